@@ -1,0 +1,67 @@
+"""How a caller pauses or cancels a run from another thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from napari_neural_style.errors import Cancelled
+
+__all__ = ["Control"]
+
+
+class Control:
+    """Pause and cancel switches that the engine looks at before every step.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._going = threading.Event()
+        self._going.set()
+        self._cancelled = threading.Event()
+
+    def pause(self) -> None:
+        """Hold the run before its next step."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        self._going.set()
+
+    def cancel(self) -> None:
+        """End the run before its next step, paused or not."""
+        self._cancelled.set()
+        self._going.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether `cancel` was called."""
+        return self._cancelled.is_set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run is, or will be, held."""
+        return not self._going.is_set()
+
+    def checkpoint(self) -> float:
+        """Wait while paused.
+
+        Returns
+        -------
+        float
+            Seconds spent waiting.
+
+        Raises
+        ------
+        Cancelled
+            If the run was cancelled.
+        """
+        waited = 0.0
+        if not self._going.is_set():
+            start = time.perf_counter()
+            self._going.wait()
+            waited = time.perf_counter() - start
+        if self._cancelled.is_set():
+            raise Cancelled("The run was cancelled.")
+        return waited

@@ -1,0 +1,227 @@
+"""Content, style and smoothness losses, as plain functions of tensors.
+
+A style is what remains of a feature map when positions are forgotten: its first two moments. Both
+style losses compare the moments of the picture with those of the style image.
+
+Relative losses are divided by the energy of their target: 0 is perfect, 1 is as far off as an image
+without any features. Absolute losses are the mean squared errors of the reference.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+__all__ = [
+    "Moments",
+    "StyleTarget",
+    "Transport",
+    "content_loss",
+    "gram_loss",
+    "gram_matrix",
+    "moments",
+    "total_variation",
+    "wasserstein_loss",
+]
+
+# Far below any energy a feature map has; keeps a flat, black target from dividing by zero.
+_TINY = 1e-12
+
+
+class Moments(NamedTuple):
+    """Moments of a feature map over its positions.
+
+    Parameters
+    ----------
+    mean : tensor of float32, shape (C,)
+    gram : tensor of float32, shape (C, C)
+        The Gram matrix divided by the number of positions: the second moment, not centred.
+    """
+
+    mean: tf.Tensor
+    gram: tf.Tensor
+
+
+class StyleTarget(NamedTuple):
+    """What the Wasserstein loss needs to know of the style at one layer.
+
+    Parameters
+    ----------
+    moments : Moments
+        Of the style image.
+    transport : tensor of float32, shape (C, C)
+        The map of `Transport`.
+    bound : tensor of float32, shape ()
+        ``tr(transport^-1 Σ_style)``, the part of the distance that does not depend on the picture.
+    """
+
+    moments: Moments
+    transport: tf.Tensor
+    bound: tf.Tensor
+
+
+def gram_matrix(features: tf.Tensor) -> tf.Tensor:
+    """Return the Gram matrix of a feature map, divided by the number of positions.
+
+    Gatys, Ecker and Bethge, "Image Style Transfer Using Convolutional Neural Networks" (CVPR 2016).
+
+    Parameters
+    ----------
+    features : tensor of float32, shape (1, h, w, C)
+
+    Returns
+    -------
+    tensor of float32, shape (C, C)
+    """
+    flat = tf.reshape(features, [-1, tf.shape(features)[-1]])
+    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
+
+
+def moments(features: tf.Tensor) -> Moments:
+    """Return the mean and the Gram matrix of a feature map of shape (1, h, w, C)."""
+    return Moments(tf.reduce_mean(features, [0, 1, 2]), gram_matrix(features))
+
+
+def content_loss(features: tf.Tensor, target: tf.Tensor, *, relative: bool) -> tf.Tensor:
+    """Return how far a feature map is from the content's.
+
+    Parameters
+    ----------
+    features, target : tensor of float32, shape (1, h, w, C)
+    relative : bool
+        Whether to divide the mean squared error by the target's mean square.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+    error = tf.reduce_mean(tf.math.squared_difference(features, target))
+    return _divided(error, tf.reduce_mean(tf.square(target)), relative)
+
+
+def gram_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
+    """Return the mean squared difference of two Gram matrices.
+
+    Parameters
+    ----------
+    picture, style : Moments
+    relative : bool
+        Whether to divide by the mean square of the style's Gram matrix.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+    error = tf.reduce_mean(tf.math.squared_difference(picture.gram, style.gram))
+    return _divided(error, tf.reduce_mean(tf.square(style.gram)), relative)
+
+
+def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) -> tf.Tensor:
+    """Return the squared Wasserstein-2 distance of two Gaussians with the given moments.
+
+    For Gaussians it is ``|μ - μ_s|² + tr(Σ + Σ_s - 2 (Σ_s^½ Σ Σ_s^½)^½)`` (Olkin and Pukelsheim
+    1982). The last root is the minimum over positive definite T of
+    ``tr(T Σ) + tr(T⁻¹ Σ_s)``, reached at the optimal transport map. With T held fixed the loss is
+    linear in the picture's moments, so no root is differentiated; where T is that map, both value
+    and gradient are exact (the envelope theorem), and with an older T the value is a lower bound.
+
+    Parameters
+    ----------
+    picture : Moments
+    style : StyleTarget
+        As `Transport` returns it for (nearly) these moments.
+    relative : bool
+        Whether to divide by the style's second moment, ``tr(Σ_s) + |μ_s|²``; otherwise by the
+        number of channels.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+    target, transport_map, bound = style
+    scale = tf.linalg.trace(target.gram) if relative else tf.cast(tf.size(target.mean), tf.float32)
+    # tr(Σ) - tr(T Σ), with Σ = gram - mean meanᵀ.
+    identity = tf.eye(tf.size(target.mean))
+    residual = identity - transport_map
+    spread = tf.reduce_sum(residual * picture.gram) - tf.tensordot(
+        picture.mean, tf.linalg.matvec(residual, picture.mean), 1
+    )
+    covariance_trace = tf.linalg.trace(target.gram) - tf.reduce_sum(tf.square(target.mean))
+    shift = tf.reduce_sum(tf.math.squared_difference(picture.mean, target.mean))
+    return (shift + spread + covariance_trace - bound) / (scale + _TINY)
+
+
+class Transport:
+    """The linear map that carries a picture's covariance Σ to the style's Σ_s.
+
+    ``T = Σ_s^½ (Σ_s^½ Σ Σ_s^½)^-½ Σ_s^½``, the optimal transport map between two Gaussians, for
+    which ``T Σ T = Σ_s``. Computed with numpy in float64; the style's own root is taken once.
+
+    Parameters
+    ----------
+    style : Moments
+    floor : float
+        Both covariances are lifted by this fraction of the style's mean variance: a coarse scale
+        has fewer positions than channels, and then Σ has no inverse.
+    """
+
+    def __init__(self, style: Moments, *, floor: float = 1e-4) -> None:
+        self._style = style
+        sigma = _covariance(style)
+        self._lift = floor * np.trace(sigma) / len(sigma) + _TINY
+        values, vectors = np.linalg.eigh(sigma)
+        self._root = (vectors * np.sqrt(np.maximum(values, 0) + self._lift)) @ vectors.T
+
+    def __call__(self, picture: Moments) -> StyleTarget:
+        """Return the target of `wasserstein_loss` with the map that is exact for `picture`."""
+        lift, root = self._lift, self._root
+        sigma = _covariance(picture) + np.eye(len(root)) * lift
+        values, vectors = np.linalg.eigh(root @ sigma @ root)
+        spread = np.sqrt(np.maximum(values, lift**2))
+        half = root @ vectors
+        transport = (half / spread) @ half.T
+        # tr(T⁻¹ Σ_s) is the sum of `spread`; the rest takes the lift out of the reported value.
+        bound = spread.sum() + lift * (np.trace(transport) - 2 * len(sigma))
+        return StyleTarget(
+            self._style, tf.constant(transport, tf.float32), tf.constant(bound, tf.float32)
+        )
+
+
+def total_variation(image: tf.Tensor) -> tf.Tensor:
+    """Return the squared total variation over nine points, nearly the same in all directions.
+
+    The stencil weights straight differences with 1/3 and diagonal ones with 1/12, means over
+    pixels and channels, so the figure does not depend on the size (after K. Crowson's
+    style-transfer-pytorch).
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+        In [0, 1].
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+    x = tf.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    straight = _mean_square(x[:, 1:] - x[:, :-1]) + _mean_square(x[:, :, 1:] - x[:, :, :-1])
+    diagonal = _mean_square(x[:, 1:, 1:] - x[:, :-1, :-1]) + _mean_square(
+        x[:, 1:, :-1] - x[:, :-1, 1:]
+    )
+    return 2.0 * (straight / 3.0 + diagonal / 12.0)
+
+
+def _divided(error: tf.Tensor, energy: tf.Tensor, relative: bool) -> tf.Tensor:
+    return error / (energy + _TINY) if relative else error
+
+
+def _mean_square(x: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.square(x))
+
+
+def _covariance(value: Moments) -> NDArray[np.float64]:
+    mean, gram = np.asarray(value.mean, np.float64), np.asarray(value.gram, np.float64)
+    return gram - np.outer(mean, mean)

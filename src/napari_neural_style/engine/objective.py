@@ -1,0 +1,171 @@
+"""What is minimised: targets taken from content and style, and one compiled step towards them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from napari_neural_style.engine.features import FeatureNetwork
+from napari_neural_style.engine.losses import Moments, content_loss, moments, total_variation
+from napari_neural_style.engine.optimize import AdamState, adam_step
+from napari_neural_style.engine.statistic import STATISTICS, Aim
+from napari_neural_style.settings import Settings
+
+__all__ = ["Objective", "Targets", "Weights", "refreshed"]
+
+
+class Targets(NamedTuple):
+    """What the picture is compared with at one scale.
+
+    Parameters
+    ----------
+    content : dict of str to tensor of float32, shape (1, h, w, C)
+        Feature maps of the content.
+    style : dict of str to Moments or StyleTarget
+        What the style statistic compares with.
+    """
+
+    content: dict[str, tf.Tensor]
+    style: dict[str, Any]
+
+
+class Weights(NamedTuple):
+    """Weights of the terms, as tensors: they can change between steps at no cost."""
+
+    content: tf.Tensor
+    style: tf.Tensor
+    tv: tf.Tensor
+
+    @classmethod
+    def of(cls, settings: Settings) -> Weights:
+        """Return the weights that `settings` ask for, with the style strength applied.
+
+        Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 1.6
+        times heavier or lighter.
+        """
+        factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
+        return cls(
+            tf.constant(settings.content_weight * factor, tf.float32),
+            tf.constant(settings.style_weight, tf.float32),
+            tf.constant(settings.tv_weight, tf.float32),
+        )
+
+
+class Objective:
+    """The loss of a picture and the step that lowers it, compiled once for every size.
+
+    Parameters
+    ----------
+    network : FeatureNetwork
+    settings : Settings
+        The layers, the losses and the optimiser's constants.
+    """
+
+    def __init__(self, network: FeatureNetwork, settings: Settings) -> None:
+        self._network = network
+        self._content_layers = _in_use(settings.content_layers or network.content_layers)
+        self._style_layers = _in_use(settings.style_layers or network.style_layers)
+        self._statistic = STATISTICS[settings.style_loss]
+        self._relative = settings.loss_scale == "relative"
+        self._adam = {
+            name: getattr(settings, name)
+            for name in ("learning_rate", "beta_1", "beta_2", "epsilon", "averaging")
+        }
+        image = tf.TensorSpec([1, None, None, 3], tf.float32)
+        self._features = tf.function(self._trace_features, input_signature=[image])
+        self.step = tf.function(self._trace_step, input_signature=self._signature(image))
+
+    @property
+    def ages(self) -> bool:
+        """Whether style targets hold for the present picture only and want refreshing."""
+        return self._statistic.ages
+
+    def aims(self, style: tf.Tensor) -> dict[str, Aim]:
+        """Return, for each style layer, the function from the picture's moments to its target."""
+        _, style_moments = self._features(style)
+        return {name: self._statistic.aim(value) for name, value in style_moments.items()}
+
+    def targets(self, content: tf.Tensor, picture: tf.Tensor, aims: Mapping[str, Aim]) -> Targets:
+        """Return the targets at one scale.
+
+        Parameters
+        ----------
+        content, picture : tensor of float32, shape (1, H, W, 3)
+            RGB in [0, 1]. The picture is where the run stands.
+        aims : dict of str to callable
+            As `aims` returns them for the style at this scale.
+        """
+        content_features, _ = self._features(content)
+        _, now = self._features(picture)
+        return Targets(content_features, refreshed(aims, now))
+
+    def _trace_features(self, image: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, Moments]]:
+        features = self._network(image, {**self._content_layers, **self._style_layers})
+        return (
+            {name: features[name] for name in self._content_layers},
+            {name: moments(features[name]) for name in self._style_layers},
+        )
+
+    def _trace_step(
+        self, state: AdamState, targets: Targets, weights: Weights
+    ) -> tuple[AdamState, dict[str, tf.Tensor], dict[str, Moments]]:
+        """Take one step; return the new state, the losses and moments of the image before it."""
+        with tf.GradientTape() as tape:
+            tape.watch(state.image)
+            content_features, style_moments = self._trace_features(state.image)
+            losses = self._losses(content_features, style_moments, targets)
+            losses["tv"] = total_variation(state.image)
+            losses["total"] = (
+                weights.content * losses["content"]
+                + weights.style * losses["style"]
+                + weights.tv * losses["tv"]
+            )
+            objective = losses["total"]
+            if self._relative:
+                # Per value of the image, a dimensionless loss has a gradient that shrinks as the
+                # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
+                objective *= tf.cast(tf.size(state.image), tf.float32)
+        gradient = tape.gradient(objective, state.image)
+        return adam_step(state, gradient, **self._adam), losses, style_moments
+
+    def _losses(
+        self,
+        content_features: dict[str, tf.Tensor],
+        style_moments: dict[str, Moments],
+        targets: Targets,
+    ) -> dict[str, tf.Tensor]:
+        losses: dict[str, tf.Tensor] = {"content": tf.constant(0.0), "style": tf.constant(0.0)}
+        for name, weight in self._content_layers.items():
+            losses["content"] += weight * content_loss(
+                content_features[name], targets.content[name], relative=self._relative
+            )
+        for name, weight in self._style_layers.items():
+            loss = self._statistic.loss(
+                style_moments[name], targets.style[name], relative=self._relative
+            )
+            losses[f"style/{name}"] = loss
+            losses["style"] += weight * loss
+        return losses
+
+    def _signature(self, image: tf.TensorSpec) -> list[object]:
+        """Return the types of the step's arguments, with heights and widths left open."""
+        scalar = tf.TensorSpec([], tf.float32)
+        return [
+            AdamState(image, image, image, scalar, image, scalar),
+            Targets(
+                {n: tf.TensorSpec([1, None, None, None], tf.float32) for n in self._content_layers},
+                dict.fromkeys(self._style_layers, self._statistic.spec),
+            ),
+            Weights(scalar, scalar, scalar),
+        ]
+
+
+def refreshed(aims: Mapping[str, Aim], now: Mapping[str, Moments]) -> dict[str, Any]:
+    """Return the style targets for a picture whose moments are `now`."""
+    return {name: aim(now[name]) for name, aim in aims.items()}
+
+
+def _in_use(layers: Mapping[str, float]) -> dict[str, float]:
+    return {name: weight for name, weight in layers.items() if weight > 0}

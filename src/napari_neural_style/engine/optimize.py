@@ -1,0 +1,84 @@
+"""Gradient descent on the image: Adam, with a running average of its iterates."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+__all__ = ["AdamState", "adam_start", "adam_step", "averaged"]
+
+
+class AdamState(NamedTuple):
+    """The picture and what Adam remembers of it; a value, never changed in place.
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+        The latest iterate, in [0, 1].
+    first, second : tensor of float32, shape (1, H, W, 3)
+        Running means of the gradient and of its square.
+    count : tensor of float32, shape ()
+        Steps taken, over all scales.
+    average : tensor of float32, shape (1, H, W, 3)
+        Exponential average of the iterates, before the correction for its start at 0.
+    missing : tensor of float32, shape ()
+        The weight that the average still lacks: ``averaging ** (steps at this scale)``.
+    """
+
+    image: tf.Tensor
+    first: tf.Tensor
+    second: tf.Tensor
+    count: tf.Tensor
+    average: tf.Tensor
+    missing: tf.Tensor
+
+
+def adam_start(image: tf.Tensor) -> AdamState:
+    """Return the state before the first step on `image`."""
+    zeros = tf.zeros_like(image)
+    return AdamState(image, zeros, zeros, tf.constant(0.0), zeros, tf.constant(1.0))
+
+
+def adam_step(
+    state: AdamState,
+    gradient: tf.Tensor,
+    *,
+    learning_rate: tf.Tensor | float,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    averaging: float,
+) -> AdamState:
+    """Return the state after one step, with the image clipped to [0, 1].
+
+    Kingma and Ba, "Adam: A Method for Stochastic Optimization" (arXiv:1412.6980), in the form of
+    the end of its section 2 that Keras uses as well: epsilon stands beside the uncorrected root.
+
+    Parameters
+    ----------
+    state : AdamState
+    gradient : tensor of float32, shape (1, H, W, 3)
+    learning_rate, beta_1, beta_2, epsilon : float
+        As in the paper.
+    averaging : float
+        Share of the past in the average of iterates, in [0, 1); at 0 it is the image itself.
+
+    Returns
+    -------
+    AdamState
+    """
+    count = state.count + 1.0
+    first = beta_1 * state.first + (1.0 - beta_1) * gradient
+    second = beta_2 * state.second + (1.0 - beta_2) * tf.square(gradient)
+    rate = learning_rate * tf.sqrt(1.0 - beta_2**count) / (1.0 - beta_1**count)
+    image = tf.clip_by_value(state.image - rate * first / (tf.sqrt(second) + epsilon), 0.0, 1.0)
+    average = averaging * state.average + (1.0 - averaging) * image
+    return AdamState(image, first, second, count, average, averaging * state.missing)
+
+
+def averaged(state: AdamState) -> tf.Tensor:
+    """Return the average of the iterates, the picture to show; of shape (1, H, W, 3), in [0, 1]."""
+    if float(state.missing) == 1.0:
+        return state.image
+    return tf.clip_by_value(state.average / (1.0 - state.missing), 0.0, 1.0)

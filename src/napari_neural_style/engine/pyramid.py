@@ -1,0 +1,96 @@
+"""Coarse to fine: at which sizes to work, for how many steps, and how to pass from one to the next.
+
+Large shapes are settled where they are small and cheap; each finer scale starts from the picture
+and the optimiser state of the one before (the warm start of K. Crowson's style-transfer-pytorch).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from napari_neural_style.engine.optimize import AdamState, averaged
+
+__all__ = ["Scale", "resized", "schedule"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One resolution of the pyramid.
+
+    Parameters
+    ----------
+    size : int
+        Longest side in pixels.
+    steps : int
+    """
+
+    size: int
+    steps: int
+
+    @property
+    def work(self) -> int:
+        """Work of this scale, in steps times pixels of a square."""
+        return self.steps * self.size**2
+
+
+def schedule(size: int, smallest: int, steps: int) -> list[Scale]:
+    """Return the scales of a run, coarse to fine.
+
+    Sizes lie about a factor of √2 apart. The number of steps falls with the size, since fine
+    scales only add detail and cost most.
+
+    Parameters
+    ----------
+    size : int
+        Longest side of the finest scale, in pixels.
+    smallest : int
+        Longest side of the coarsest; 0, or anything not below `size`, gives a single scale.
+    steps : int
+        Steps over all scales.
+
+    Returns
+    -------
+    list of Scale
+        With `steps` steps in all and at least one at each scale.
+    """
+    gaps = round(2 * math.log2(size / smallest)) if 0 < smallest < size else 0
+    gaps = min(gaps, steps - 1)
+    sizes = [size] if gaps == 0 else []
+    if gaps:
+        sizes = [round(smallest * (size / smallest) ** (k / gaps)) for k in range(gaps + 1)]
+    shares = [1 / s for s in sizes]
+    # Rounding the running sum keeps the total exact; one step each is set aside first.
+    spare = steps - len(sizes)
+    ends = [round(spare * sum(shares[: k + 1]) / sum(shares)) for k in range(len(sizes))]
+    counts = [1 + end - start for start, end in zip([0, *ends], ends, strict=False)]
+    return [Scale(s, n) for s, n in zip(sizes, counts, strict=True)]
+
+
+def resized(state: AdamState, shape: tuple[int, int]) -> AdamState:
+    """Return the optimiser state at another size, to go on from there.
+
+    The picture is the average of the iterates so far; the average starts anew. Adam's memory is
+    resized with it and its step count is kept, so that the first steps are not leaps.
+
+    Parameters
+    ----------
+    state : AdamState
+    shape : (int, int)
+        Height and width.
+
+    Returns
+    -------
+    AdamState
+    """
+    image = tf.clip_by_value(tf.image.resize(averaged(state), shape, "bicubic"), 0.0, 1.0)
+    return AdamState(
+        image,
+        tf.image.resize(state.first, shape, "bicubic"),
+        tf.image.resize(state.second, shape, "bilinear"),
+        state.count,
+        tf.zeros_like(image),
+        tf.constant(1.0),
+    )

@@ -1,0 +1,126 @@
+"""VGG19 as plain convolutions, run no deeper than the deepest feature layer asked for.
+
+Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition"
+(arXiv:1409.1556), configuration E, without its classifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from napari_neural_style.settings import FEATURE_LAYERS
+
+__all__ = ["VGG19", "VGGWeights"]
+
+#: Mean blue, green and red of ImageNet, on the scale 0 to 255 (the Keras and Caffe convention).
+_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+@dataclass(frozen=True)
+class VGGWeights:
+    """Kernels and biases of VGG19, or of a network of its shape at another width.
+
+    Parameters
+    ----------
+    title : str
+        What to call the network to the user.
+    kernels : dict of str to ndarray of float32, shape (3, 3, in, out)
+        By feature layer. They expect blue, green, red on the scale 0 to 255 with ImageNet's mean
+        subtracted, as Keras publishes them.
+    biases : dict of str to ndarray of float32, shape (out,)
+    content_layers, style_layers : dict of str to float
+        The layers, with their weights, that suit this network.
+    pooling : {"max", "average"}
+        The pooling that suits this network.
+    """
+
+    title: str
+    kernels: Mapping[str, NDArray[np.float32]]
+    biases: Mapping[str, NDArray[np.float32]]
+    content_layers: Mapping[str, float] = field(default_factory=lambda: {"block4_conv2": 1.0})
+    style_layers: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "block1_conv1": 0.52,
+            "block2_conv1": 0.26,
+            "block3_conv1": 0.13,
+            "block4_conv1": 0.06,
+            "block5_conv1": 0.03,
+        }
+    )
+    pooling: str = "max"
+
+
+class VGG19:
+    """Image to feature maps.
+
+    Parameters
+    ----------
+    weights : VGGWeights
+    pooling : {"auto", "max", "average"}
+        The original has max; Gatys et al. found average to look smoother. ``"auto"`` takes what
+        suits the weights.
+    padding : {"edge", "zero"}
+        What lies beyond the border for every convolution: the border's own values, which leaves
+        no frame in the picture, or the original's zeros.
+    precision : {"float32", "bfloat16"}
+        Arithmetic of the convolutions. Feature maps are float32 in either case.
+    """
+
+    def __init__(
+        self,
+        weights: VGGWeights,
+        *,
+        pooling: str = "auto",
+        padding: str = "zero",
+        precision: str = "float32",
+    ) -> None:
+        self.title = weights.title
+        self.content_layers = weights.content_layers
+        self.style_layers = weights.style_layers
+        self._dtype = tf.as_dtype(precision)
+        pooling = weights.pooling if pooling == "auto" else pooling
+        self._pooling = "MAX" if pooling == "max" else "AVG"
+        self._zero_padding = padding == "zero"
+        self._kernels = {k: tf.cast(v, self._dtype) for k, v in weights.kernels.items()}
+        self._biases = {k: tf.cast(v, self._dtype) for k, v in weights.biases.items()}
+
+    def __call__(self, image: tf.Tensor, layers: Iterable[str]) -> dict[str, tf.Tensor]:
+        """Return the feature maps of `layers`, after their ReLU.
+
+        Parameters
+        ----------
+        image : tensor of float32, shape (1, H, W, 3)
+            RGB in [0, 1].
+        layers : iterable of str
+            Names out of `napari_neural_style.settings.FEATURE_LAYERS`.
+
+        Returns
+        -------
+        dict of str to tensor of float32, shape (1, h, w, channels)
+            Block ``b`` has ``h = H // 2**(b - 1)``, and likewise the width.
+        """
+        wanted = set(layers)
+        deepest = max(map(FEATURE_LAYERS.index, wanted))
+        x = tf.cast(image[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR), self._dtype)
+        features: dict[str, tf.Tensor] = {}
+        for layer in FEATURE_LAYERS[: deepest + 1]:
+            if layer.endswith("conv1") and layer != FEATURE_LAYERS[0]:
+                x = tf.nn.pool(x, [2, 2], self._pooling, [2, 2], "VALID")
+            x = tf.nn.relu(
+                tf.nn.bias_add(self._convolve(x, self._kernels[layer]), self._biases[layer])
+            )
+            if layer in wanted:
+                features[layer] = tf.cast(x, tf.float32)
+        return features
+
+    def _convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        if self._zero_padding:
+            return tf.nn.conv2d(x, kernel, 1, "SAME")
+        # Symmetric padding by one pixel repeats the border's own values.
+        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+        return tf.nn.conv2d(x, kernel, 1, "VALID")

@@ -1,0 +1,181 @@
+"""Arrays in and out: any dtype and channel count to RGB in [0, 1] and back, and resizing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from napari_neural_style.errors import ImageError
+
+__all__ = ["FloatImage", "fit", "from_rgb", "match_colors", "resize", "to_rgb"]
+
+FloatImage = NDArray[np.float32]
+
+
+def to_rgb(image: ArrayLike, what: str = "image") -> tuple[FloatImage, NDArray[Any] | None]:
+    """Return an image as RGB, and its alpha channel apart.
+
+    Parameters
+    ----------
+    image : array_like, shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4)
+        Grey, grey and alpha, RGB or RGBA. Booleans and integers span the range of their type
+        (0 to 255 for uint8), floats span [0, 1].
+    what : str
+        What to call it in an error: "content", "style" ...
+
+    Returns
+    -------
+    rgb : ndarray of float32, shape (H, W, 3)
+        In [0, 1].
+    alpha : ndarray of the image's own dtype, shape (H, W), or None
+
+    Raises
+    ------
+    ImageError
+        If it is empty, not an image, or holds values that no image has.
+    """
+    array = np.asarray(image)
+    if array.ndim == 2:
+        array = array[..., np.newaxis]
+    if array.ndim != 3 or array.shape[-1] not in (1, 2, 3, 4):
+        raise ImageError(
+            f"The {what} has the shape {array.shape}: an image has the shape (height, width), or "
+            f"(height, width, channels) with 1 to 4 channels."
+        )
+    if 0 in array.shape:
+        raise ImageError(f"The {what} is empty: its shape is {array.shape}.")
+    channels = array.shape[-1]
+    alpha = np.array(array[..., -1]) if channels in (2, 4) else None
+    colour = array[..., : channels - (alpha is not None)]
+    return np.repeat(_to_unit(colour, what), 3 // colour.shape[-1], axis=-1), alpha
+
+
+def _to_unit(array: NDArray[Any], what: str) -> FloatImage:
+    if array.dtype == bool:
+        return array.astype(np.float32)
+    if np.issubdtype(array.dtype, np.integer):
+        if np.min(array) < 0:
+            raise ImageError(f"The {what} has negative values: rescale it to 0 and up first.")
+        return (array / np.float64(np.iinfo(array.dtype).max)).astype(np.float32)
+    if not np.issubdtype(array.dtype, np.floating):
+        raise ImageError(f"The {what} is of type {array.dtype}: it must hold numbers.")
+    if not np.isfinite(array).all():
+        raise ImageError(f"The {what} has NaN or infinite values: replace them first.")
+    low, high = float(array.min()), float(array.max())
+    if low < 0 or high > 1:
+        raise ImageError(
+            f"The {what} has values from {low:.6g} to {high:.6g}: an image of floats must lie "
+            f"between 0 and 1, so rescale it first."
+        )
+    return array.astype(np.float32)
+
+
+def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Return RGB in [0, 1] in another dtype, with an alpha channel if one is given.
+
+    Parameters
+    ----------
+    rgb : ndarray of float32, shape (H, W, 3)
+        Values beyond [0, 1] are clipped.
+    dtype : dtype
+        Integers are rounded to the nearest value; booleans become uint8, since a stylised picture
+        is not a mask.
+    alpha : ndarray of `dtype`, shape (H, W), optional
+
+    Returns
+    -------
+    ndarray of `dtype`, shape (H, W, 3) or (H, W, 4)
+    """
+    dtype = np.dtype(dtype)
+    unit = np.clip(rgb, 0, 1)
+    if dtype.kind == "b":
+        dtype = np.dtype(np.uint8)
+        alpha = None if alpha is None else alpha.astype(np.uint8) * np.uint8(255)
+    if np.issubdtype(dtype, np.integer):
+        top = np.iinfo(dtype).max
+        scaled = np.minimum(np.rint(unit.astype(np.float64) * top), top)
+        # float64 cannot hold the largest 64-bit integers: they would wrap round to negative.
+        image = np.where(unit >= 1, np.asarray(top, dtype), scaled.astype(dtype))
+    else:
+        image = unit.astype(dtype)
+    return image if alpha is None else np.concatenate([image, alpha[..., np.newaxis]], axis=-1)
+
+
+def fit(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
+    """Return height and width with the proportions of `shape` and the given longest side.
+
+    Neither is ever below one pixel.
+    """
+    height, width = shape[:2]
+    factor = longest / max(height, width)
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def resize(image: FloatImage, shape: tuple[int, int]) -> FloatImage:
+    """Return an image at another size: antialiased where it shrinks, bicubic where it grows.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1].
+    shape : (int, int)
+        Height and width wanted.
+
+    Returns
+    -------
+    ndarray of float32, shape (height, width, 3)
+        In [0, 1].
+    """
+    height, width = shape
+    if image.shape[:2] == (height, width):
+        return image
+    channels = [
+        Image.fromarray(np.ascontiguousarray(image[..., c])).resize(
+            (width, height), Image.Resampling.BICUBIC
+        )
+        for c in range(image.shape[-1])
+    ]
+    return np.asarray(np.clip(np.stack(channels, axis=-1), 0, 1), np.float32)
+
+
+def match_colors(image: FloatImage, reference: FloatImage) -> FloatImage:
+    """Return an image with the mean and covariance of another's colours.
+
+    The linear map that moves colours least among all that carry one Gaussian to the other (Monge's
+    optimal transport; F. Pitié and A. Kokaram, "The linear Monge-Kantorovitch linear colour
+    mapping", CVMP 2007).
+
+    Parameters
+    ----------
+    image, reference : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1]; their sizes may differ.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, 3)
+        `image` in the colours of `reference`, clipped to [0, 1].
+    """
+    pixels = image.reshape(-1, 3).astype(np.float64)
+    target = reference.reshape(-1, 3).astype(np.float64)
+    covariance = _covariance(pixels)
+    root = _root(covariance)
+    inverse = np.linalg.inv(root)
+    transport = inverse @ _root(root @ _covariance(target) @ root) @ inverse
+    moved = (pixels - pixels.mean(0)) @ transport + target.mean(0)
+    return np.asarray(np.clip(moved, 0, 1).reshape(image.shape), np.float32)
+
+
+def _covariance(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = pixels - pixels.mean(0)
+    # A flat image has no covariance to invert: lend every colour a deviation of 1/1000.
+    covariance: NDArray[np.float64] = centred.T @ centred / len(pixels) + 1e-6 * np.eye(3)
+    return covariance
+
+
+def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(matrix)
+    root: NDArray[np.float64] = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    return root

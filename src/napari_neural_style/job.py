@@ -1,0 +1,92 @@
+"""What is asked of the engine and what it answers: plain records of numpy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.settings import Settings
+
+__all__ = ["Job", "Notice", "Progress", "Update"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stylisation.
+
+    Parameters
+    ----------
+    content, style : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1], at any size; the engine brings them to the size it works at.
+    settings : Settings
+    init : ndarray of float32, shape (H, W, 3), optional
+        The image to start from, needed when ``settings.init == "image"``.
+    """
+
+    content: NDArray[np.float32]
+    style: NDArray[np.float32]
+    settings: Settings = field(default_factory=Settings)
+    init: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Parameters
+    ----------
+    step, total : int
+        Steps done and steps in all.
+    losses : dict of str to float
+        ``"total"`` (what is minimised) and its terms, unweighted: ``"content"``, ``"style"``,
+        ``"tv"``, and ``"style/<feature layer>"`` for each style layer.
+    seconds : float
+        Time since the first step began, without pauses.
+    remaining : float or None
+        Estimated seconds to the end; None before there is anything to estimate it from.
+    fraction : float
+        Share of the work done, in (0, 1]; steps at coarse scales are less work.
+    image : ndarray of float32, shape (h, w, 3)
+        The picture so far, RGB in [0, 1], at the size of the present scale.
+    features, device, precision : str
+        The network, device and arithmetic in use, in words for the user.
+    """
+
+    step: int
+    total: int
+    losses: dict[str, float]
+    seconds: float
+    remaining: float | None
+    fraction: float
+    image: NDArray[np.float32] = field(repr=False)
+    features: str
+    device: str
+    precision: str
+
+    @property
+    def finished(self) -> bool:
+        """Whether this is the last one of its run."""
+        return self.step == self.total
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user while a run goes on.
+
+    Parameters
+    ----------
+    text : str
+    important : bool
+        Whether the user must not miss it: a choice was made for them.
+    fraction : float, optional
+        For something that takes a while (a download): the share done.
+    """
+
+    text: str
+    important: bool = False
+    fraction: float | None = None
+
+
+Update = Progress | Notice

@@ -1,0 +1,83 @@
+"""Named settings: each preset is a recipe with one line that says what it is good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.settings import Settings
+
+__all__ = ["PRESETS", "Preset", "settings"]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe: what it is good for, and where it differs from the defaults of `Settings`."""
+
+    description: str
+    values: dict[str, Any]
+
+
+PRESETS: dict[str, Preset] = {
+    "balanced": Preset("A painting of the content, at a good pace: the one to start with.", {}),
+    "preview": Preset(
+        "A first impression, small and quick, to try pairs and strengths.",
+        {"size": 256, "steps": 120, "smallest_scale": 96, "update_every": 5},
+    ),
+    "fine": Preset(
+        "Larger and longer: crisp strokes for a picture to keep.",
+        {"size": 1024, "steps": 600},
+    ),
+    # The settings of the published reference; the engine reproduces it step for step.
+    "paper": Preset(
+        "The classic method of Gatys as the paper runs it: one scale, 1000 steps, Gram matrices.",
+        {
+            "steps": 1000,
+            "content_weight": 1e4,
+            "style_weight": 1e-2,
+            "tv_weight": 0.0,
+            "content_layers": {"block5_conv2": 1.0},
+            "style_layers": {f"block{block}_conv1": 0.2 for block in range(1, 6)},
+            "style_loss": "gram",
+            "loss_scale": "absolute",
+            "beta_1": 0.99,
+            "beta_2": 0.999,
+            "epsilon": 0.1,
+            "averaging": 0.0,
+            "smallest_scale": 0,
+            "pooling": "max",
+            "padding": "zero",
+            "precision": "float32",
+        },
+    ),
+}
+
+
+def settings(preset: str = "balanced", **changes: Any) -> Settings:
+    """Return the settings of a preset, with `changes`.
+
+    Parameters
+    ----------
+    preset : str
+        A name in `PRESETS`.
+    **changes
+        Fields of `Settings` that shall differ from the preset.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        If there is no such preset or setting, or a value is not allowed.
+
+    Examples
+    --------
+    >>> settings("paper", steps=20).beta_1
+    0.99
+    """
+    if preset not in PRESETS:
+        raise SettingsError(f"There is no preset {preset!r}; there are: {', '.join(PRESETS)}.")
+    return Settings().replace(preset=preset, **{**PRESETS[preset].values, **changes})

@@ -1,0 +1,57 @@
+"""What the two processes say to each other: pickled records over a pair of private pipes."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+from napari_neural_style.job import Job
+
+__all__ = ["Ended", "Order", "Start", "receive", "send"]
+
+
+@dataclass(frozen=True)
+class Start:
+    """To the engine: begin this job."""
+
+    run: int
+    job: Job
+
+
+@dataclass(frozen=True)
+class Order:
+    """To the engine: do this with the run of that number, if it is the present one."""
+
+    run: int
+    what: Literal["pause", "resume", "cancel"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """From the engine: the run is over; `error` says why if it was not finished."""
+
+    run: int
+    error: Exception | None = None
+
+
+def send(stream: BinaryIO, message: Any) -> None:
+    """Write one message and push it through the pipe."""
+    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> Any:
+    """Read one message.
+
+    Only ever called on a pipe whose other end is our own child or parent: pickles are programs.
+
+    Raises
+    ------
+    EOFError
+        If the other side is gone.
+    """
+    try:
+        return pickle.load(stream)
+    except (OSError, pickle.UnpicklingError) as error:  # a message cut off half-way
+        raise EOFError from error

@@ -1,0 +1,105 @@
+"""The engine process: takes jobs from its standard input, answers on its standard output.
+
+Started by `napari_neural_style.process.client` as ``python -m napari_neural_style.process.server``.
+It ends when its standard input closes, and so when its parent dies.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+import traceback
+from typing import BinaryIO
+
+from napari_neural_style.control import Control
+from napari_neural_style.errors import EngineFailed, NeuralStyleError
+from napari_neural_style.process.messages import Ended, Order, Start, receive, send
+
+__all__ = ["main"]
+
+_PARENT_CHECK_SECONDS = 1.0
+
+
+def main() -> None:
+    """Serve jobs until the parent is gone."""
+    orders, answers = _private_pipes()
+    jobs: queue.Queue[Start] = queue.Queue()
+    controls: dict[int, Control] = {}
+    threading.Thread(target=_listen, args=(orders, jobs, controls), daemon=True).start()
+    threading.Thread(target=_watch_parent, daemon=True).start()
+    _prepare_tensorflow()
+    while True:
+        start = jobs.get()
+        error = _serve(start, controls[start.run], answers)
+        del controls[start.run]
+        send(answers, Ended(start.run, error))
+
+
+def _private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Take the two pipes for ourselves: whatever else prints to standard output goes to the log."""
+    orders = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    return orders, answers
+
+
+def _listen(orders: BinaryIO, jobs: queue.Queue[Start], controls: dict[int, Control]) -> None:
+    while True:
+        try:
+            message = receive(orders)
+        except EOFError:
+            os._exit(0)  # The parent is gone or wants us gone; nothing here needs saving.
+        if isinstance(message, Start):
+            controls[message.run] = Control()
+            jobs.put(message)
+        elif isinstance(message, Order) and (control := controls.get(message.run)):
+            getattr(control, message.what)()
+
+
+def _watch_parent() -> None:
+    """End with the parent even if a forked relative of it keeps the pipe open."""
+    parent = os.getppid()
+    while os.name == "posix":
+        time.sleep(_PARENT_CHECK_SECONDS)
+        if os.getppid() != parent:
+            os._exit(0)
+
+
+def _prepare_tensorflow() -> None:
+    # The engine's only output are its messages; TensorFlow's chatter helps nobody.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Import ahead of the first job: it takes seconds, and the user is still choosing layers.
+    import napari_neural_style.engine  # noqa: F401
+
+
+def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | None:
+    """Run one job; return what ended it early, if anything did."""
+    from napari_neural_style.engine import stylize_steps
+
+    try:
+        for update in stylize_steps(start.job, control):
+            send(answers, (start.run, update))
+    except NeuralStyleError as error:
+        return error.with_traceback(None)
+    except MemoryError:
+        return EngineFailed("There is not enough memory for this size: choose a smaller one.")
+    except BrokenPipeError:
+        os._exit(0)
+    except Exception as error:  # noqa: BLE001 (reported to the user, with its traceback)
+        return EngineFailed(_sentence(error), traceback.format_exc())
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    if type(error).__name__ == "ResourceExhaustedError":
+        return "There is not enough memory on the device for this size: choose a smaller one."
+    text = str(error).strip().splitlines() or [""]
+    return f"The engine failed with {type(error).__name__}: {text[0][:200]}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,313 @@
+"""`Settings`: everything that can be said about a run, in one validated record.
+
+The widget, the console, the command line, the presets and the record kept with each result all use
+these names and no others; limits, choices and help texts stand here once, in the fields' metadata.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from napari_neural_style.errors import SettingsError
+
+__all__ = ["FEATURE_LAYERS", "Settings", "describe"]
+
+#: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
+FEATURE_LAYERS = tuple(
+    f"block{block}_conv{conv}"
+    for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
+    for conv in range(1, convs + 1)
+)
+
+
+def _setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
+    metadata = {"help": help, **limits}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How to stylise: one frozen, validated record.
+
+    The defaults are the preset ``"balanced"``; `napari_neural_style.presets.settings` gives those
+    of the others. `describe` returns the meaning, limits and choices of each field.
+
+    Raises
+    ------
+    SettingsError
+        If a value is of the wrong type, out of its limits or not among the choices.
+
+    Examples
+    --------
+    >>> Settings(size=256, steps=100).steps
+    100
+    """
+
+    preset: str = _setting("balanced", "The recipe that the other settings started from.")
+    features: Literal["vgg19", "builtin"] = _setting(
+        "vgg19",
+        "The feature network that judges the picture: VGG19 trained on ImageNet, or the small "
+        "built-in one that needs no download.",
+        choices=("vgg19", "builtin"),
+    )
+    weights: str = _setting(
+        "auto",
+        "Where VGG19's weights come from: 'auto' takes ImageNet's if they are there or can be "
+        "downloaded and the built-in network otherwise, 'imagenet' insists on them, anything else "
+        "is the path of a weights file.",
+    )
+    size: int = _setting(
+        512,
+        "Longest side, in pixels, at which the picture is painted. The result is brought to the "
+        "size of the content afterwards. Twice the size takes four times as long.",
+        minimum=16,
+        maximum=8192,
+    )
+    steps: int = _setting(
+        300,
+        "How many times the picture is improved. More steps, more paint.",
+        minimum=1,
+        maximum=100_000,
+    )
+    update_every: int = _setting(
+        10, "The result layer is updated every this many steps.", minimum=1, maximum=10_000
+    )
+    seed: int = _setting(
+        0,
+        "Number from which everything random is drawn. Same number, same picture.",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+    style_strength: float = _setting(
+        0.5,
+        "From 0, the content hardly touched, to 1, mostly style.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    content_weight: float = _setting(
+        0.03,
+        "Weight of the content loss, alpha: how firmly the content's shapes are held.",
+        minimum=0.0,
+        maximum=1e9,
+    )
+    style_weight: float = _setting(
+        1.0,
+        "Weight of the style loss, beta: how firmly the style is asked for.",
+        minimum=0.0,
+        maximum=1e9,
+    )
+    tv_weight: float = _setting(
+        2.0,
+        "Weight of the total variation: higher is smoother, 0 keeps every grain.",
+        minimum=0.0,
+        maximum=1e9,
+    )
+    content_layers: Mapping[str, float] = _setting(
+        {},
+        "Feature layers that hold the content, with their weights, as in {'block4_conv2': 1}. "
+        "Empty takes those that suit the feature network.",
+    )
+    style_layers: Mapping[str, float] = _setting(
+        {},
+        "Feature layers whose statistics are the style, with their weights; block1 is colour and "
+        "grain, block5 large shapes. Empty takes those that suit the feature network.",
+    )
+    style_loss: Literal["gram", "wasserstein"] = _setting(
+        "wasserstein",
+        "What of the style is matched: the Gram matrix of Gatys, or the Gaussian Wasserstein-2 "
+        "distance, which also matches the mean.",
+        choices=("gram", "wasserstein"),
+    )
+    loss_scale: Literal["relative", "absolute"] = _setting(
+        "relative",
+        "'relative' divides each loss by its target's own energy, so that a weight means the same "
+        "for every image, size and network; 'absolute' is the plain mean squared error.",
+        choices=("relative", "absolute"),
+    )
+    optimizer: Literal["adam"] = _setting(
+        "adam", "The method of gradient descent.", choices=("adam",)
+    )
+    learning_rate: float = _setting(
+        0.02,
+        "How far one step may move a pixel, as a fraction of the whole range of brightness.",
+        minimum=1e-6,
+        maximum=1.0,
+    )
+    beta_1: float = _setting(0.9, "Adam's memory of past gradients.", minimum=0.0, maximum=0.9999)
+    beta_2: float = _setting(
+        0.99, "Adam's memory of past squared gradients.", minimum=0.0, maximum=0.99999
+    )
+    epsilon: float = _setting(1e-8, "Adam's smallest divisor.", minimum=1e-12, maximum=10.0)
+    averaging: float = _setting(
+        0.97,
+        "Share of the past in the running average of the picture that is shown and returned; it "
+        "takes away the optimiser's jitter. 0 shows the last step alone.",
+        minimum=0.0,
+        maximum=0.9999,
+    )
+    smallest_scale: int = _setting(
+        128,
+        "Longest side of the first, coarsest scale; scales grow from it to the full size. "
+        "0 works at full size from the start.",
+        minimum=0,
+        maximum=8192,
+    )
+    pooling: Literal["auto", "max", "average"] = _setting(
+        "auto",
+        "How the network shrinks its feature maps; average is softer. 'auto' takes what suits the "
+        "feature network.",
+        choices=("auto", "max", "average"),
+    )
+    padding: Literal["edge", "zero"] = _setting(
+        "edge",
+        "What the network sees beyond the border: the border's own pixels, or black.",
+        choices=("edge", "zero"),
+    )
+    init: Literal["content", "noise", "style", "image"] = _setting(
+        "content",
+        "What the picture starts from: the content, noise, the content in the style's colours, or "
+        "an image that is given with the job.",
+        choices=("content", "noise", "style", "image"),
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = _setting(
+        "auto",
+        "Arithmetic of the network. 'auto' measures which one is faster on this machine; losses "
+        "and picture are always float32.",
+        choices=("auto", "float32", "bfloat16"),
+    )
+    device: str = _setting(
+        "auto", "Where to compute: 'auto' takes a GPU if there is one; 'cpu', 'gpu:0', 'gpu:1' ..."
+    )
+
+    def __post_init__(self) -> None:
+        for spec in dataclasses.fields(self):
+            value = _checked(spec, getattr(self, spec.name))
+            object.__setattr__(self, spec.name, value)
+        for name in ("content_layers", "style_layers"):
+            layers = getattr(self, name)
+            if layers and not any(layers.values()):
+                raise SettingsError(f"{name}: give at least one layer a weight above 0.")
+        if self.device not in ("auto", "cpu") and not (
+            self.device.startswith("gpu:") and self.device[4:].isdigit()
+        ):
+            raise SettingsError(
+                f"device is {self.device!r}: it must be 'auto', 'cpu', 'gpu:0', 'gpu:1' ..."
+            )
+
+    def replace(self, **changes: Any) -> Settings:
+        """Return a copy with `changes`.
+
+        Raises
+        ------
+        SettingsError
+            If a name is no setting or a value is not allowed.
+        """
+        known = {spec.name for spec in dataclasses.fields(self)}
+        for name in changes:
+            if name not in known:
+                raise SettingsError(
+                    f"There is no setting {name!r}; there are: {', '.join(sorted(known))}."
+                )
+        return dataclasses.replace(self, **changes)
+
+    def to_json(self) -> str:
+        """Return the settings as a JSON object, one line a field."""
+        return json.dumps(dataclasses.asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """Return the settings that `to_json` wrote.
+
+        Raises
+        ------
+        SettingsError
+            If the text is not such an object.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise SettingsError(f"These settings are not JSON: {error}.") from None
+        if not isinstance(values, dict):
+            raise SettingsError("These settings are not a JSON object of names and values.")
+        return cls().replace(**values)
+
+
+def describe(name: str) -> Mapping[str, Any]:
+    """Return what is known about the setting `name`.
+
+    Returns
+    -------
+    mapping
+        ``help`` (a text in plain words), ``default`` and, where they apply, ``minimum``,
+        ``maximum`` and ``choices``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such setting.
+    """
+    for spec in dataclasses.fields(Settings):
+        if spec.name == name:
+            return {"default": _default(spec), **spec.metadata}
+    raise SettingsError(f"There is no setting {name!r}.")
+
+
+def _default(spec: dataclasses.Field[Any]) -> Any:
+    if spec.default is not dataclasses.MISSING:
+        return spec.default
+    assert spec.default_factory is not dataclasses.MISSING
+    return spec.default_factory()
+
+
+def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
+    """Return `value` in the field's own type, or say in one sentence why it cannot be."""
+    default = _default(spec)
+    if isinstance(default, dict):
+        return _checked_layers(spec.name, value)
+    if isinstance(default, str):
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
+        choices = spec.metadata.get("choices")
+        if choices and value not in choices:
+            raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
+        return value
+    try:
+        number = type(default)(value)
+    except (TypeError, ValueError, OverflowError):
+        raise SettingsError(f"{spec.name} is {value!r}: it must be a number.") from None
+    if isinstance(value, bool | str) or number != value:
+        kind = "whole number" if isinstance(default, int) else "finite number"
+        raise SettingsError(f"{spec.name} is {value!r}: it must be a {kind}.")
+    low, high = spec.metadata["minimum"], spec.metadata["maximum"]
+    if not low <= number <= high:
+        raise SettingsError(f"{spec.name} is {value!r}: it must lie between {low} and {high}.")
+    return number
+
+
+def _checked_layers(name: str, value: Any) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
+    layers: dict[str, float] = {}
+    for layer, weight in value.items():
+        if layer not in FEATURE_LAYERS:
+            raise SettingsError(
+                f"{name} names {layer!r}, which VGG19 does not have; "
+                f"its layers are block1_conv1 to block5_conv4."
+            )
+        try:
+            number = float(weight)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (math.isfinite(number) and number >= 0):
+            raise SettingsError(
+                f"{name}: the weight of {layer} is {weight!r}: it must be 0 or more."
+            )
+        layers[layer] = number
+    return layers
