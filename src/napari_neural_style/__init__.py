@@ -1,1 +1,50 @@
-"""Neural style transfer for napari."""
+"""Neural style transfer for napari: one layer painted in the style of another.
+
+Importing this package loads neither TensorFlow nor Qt nor napari; each name is loaded when it is
+first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_neural_style.api import stylize, stylize_layers
+    from napari_neural_style.errors import NeuralStyleError
+    from napari_neural_style.presets import PRESETS
+    from napari_neural_style.runs import StyleRun
+    from napari_neural_style.settings import Settings
+
+__all__ = [
+    "stylize",
+    "stylize_layers",
+    "Settings",
+    "PRESETS",
+    "StyleRun",
+    "NeuralStyleError",
+    "__version__",
+]
+
+_HOMES = {
+    "stylize": "api",
+    "stylize_layers": "api",
+    "Settings": "settings",
+    "PRESETS": "presets",
+    "StyleRun": "runs",
+    "NeuralStyleError": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("napari-neural-style")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

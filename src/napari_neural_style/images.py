@@ -138,7 +138,9 @@ def resize(image: FloatImage, shape: tuple[int, int]) -> FloatImage:
         )
         for c in range(image.shape[-1])
     ]
-    return np.asarray(np.clip(np.stack(channels, axis=-1), 0, 1), np.float32)
+    return np.asarray(
+        np.clip(np.stack([np.asarray(c) for c in channels], axis=-1), 0, 1), np.float32
+    )
 
 
 def match_colors(image: FloatImage, reference: FloatImage) -> FloatImage:

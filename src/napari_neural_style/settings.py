@@ -15,7 +15,14 @@ from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
 
-__all__ = ["FEATURE_LAYERS", "Settings", "describe"]
+__all__ = [
+    "FEATURE_LAYERS",
+    "Settings",
+    "describe",
+    "format_layers",
+    "parse_layers",
+    "setting_names",
+]
 
 #: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
 FEATURE_LAYERS = tuple(
@@ -257,6 +264,36 @@ def describe(name: str) -> Mapping[str, Any]:
         if spec.name == name:
             return {"default": _default(spec), **spec.metadata}
     raise SettingsError(f"There is no setting {name!r}.")
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the names of all settings."""
+    return tuple(spec.name for spec in dataclasses.fields(Settings))
+
+
+def parse_layers(text: str) -> dict[str, float]:
+    """Return the layers and weights in a text such as ``block1_conv1: 0.5, block2_conv1: 1``.
+
+    Raises
+    ------
+    SettingsError
+        If the text does not have that form.
+    """
+    layers = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            layers[name.strip()] = float(weight or 1)
+        except ValueError:
+            raise SettingsError(
+                f"Cannot read the layer weight {part!r}: write, say, block4_conv2: 1."
+            ) from None
+    return layers
+
+
+def format_layers(layers: Mapping[str, float]) -> str:
+    """Return layers and weights as a text that `parse_layers` reads."""
+    return ", ".join(f"{name}: {weight:g}" for name, weight in layers.items())
 
 
 def _default(spec: dataclasses.Field[Any]) -> Any:

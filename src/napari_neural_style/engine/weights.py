@@ -82,8 +82,9 @@ def find_weights(
                 f"choose the built-in features."
             ) from error
         yield Notice(
-            f"Painting with the built-in network, which knows less than VGG19 with ImageNet "
-            f"weights: {error} To use those, put {IMAGENET_URL} at {imagenet_path()}.",
+            f"Painting with the small built-in network: VGG19's ImageNet weights, which give a "
+            f"better picture, are not on this machine and {error} Choose the features "
+            f"'VGG19 (ImageNet)' to see how to get them.",
             important=True,
         )
         return builtin_weights(), "builtin"

@@ -1,0 +1,1 @@
+"""Seeded painters that make the sample pictures, one picture per module."""

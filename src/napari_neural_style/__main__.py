@@ -1,0 +1,169 @@
+"""The command line: open napari on an image pair and start painting, or paint files without it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_neural_style.errors import NeuralStyleError
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+
+    from napari_neural_style.settings import Settings
+
+_DESCRIPTION = """\
+Paint one image in the style of another.
+
+  %(prog)s                              open napari on a sample pair and start painting
+  %(prog)s PHOTO PAINTING               the same with your own images
+  %(prog)s PHOTO PAINTING -o OUT.png    paint without a window
+
+On a machine without a display the first form paints into neural-style-demo.png.
+"""
+_DEMO_PAIR = "town_in_swirling_night"
+_DEMO_FILE = Path("neural-style-demo.png")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those the program was called with.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 after an error, which is told in one sentence.
+    """
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.content and not given.style:
+        parser.error("give a style image as well: PHOTO PAINTING")
+    try:
+        return _run(given)
+    except NeuralStyleError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(given: argparse.Namespace) -> int:
+    from napari_neural_style.display import window_obstacle
+    from napari_neural_style.files import check_writable
+
+    settings = _settings(given)
+    output = given.output
+    if output is None:
+        obstacle = window_obstacle()
+        if obstacle is None:
+            _open_window(*_layers(given), settings)
+            return 0
+        if not obstacle.no_display:
+            print(obstacle.reason, file=sys.stderr)
+            return 1
+        if given.content:
+            print(f"{obstacle.reason} Say where to save the picture: -o OUT.png", file=sys.stderr)
+            return 1
+        output = _DEMO_FILE
+        print(f"{obstacle.reason} Painting without a window, into {output}.")
+    check_writable(output)
+    from napari_neural_style.headless import paint
+
+    return paint(*_layers(given), settings, output)
+
+
+def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
+    """Return the content and the style, from the files given or from the samples."""
+    from napari.layers import Image
+
+    from napari_neural_style.files import read_image
+    from napari_neural_style.sample_data import open_pair
+
+    if not given.content:
+        content, style = open_pair(_DEMO_PAIR)
+        return Image(content[0], **content[1]), Image(style[0], **style[1])
+    images = [(path, read_image(path)) for path in (given.content, given.style)]
+    content, style = (
+        Image(pixels, name=path.stem, rgb=pixels.ndim == 3) for path, pixels in images
+    )
+    return content, style
+
+
+def _open_window(content: Image, style: Image, settings: Settings) -> None:
+    import napari
+
+    from napari_neural_style._qt.widget import NeuralStyleWidget
+
+    viewer = napari.Viewer(title="napari: neural style")
+    viewer.add_layer(content)
+    viewer.add_layer(style)
+    widget = NeuralStyleWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
+    viewer.reset_view()
+    widget.form.settings = settings
+    widget.run()
+    napari.run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    from napari_neural_style.presets import PRESETS
+    from napari_neural_style.settings import setting_names
+
+    parser = argparse.ArgumentParser(
+        prog="python -m napari_neural_style",
+        usage="%(prog)s [-h] [PHOTO PAINTING] [-o OUT.png] [--preset NAME] [settings]",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("content", nargs="?", type=Path, metavar="PHOTO", help="what to paint")
+    parser.add_argument("style", nargs="?", type=Path, metavar="PAINTING", help="how to paint it")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="where to save it")
+    recipes = "\n".join(f"  {name}: {preset.description}" for name, preset in PRESETS.items())
+    parser.add_argument(
+        "--preset", choices=list(PRESETS), default="balanced", help="the recipe (see below)"
+    )
+    group = parser.add_argument_group("settings", "Each differs from the preset only if given.")
+    for name in setting_names():
+        if name not in ("preset", "init"):
+            _add_setting(group, name)
+    parser.epilog = f"presets:\n{recipes}"
+    return parser
+
+
+def _add_setting(group: Any, name: str) -> None:
+    from napari_neural_style.settings import describe, parse_layers
+
+    about = describe(name)
+    default = about["default"]
+    kind: Any = parse_layers if isinstance(default, dict) else type(default)
+    text = about["help"].replace("%", "%%")
+    metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
+    choices = about.get("choices")
+    group.add_argument(
+        f"--{name.replace('_', '-')}",
+        type=kind,
+        choices=choices,
+        metavar=None if choices else metavar,
+        help=text,
+    )
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    from napari_neural_style import presets
+    from napari_neural_style.settings import setting_names
+
+    chosen = {
+        name: value
+        for name in setting_names()
+        if name != "preset" and (value := getattr(given, name, None)) is not None
+    }
+    return presets.settings(given.preset, **chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""The controls of the dock widget: one for each setting, with limits and help from `Settings`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets.bases import ValueWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from superqt import QCollapsible
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.presets import PRESETS, settings
+from napari_neural_style.settings import Settings, describe, format_layers, parse_layers
+
+__all__ = ["SettingsForm"]
+
+_BASIC = {
+    "style_strength": "Style strength",
+    "size": "Longest side (px)",
+    "steps": "Steps",
+    "update_every": "Update every (steps)",
+    "seed": "Seed",
+}
+_ADVANCED = {
+    "content_weight": "Content weight α",
+    "style_weight": "Style weight β",
+    "tv_weight": "Total variation",
+    "learning_rate": "Learning rate",
+    "style_loss": "Style statistic",
+    "content_layers": "Content layers",
+    "style_layers": "Style layers",
+    "init": "Start from",
+    "smallest_scale": "Coarsest scale (px)",
+    "averaging": "Averaging",
+    "pooling": "Pooling",
+    "padding": "Border",
+    "device": "Device",
+    "precision": "Precision",
+}
+#: What the user chooses among, and what it means in settings; None asks for a file.
+_FEATURES: dict[str, dict[str, str] | None] = {
+    "Best available": {"features": "vgg19", "weights": "auto"},
+    "VGG19 (ImageNet)": {"features": "vgg19", "weights": "imagenet"},
+    "Built-in (small, offline)": {"features": "builtin", "weights": "auto"},
+    "Weights file ...": None,
+}
+_FILE = "Weights file ..."
+
+
+class SettingsForm(QWidget):
+    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced"."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.preset = ComboBox(
+            choices=list(PRESETS), tooltip="A recipe: sets all the controls below."
+        )
+        self._description = QLabel()
+        self._description.setWordWrap(True)
+        self._description.setEnabled(False)
+        self.features = ComboBox(choices=list(_FEATURES), tooltip=describe("features")["help"])
+        self.weights_file = FileEdit(
+            filter="Weights (*.h5 *.npz)",
+            tooltip="A Keras .h5 file with VGG19's weights, or an .npz file.",
+        )
+        self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED}}
+        self._unseen: dict[str, Any] = {}
+
+        form = _form(self)
+        form.addRow("Preset", self.preset.native)
+        form.addRow(self._description)
+        for name, title in _BASIC.items():
+            form.addRow(title, self.controls[name].native)
+        form.addRow("Features", self.features.native)
+        form.addRow(self.weights_file.native)
+        form.addRow(self._advanced())
+
+        for combo in self.findChildren(QComboBox):
+            # A long choice must not make the dock wider than the screen allows.
+            combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+        self.preset.changed.connect(self._apply_preset)
+        self.features.changed.connect(self._show_file)
+        self._apply_preset(self.preset.value)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand in the form.
+
+        Raises
+        ------
+        SettingsError
+            If something was typed in that cannot be.
+        """
+        values = {name: control.value for name, control in self.controls.items()}
+        for name in ("content_layers", "style_layers"):
+            values[name] = parse_layers(values[name])
+        return settings(self.preset.value, **{**self._unseen, **values, **self._chosen_features()})
+
+    @settings.setter
+    def settings(self, new: Settings) -> None:
+        values = dataclasses.asdict(new)
+        for name, control in self.controls.items():
+            value = values.pop(name)
+            control.value = format_layers(value) if isinstance(value, dict) else value
+        choice = {"features": values.pop("features"), "weights": values.pop("weights")}
+        title = next((t for t, meaning in _FEATURES.items() if meaning == choice), _FILE)
+        if title == _FILE:
+            self.weights_file.value = choice["weights"]
+        self.features.value = title
+        with self.preset.changed.blocked():
+            self.preset.value = values.pop("preset")
+        self._description.setText(PRESETS[self.preset.value].description)
+        self._unseen = values
+        self._show_file()
+
+    def _chosen_features(self) -> dict[str, str]:
+        if meaning := _FEATURES[self.features.value]:
+            return meaning
+        path = self.weights_file.value
+        if not str(path) or path == Path():
+            raise SettingsError("Choose a weights file, or other features.")
+        return {"features": "vgg19", "weights": str(path)}
+
+    def _apply_preset(self, name: str) -> None:
+        self.settings = settings(name)
+
+    def _show_file(self) -> None:
+        self.weights_file.native.setVisible(self.features.value == _FILE)
+
+    def _advanced(self) -> QCollapsible:
+        inside = QWidget()
+        form = _form(inside)
+        for name, title in _ADVANCED.items():
+            form.addRow(title, self.controls[name].native)
+        collapsible = QCollapsible("Advanced")
+        collapsible.addWidget(inside)
+        return collapsible
+
+
+def _form(parent: QWidget) -> QFormLayout:
+    form = QFormLayout(parent)
+    form.setContentsMargins(0, 0, 0, 0)
+    form.setVerticalSpacing(4)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def _control(name: str) -> ValueWidget[Any]:
+    """Return the control that suits a setting's type and limits."""
+    about = describe(name)
+    default, tooltip = about["default"], about["help"]
+    if name == "style_strength":
+        return FloatSlider(value=default, min=0, max=1, step=0.01, tooltip=tooltip)
+    if "choices" in about:
+        return ComboBox(choices=about["choices"], value=default, tooltip=tooltip)
+    if isinstance(default, int):
+        return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
+    if isinstance(default, float):
+        spin = FloatSpinBox(
+            value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip
+        )
+        spin.native.setDecimals(6)
+        spin.native.setStepType(spin.native.StepType.AdaptiveDecimalStepType)
+        spin.value = default
+        return spin
+    line = LineEdit(value=default or "", tooltip=tooltip)
+    if not default:
+        line.native.setPlaceholderText("what suits the features")
+    return line

@@ -1,0 +1,136 @@
+"""What the dock widget shows of a run: bar, losses, device, notices, and the buttons."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from napari_neural_style.duration import duration
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.runs import StyleRun
+
+__all__ = ["RunPanel"]
+
+_BAR_MAXIMUM = 1000
+_NOTICE_STYLE = "background: #8a6d1d; color: white; padding: 6px; border-radius: 3px;"
+_ERROR_STYLE = "background: #8a2b2b; color: white; padding: 6px; border-radius: 3px;"
+
+
+class RunPanel(QWidget):
+    """Buttons and news of the present run.
+
+    Run stands alone while nothing goes on; Pause and Cancel take its place during a run.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.run_button = QPushButton("Run")
+        self.run_button.setToolTip("Paint the content in the style, into a new layer over it.")
+        self.pause_button = QPushButton("Pause")
+        self.pause_button.setToolTip("Hold the run, or let it go on.")
+        self.cancel_button = QPushButton("Cancel")
+        self.cancel_button.setToolTip("End the run; the picture stays as it is.")
+        self.bar = QProgressBar()
+        self.status, self.notice = QLabel(), QLabel()
+        for label in (self.status, self.notice):
+            label.setWordWrap(True)
+        self._run: StyleRun | None = None
+
+        buttons = QHBoxLayout()
+        for button in (self.run_button, self.pause_button, self.cancel_button):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.status)
+        layout.addWidget(self.bar)
+        layout.addLayout(buttons)
+        self.pause_button.clicked.connect(self._toggle_pause)
+        self.cancel_button.clicked.connect(self._cancel)
+        self._show_buttons()
+        self.notice.hide()
+        self.status.hide()
+        self.bar.hide()
+
+    def follow(self, run: StyleRun) -> None:
+        """Show this run from now on."""
+        self._run = run
+        run.progressed.connect(self._on_progress)
+        run.noticed.connect(self._on_notice)
+        run.state_changed.connect(self._on_state)
+        self.notice.hide()
+        self._busy("Starting the engine ...")
+        self._show_buttons()
+
+    def show_error(self, text: str) -> None:
+        """Show why a run failed, or could not begin."""
+        self._show_notice(text, _ERROR_STYLE)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.bar.setRange(0, _BAR_MAXIMUM)
+        self.bar.setValue(round(progress.fraction * _BAR_MAXIMUM))
+        left = "" if progress.remaining is None else f", {duration(progress.remaining)} left"
+        if progress.finished:
+            left = f" in {duration(progress.seconds)}"
+        self.bar.setFormat(f"step {progress.step} of {progress.total}{left}")
+        losses = progress.losses
+        self.status.setText(
+            f"loss {losses['total']:.4g}: content {losses['content']:.4g}, "
+            f"style {losses['style']:.4g}, variation {losses['tv']:.4g}\n"
+            f"{progress.features} on {progress.device}, {progress.precision}"
+        )
+        self.status.show()
+
+    def _on_notice(self, notice: Notice) -> None:
+        if notice.important:
+            self._show_notice(notice.text, _NOTICE_STYLE)
+        elif notice.fraction is not None:
+            self.bar.setRange(0, _BAR_MAXIMUM)
+            self.bar.setValue(round(notice.fraction * _BAR_MAXIMUM))
+            self.bar.setFormat(f"{notice.text} %p%")
+        else:
+            self._busy(notice.text)
+
+    def _on_state(self, state: str) -> None:
+        run = self._run
+        if run and state == "failed":
+            self.show_error(str(run.error))
+        if run and run.progress is None and run.over:
+            self.bar.hide()
+        if state == "paused":
+            self.bar.setFormat("paused")
+        if state == "cancelled":
+            self.bar.setFormat("cancelled")
+        self._show_buttons()
+
+    def _toggle_pause(self) -> None:
+        if self._run:
+            (self._run.resume if self._run.state == "paused" else self._run.pause)()
+
+    def _cancel(self) -> None:
+        if self._run:
+            self.cancel_button.setEnabled(False)
+            self.cancel_button.setText("Cancelling ...")
+            self._run.cancel()
+
+    def _show_buttons(self) -> None:
+        going = self._run is not None and not self._run.over
+        paused = self._run is not None and self._run.state == "paused"
+        self.run_button.setVisible(not going)
+        self.pause_button.setVisible(going)
+        self.pause_button.setText("Resume" if paused else "Pause")
+        self.cancel_button.setVisible(going)
+        if not going:
+            self.cancel_button.setEnabled(True)
+            self.cancel_button.setText("Cancel")
+
+    def _busy(self, text: str) -> None:
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.status.setText(text)
+        self.status.show()
+
+    def _show_notice(self, text: str, style: str) -> None:
+        self.notice.setText(text)
+        self.notice.setStyleSheet(style)
+        self.notice.show()

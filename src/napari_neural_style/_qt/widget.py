@@ -1,0 +1,126 @@
+"""The dock widget: choose layers and settings, press Run. All it does goes through the API."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox
+from napari.layers import Image
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style._qt.panel import RunPanel
+from napari_neural_style.api import stylize_layers
+from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.process import engine_process
+from napari_neural_style.runs import StyleRun
+
+if TYPE_CHECKING:
+    import napari
+
+__all__ = ["NeuralStyleWidget"]
+
+#: Enough for every label and control, and little enough for a laptop.
+_WIDTH = 350
+
+
+class NeuralStyleWidget(QWidget):
+    """Neural style transfer, as a dock widget of napari.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+    """
+
+    # napari injects the viewer by this very annotation.
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self.current_run: StyleRun | None = None
+        self.content_combo = self._layer_combo("The image layer to paint.")
+        self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
+        self.form = SettingsForm()
+        self.panel = RunPanel()
+        self._lay_out()
+
+        events = napari_viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+            event.connect(self.reset_choices)
+        self.panel.run_button.clicked.connect(self.run)
+        self.reset_choices()
+        # Seconds of start-up, spent while the user still chooses.
+        engine_process().warm_up()
+
+    def run(self) -> StyleRun | None:
+        """Start a run with what the controls say; the same as the console's `stylize_layers`.
+
+        Returns
+        -------
+        StyleRun or None
+            None if it cannot begin; the panel says why.
+        """
+        if self.current_run and not self.current_run.over:
+            return self.current_run
+        try:
+            if self.content_combo.value is None or self.style_combo.value is None:
+                raise NeuralStyleError(
+                    "Open two images first, a content and a style: File > Open Sample has some."
+                )
+            fields = dataclasses.asdict(self.form.settings)
+            run = stylize_layers(
+                self._viewer, self.content_combo.value, self.style_combo.value, **fields
+            )
+        except NeuralStyleError as error:
+            self.panel.show_error(str(error))
+            return None
+        self.current_run = run
+        self.panel.follow(run)
+        return run
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Bring the layer combos up to date; napari calls this when layers come and go."""
+        for combo in (self.content_combo, self.style_combo):
+            combo.reset_choices()
+        layers = self._image_layers()
+        # Two layers are wanted: as long as both combos show the same one, move the second on.
+        if self.style_combo.value is self.content_combo.value and len(layers) > 1:
+            self.style_combo.value = next(
+                layer for layer in layers if layer is not self.content_combo.value
+            )
+
+    def _layer_combo(self, tooltip: str) -> ComboBox:
+        combo = ComboBox(choices=self._image_layers, nullable=False, tooltip=tooltip)
+        combo.native.setMinimumContentsLength(8)
+        combo.native.setSizeAdjustPolicy(
+            combo.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        return combo
+
+    def _image_layers(self, _: Any = None) -> list[Image]:
+        return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
+
+    def _lay_out(self) -> None:
+        layers = QFormLayout()
+        layers.setVerticalSpacing(4)
+        layers.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layers.addRow("Content", self.content_combo.native)
+        layers.addRow("Style", self.style_combo.native)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addLayout(layers)
+        column.addWidget(self.form)
+        column.addStretch()
+        # The controls scroll on a small screen; the buttons stay in sight.
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        scroll.setMinimumWidth(_WIDTH)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(2, 2, 2, 2)
+        outside.addWidget(scroll, 1)
+        outside.addWidget(self.panel)

@@ -1,0 +1,120 @@
+"""Whether a window can be opened here, found out before Qt is asked: Qt aborts the process."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Obstacle", "debian_package", "missing_libraries", "window_obstacle"]
+
+_PROBE = "from qtpy.QtWidgets import QApplication; QApplication([])"
+_PROBE_SECONDS = 60.0
+_WINDOWLESS_PLATFORMS = ("offscreen", "minimal", "vnc")
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why there can be no window.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence for the user, with the remedy if there is one.
+    no_display : bool
+        Whether this machine simply has no screen, which is nothing to repair.
+    """
+
+    reason: str
+    no_display: bool = False
+
+
+def window_obstacle() -> Obstacle | None:
+    """Return what prevents a window from opening, or None if nothing does.
+
+    Starts a Qt application in a process of its own, since a Qt that lacks a system library ends
+    the process it is in.
+    """
+    if sys.platform.startswith("linux"):
+        platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+        if platform in _WINDOWLESS_PLATFORMS:
+            return Obstacle(f"Qt is told to do without windows ({platform}).", no_display=True)
+        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            return Obstacle("There is no display.", no_display=True)
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", _PROBE],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PROBE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Obstacle("Qt does not start: it hangs.")
+    return None if probe.returncode == 0 else _explained(probe.stderr)
+
+
+def _explained(complaint: str) -> Obstacle:
+    if "could not connect to display" in complaint or "Failed to create wl_display" in complaint:
+        return Obstacle("The display does not answer.", no_display=True)
+    missing = set(re.findall(r"(lib\S+\.so[.\d]*): cannot open shared object", complaint))
+    missing |= missing_libraries(_platform_plugins())
+    if missing:
+        packages = " ".join(sorted({debian_package(library) for library in missing}))
+        return Obstacle(
+            f"Qt cannot open a window because system libraries are missing; on Debian or Ubuntu "
+            f"install them with: sudo apt install {packages}"
+        )
+    if "QtBindingsNotFoundError" in complaint:
+        return Obstacle(
+            "No Qt binding is installed: pip install 'napari-neural-style[all]' brings one."
+        )
+    last = complaint.strip().splitlines()[-1:] or ["it ends without a word."]
+    return Obstacle(f"Qt does not start: {last[0]}")
+
+
+def missing_libraries(files: list[Path]) -> set[str]:
+    """Return the names of the shared libraries that any of `files` needs and the system lacks."""
+    missing: set[str] = set()
+    for file in files:
+        try:
+            listing = subprocess.run(
+                ["ldd", str(file)], capture_output=True, text=True, check=False
+            ).stdout
+        except OSError:  # not a Linux with ldd
+            return set()
+        missing |= set(re.findall(r"^\s*(\S+) => not found", listing, re.MULTILINE))
+    return missing
+
+
+def debian_package(library: str) -> str:
+    """Return the Debian package of a shared library, by Debian's rule for naming them.
+
+    Examples
+    --------
+    >>> debian_package("libxcb-cursor.so.0")
+    'libxcb-cursor0'
+    >>> debian_package("libxkbcommon-x11.so.0")
+    'libxkbcommon-x11-0'
+    """
+    name, _, version = library.lower().partition(".so.")
+    if name == "libglib-2.0":  # drops a hyphen, against the rule
+        name = "libglib2.0"
+    return f"{name}-{version}" if name[-1].isdigit() else f"{name}{version}"
+
+
+def _platform_plugins() -> list[Path]:
+    """Return the files of the installed Qt that open windows under X11 and Wayland."""
+    from importlib.util import find_spec
+
+    files: list[Path] = []
+    for binding in ("PyQt6", "PySide6"):
+        spec = find_spec(binding)
+        for folder in (spec.submodule_search_locations or []) if spec else []:
+            files += Path(folder).glob("**/platforms/libqxcb.so")
+            files += Path(folder).glob("**/libQt6Gui.so.6")
+    return files

@@ -1,0 +1,81 @@
+"""Painting without a window: the same run as in napari, on a bare viewer model, with a bar."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from napari_neural_style.api import stylize_layers
+from napari_neural_style.duration import duration
+from napari_neural_style.files import write_image
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.settings import Settings
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+
+__all__ = ["paint"]
+
+
+def paint(content: Image, style: Image, settings: Settings, output: Path) -> int:
+    """Paint and save, with a progress bar on standard error.
+
+    Interrupted (Ctrl+C), it saves the picture as far as it has come.
+
+    Parameters
+    ----------
+    content, style : napari.layers.Image
+    settings : Settings
+    output : Path
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 130 if it was interrupted.
+
+    Raises
+    ------
+    NeuralStyleError
+        If the run fails or the picture cannot be saved.
+    """
+    from napari.components import ViewerModel
+
+    viewer = ViewerModel()
+    viewer.add_layer(content)
+    viewer.add_layer(style)
+    with tqdm(
+        total=1.0, desc="starting", bar_format="{desc} |{bar:30}| {percentage:3.0f}%{postfix}"
+    ) as bar:
+
+        def on_progress(progress: Progress) -> None:
+            left = "" if progress.remaining is None else f"{duration(progress.remaining)} left"
+            bar.set_description_str(f"step {progress.step} of {progress.total}", refresh=False)
+            bar.set_postfix_str(left, refresh=False)
+            bar.n = progress.fraction
+            bar.refresh()
+
+        def on_notice(notice: Notice) -> None:
+            if notice.important:
+                bar.write(notice.text)
+            else:
+                bar.set_description_str(notice.text)
+
+        run = stylize_layers(viewer, content, style, **dataclasses.asdict(settings))
+        run.progressed.connect(on_progress)
+        run.noticed.connect(on_notice)
+        interrupted = False
+        try:
+            run.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+            run.cancel()
+    if run.layer is None:
+        print("Interrupted before the first picture.")
+        return 130
+    write_image(output, run.layer.data)
+    step = run.progress.step if run.progress else 0
+    print(f"{output}: {content.name} in the style of {style.name}, {step} steps.")
+    return 130 if interrupted else 0

@@ -1,0 +1,263 @@
+"""`StyleRun`: a running or finished stylisation in a viewer. Qt-free."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_neural_style.control import Control
+from napari_neural_style.errors import Cancelled, EngineFailed, NeuralStyleError
+from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.layers import Placement
+from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.settings import Settings
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["State", "StyleRun"]
+
+State = Literal["running", "paused", "finished", "cancelled", "failed"]
+
+#: What the thread that waits on the engine passes to the thread that owns the viewer.
+_Item = Notice | tuple[Progress, NDArray[np.uint8]] | NeuralStyleError | None
+_POLL_SECONDS = 0.02
+
+
+class StyleRun:
+    """One stylisation: its result layer, its progress, and the switches to steer it.
+
+    Made by `napari_neural_style.stylize_layers`. Everything here belongs to the main thread, the
+    one that owns the viewer; the signals are emitted there as well.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Where the result layer appears.
+    job : Job
+    placement : Placement
+        Where the result belongs.
+    name : str
+        Name of the result layer.
+    engine : EngineProcess, optional
+        The engine to use; by default the one that all runs share.
+
+    Attributes
+    ----------
+    layer : napari.layers.Image or None
+        The result; None until the first preview.
+    progress : Progress or None
+        The latest.
+    losses : list of dict
+        The losses at each preview: ``step``, ``total``, ``content``, ``style``, ``tv`` ...
+    error : NeuralStyleError or None
+        Why the run failed.
+    progressed, noticed, state_changed : psygnal.SignalInstance
+        Emitted with each `Progress`, each `Notice`, each new state.
+    """
+
+    progressed = Signal(Progress)
+    noticed = Signal(Notice)
+    state_changed = Signal(str)
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        job: Job,
+        placement: Placement,
+        name: str,
+        engine: EngineProcess | None = None,
+    ) -> None:
+        self.name = name
+        self.layer: Image | None = None
+        self.progress: Progress | None = None
+        self.losses: list[dict[str, float]] = []
+        self.notices: list[Notice] = []
+        self.error: NeuralStyleError | None = None
+        self._viewer = viewer
+        self._job = job
+        self._placement = placement
+        self._engine = engine or engine_process()
+        self._control = Control()
+        self._state: State = "running"
+        self._over = threading.Event()
+        self._pump: Callable[[], None] = lambda: None
+
+    def __repr__(self) -> str:
+        step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""
+        return f"<StyleRun {self.name!r}: {self.state}{step}>"
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this run."""
+        return self._job.settings
+
+    @property
+    def state(self) -> State:
+        """Whether it is running, paused, finished, cancelled or failed."""
+        return self._state
+
+    @property
+    def over(self) -> bool:
+        """Whether it is finished, cancelled or failed."""
+        return self._state not in ("running", "paused")
+
+    def start(self) -> None:
+        """Begin; returns at once.
+
+        With a Qt application, napari's worker threads bring the results to the main thread.
+        Without one, a plain thread collects them, and `wait` applies them.
+        """
+        if _qt_is_running():
+            from napari_neural_style._qt.bridge import drive
+
+            self._pump = drive(self)
+        else:
+            self._pump = _drive_without_qt(self)
+
+    def pause(self) -> None:
+        """Hold the run before its next step; what it remembers is kept."""
+        if self._state == "running":
+            self._control.pause()
+            self._enter("paused")
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        if self._state == "paused":
+            self._control.resume()
+            self._enter("running")
+
+    def cancel(self) -> None:
+        """End the run; the last preview stays in the viewer."""
+        if not self.over:
+            self._control.cancel()
+
+    def wait(self, timeout: float | None = None) -> StyleRun:
+        """Wait until the run is over, keeping the viewer alive meanwhile.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Returns
+        -------
+        StyleRun
+            This run.
+
+        Raises
+        ------
+        TimeoutError
+            If it is not over by then; it goes on.
+        NeuralStyleError
+            If the run failed: the reason.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.over:
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"{self!r} is not over after {timeout} seconds.")
+            if threading.current_thread() is threading.main_thread():
+                self._pump()
+            self._over.wait(_POLL_SECONDS)
+        if self.error:
+            raise self.error
+        return self
+
+    def work(self) -> Iterator[_Item]:
+        """Run the job on the engine; to be iterated over in a thread of its own.
+
+        Yields
+        ------
+        object
+            To be handed to `receive` on the main thread. Errors are yielded, never raised.
+        """
+        try:
+            for update in self._engine.stylize_steps(self._job, self._control):
+                if isinstance(update, Progress):
+                    yield update, self._placement.picture(update.image)
+                else:
+                    yield update
+        except NeuralStyleError as error:
+            yield error
+        except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
+            yield EngineFailed(f"The run failed with {type(error).__name__}: {error}")
+
+    def receive(self, item: _Item) -> None:
+        """Take in what `work` yielded; on the main thread only."""
+        if self.over or item is None:
+            return
+        if isinstance(item, Notice):
+            self.notices.append(item)
+            self.noticed.emit(item)
+        elif isinstance(item, Cancelled):
+            self._enter("cancelled")
+        elif isinstance(item, NeuralStyleError):
+            self.error = item
+            self._enter("failed")
+        else:
+            self._show(*item)
+
+    def _show(self, progress: Progress, picture: NDArray[np.uint8]) -> None:
+        self.progress = progress
+        self.losses.append({"step": progress.step, **progress.losses})
+        if self.layer is None:
+            self.layer = self._placement.layer(progress.image, name=self.name)
+            self._viewer.add_layer(self.layer)
+        elif self.layer in self._viewer.layers:
+            self.layer.data = picture
+        else:
+            self.cancel()  # The user has removed the result.
+            return
+        self.layer.metadata["neural_style"] = self._record(progress)
+        self.progressed.emit(progress)
+        if progress.finished:
+            self._enter("finished")
+
+    def _record(self, progress: Progress) -> dict[str, Any]:
+        return {
+            "settings": self.settings.to_json(),
+            "features": progress.features,
+            "device": progress.device,
+            "precision": progress.precision,
+            "step": progress.step,
+            "seconds": progress.seconds,
+            "losses": dict(progress.losses),
+            "notices": [notice.text for notice in self.notices if notice.important],
+        }
+
+    def _enter(self, state: State) -> None:
+        self._state = state
+        if self.over:
+            self._over.set()
+        self.state_changed.emit(state)
+
+
+def _qt_is_running() -> bool:
+    # Ask only if somebody has imported Qt: importing it here may fail where there is none.
+    widgets = sys.modules.get("qtpy.QtWidgets")
+    return widgets is not None and widgets.QApplication.instance() is not None
+
+
+def _drive_without_qt(run: StyleRun) -> Callable[[], None]:
+    items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+
+    def collect() -> None:
+        for item in run.work():
+            if item is not None:
+                items.put(item)
+
+    def pump() -> None:
+        while not items.empty():
+            run.receive(items.get())
+
+    threading.Thread(target=collect, name="neural-style-run", daemon=True).start()
+    return pump

@@ -1,0 +1,120 @@
+"""The images under File > Open Sample: photographs, paintings, and pairs of the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+__all__ = ["PAIRS", "SAMPLES", "Sample", "load", "open_pair", "open_sample"]
+
+_LayerData = tuple[NDArray[np.uint8], dict[str, Any], str]
+
+_OWN = "made by this project's own script sample_data/paint.py, BSD-3-Clause"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sample image.
+
+    Parameters
+    ----------
+    title : str
+        Its name in the menu, and of its layer.
+    origin : str
+        Who made it, and its licence.
+    """
+
+    title: str
+    origin: str
+
+
+#: By key. The keys of scikit-image's photographs are its functions, the others are files.
+SAMPLES = {
+    "astronaut": Sample("Astronaut", "NASA, public domain; from scikit-image"),
+    "chelsea": Sample("Cat", "Stefan van der Walt, CC0; from scikit-image"),
+    "coffee": Sample("Coffee", "Rachel Michetti, CC0; from scikit-image"),
+    "rocket": Sample("Rocket", "SpaceX, public domain; from scikit-image"),
+    "harbour_town": Sample("Harbour town", _OWN),
+    "swirling_night": Sample("Swirling night", _OWN),
+    "mosaic": Sample("Mosaic", _OWN),
+    "woodcut": Sample("Woodcut", _OWN),
+    "watercolour": Sample("Watercolour", _OWN),
+    "stained_glass": Sample("Stained glass", _OWN),
+    "pointillism": Sample("Pointillism", _OWN),
+    "palette_knife": Sample("Palette knife", _OWN),
+}
+
+#: Content and style of the ready pairs, by key.
+PAIRS = {
+    "town_in_swirling_night": ("harbour_town", "swirling_night"),
+    "astronaut_in_stained_glass": ("astronaut", "stained_glass"),
+}
+
+
+def load(key: str) -> NDArray[np.uint8]:
+    """Return a sample image.
+
+    Parameters
+    ----------
+    key : str
+        A key of `SAMPLES`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        RGB.
+    """
+    file = _folder() / f"{key}.jpg"
+    if file.is_file():
+        return np.asarray(Image.open(file).convert("RGB"))
+    import skimage.data
+
+    photograph: NDArray[np.uint8] = getattr(skimage.data, key)()
+    return photograph
+
+
+def open_sample(key: str) -> list[_LayerData]:
+    """Return a sample image as napari takes it from a plugin."""
+    sample = SAMPLES[key]
+    options = {"name": sample.title, "rgb": True, "metadata": {"origin": sample.origin}}
+    return [(load(key), options, "image")]
+
+
+def open_pair(key: str) -> list[_LayerData]:
+    """Return the photograph of a pair in `PAIRS` and, to its right and as high, the painting."""
+    content_key, style_key = PAIRS[key]
+    (content,), (style,) = open_sample(content_key), open_sample(style_key)
+    scale = content[0].shape[0] / style[0].shape[0]
+    style[1]["scale"] = (scale, scale)
+    style[1]["translate"] = (0, content[0].shape[1] * 1.04)
+    return [content, style]
+
+
+def _folder() -> Path:
+    """Return where the images lie: inside the installed package, or beside it in a clone."""
+    package = Path(__file__).parent
+    installed = package / "sample_images"
+    return installed if installed.is_dir() else package.parent.parent / "sample_data"
+
+
+# What the manifest names, one function for each entry of the menu.
+open_astronaut = partial(open_sample, "astronaut")
+open_chelsea = partial(open_sample, "chelsea")
+open_coffee = partial(open_sample, "coffee")
+open_rocket = partial(open_sample, "rocket")
+open_harbour_town = partial(open_sample, "harbour_town")
+open_swirling_night = partial(open_sample, "swirling_night")
+open_mosaic = partial(open_sample, "mosaic")
+open_woodcut = partial(open_sample, "woodcut")
+open_watercolour = partial(open_sample, "watercolour")
+open_stained_glass = partial(open_sample, "stained_glass")
+open_pointillism = partial(open_sample, "pointillism")
+open_palette_knife = partial(open_sample, "palette_knife")
+open_town_in_swirling_night = partial(open_pair, "town_in_swirling_night")
+open_astronaut_in_stained_glass = partial(open_pair, "astronaut_in_stained_glass")
