@@ -171,7 +171,10 @@ class Transport:
     def __init__(self, style: Moments, *, floor: float = 1e-4) -> None:
         self._style = style
         sigma = _covariance(style)
-        self._lift = floor * np.trace(sigma) / len(sigma) + _TINY
+        # Of a flat style's variance float32 leaves only noise, of either sign, about 1e-7 of its
+        # energy.
+        noise = 1e-6 * float(np.trace(style.gram))
+        self._lift = (floor * max(np.trace(sigma), 0.0) + noise) / len(sigma) + _TINY
         values, vectors = np.linalg.eigh(sigma)
         self._root = (vectors * np.sqrt(np.maximum(values, 0) + self._lift)) @ vectors.T
 
