@@ -14,6 +14,13 @@ __all__ = ["Obstacle", "debian_package", "missing_libraries", "window_obstacle"]
 _PROBE = "from qtpy.QtWidgets import QApplication; QApplication([])"
 _PROBE_SECONDS = 60.0
 _WINDOWLESS_PLATFORMS = ("offscreen", "minimal", "vnc")
+#: Libraries that Qt needs and whose packages are not named after them by the rule.
+_IRREGULAR = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libgldispatch.so.0": "libglvnd0",
+    "libz.so.1": "zlib1g",
+}
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,10 @@ def debian_package(library: str) -> str:
     >>> debian_package("libxkbcommon-x11.so.0")
     'libxkbcommon-x11-0'
     """
-    name, _, version = library.lower().partition(".so.")
-    if name == "libglib-2.0":  # drops a hyphen, against the rule
-        name = "libglib2.0"
+    library = library.lower()
+    if library in _IRREGULAR:
+        return _IRREGULAR[library]
+    name, _, version = library.replace("_", "-").partition(".so.")
     return f"{name}-{version}" if name[-1].isdigit() else f"{name}{version}"
 
 

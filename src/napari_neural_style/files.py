@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,15 @@ def check_writable(path: Path) -> None:
     Raises
     ------
     ImageError
-        If the folder does not exist or the ending names no image format.
+        If the folder does not exist, the ending names no image format that can be written, or there
+        is a folder of that name.
     """
-    if path.suffix.lower() not in Image.registered_extensions():
+    if not _can_hold("RGB", path):
         raise ImageError(f"{path} does not end like an image file: call it, say, painted.png.")
     if not path.absolute().parent.is_dir():
         raise ImageError(f"There is no folder {path.absolute().parent}: make it first.")
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder: add the name of a file.")
 
 
 def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
@@ -74,11 +78,21 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
         If it cannot be saved.
     """
     image = Image.fromarray(pixels)
-    if path.suffix.lower() in (".jpg", ".jpeg", ".bmp"):
+    if path.suffix.lower() == ".bmp" or not _can_hold(image.mode, path):
         image = image.convert("RGB")
+    options = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg") else {}
     try:
-        image.save(path, quality=95) if path.suffix.lower() in (".jpg", ".jpeg") else image.save(
-            path
-        )
-    except (OSError, ValueError) as error:
+        image.save(path, **options)
+    except (KeyError, OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
+
+
+def _can_hold(mode: str, path: Path) -> bool:
+    """Return whether Pillow can write such an image in the format that the ending names."""
+    try:
+        Image.new(mode, (16, 16)).save(
+            io.BytesIO(), Image.registered_extensions().get(path.suffix.lower())
+        )
+    except (KeyError, OSError, ValueError):
+        return False
+    return True

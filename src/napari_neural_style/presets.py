@@ -23,11 +23,11 @@ PRESETS: dict[str, Preset] = {
     "balanced": Preset("A painting of the content, at a good pace: the one to start with.", {}),
     "preview": Preset(
         "A first impression, small and quick, to try pairs and strengths.",
-        {"size": 256, "steps": 120, "smallest_scale": 96, "update_every": 5},
+        {"size": 256, "steps": 100, "smallest_scale": 96, "update_every": 5},
     ),
     "fine": Preset(
         "Larger and longer: crisp strokes for a picture to keep.",
-        {"size": 1024, "steps": 600},
+        {"size": 1024, "steps": 400},
     ),
     # The settings of the published reference; the engine reproduces it step for step.
     "paper": Preset(
@@ -41,6 +41,7 @@ PRESETS: dict[str, Preset] = {
             "style_layers": {f"block{block}_conv1": 0.2 for block in range(1, 6)},
             "style_loss": "gram",
             "loss_scale": "absolute",
+            "decay": 0.0,
             "beta_1": 0.99,
             "beta_2": 0.999,
             "epsilon": 0.1,

@@ -78,7 +78,7 @@ class Settings:
         maximum=8192,
     )
     steps: int = _setting(
-        300,
+        200,
         "How many times the picture is improved. More steps, more paint.",
         minimum=1,
         maximum=100_000,
@@ -99,7 +99,7 @@ class Settings:
         maximum=1.0,
     )
     content_weight: float = _setting(
-        0.03,
+        0.05,
         "Weight of the content loss, alpha: how firmly the content's shapes are held.",
         minimum=0.0,
         maximum=1e9,
@@ -145,6 +145,13 @@ class Settings:
         0.02,
         "How far one step may move a pixel, as a fraction of the whole range of brightness.",
         minimum=1e-6,
+        maximum=1.0,
+    )
+    decay: float = _setting(
+        0.5,
+        "Share of each scale's steps, at its end, over which the learning rate falls to a tenth: "
+        "it lets the picture settle. 0 keeps the rate constant.",
+        minimum=0.0,
         maximum=1.0,
     )
     beta_1: float = _setting(0.9, "Adam's memory of past gradients.", minimum=0.0, maximum=0.9999)

@@ -35,6 +35,7 @@ _ADVANCED = {
     "init": "Start from",
     "smallest_scale": "Coarsest scale (px)",
     "averaging": "Averaging",
+    "decay": "Learning rate decay",
     "pooling": "Pooling",
     "padding": "Border",
     "device": "Device",

@@ -13,7 +13,7 @@ from napari_neural_style.engine.optimize import AdamState, adam_step
 from napari_neural_style.engine.statistic import STATISTICS, Aim
 from napari_neural_style.settings import Settings
 
-__all__ = ["Objective", "Targets", "Weights", "refreshed"]
+__all__ = ["Dials", "Objective", "Targets", "refreshed"]
 
 
 class Targets(NamedTuple):
@@ -31,18 +31,19 @@ class Targets(NamedTuple):
     style: dict[str, Any]
 
 
-class Weights(NamedTuple):
-    """Weights of the terms, as tensors: they can change between steps at no cost."""
+class Dials(NamedTuple):
+    """What may change between steps at no cost: the terms' weights and the learning rate."""
 
     content: tf.Tensor
     style: tf.Tensor
     tv: tf.Tensor
+    learning_rate: tf.Tensor
 
     @classmethod
-    def of(cls, settings: Settings) -> Weights:
-        """Return the weights that `settings` ask for, with the style strength applied.
+    def of(cls, settings: Settings) -> Dials:
+        """Return what `settings` ask for, with the style strength applied.
 
-        Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 1.6
+        Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
         times heavier or lighter.
         """
         factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
@@ -50,6 +51,7 @@ class Weights(NamedTuple):
             tf.constant(settings.content_weight * factor, tf.float32),
             tf.constant(settings.style_weight, tf.float32),
             tf.constant(settings.tv_weight, tf.float32),
+            tf.constant(settings.learning_rate, tf.float32),
         )
 
 
@@ -70,8 +72,7 @@ class Objective:
         self._statistic = STATISTICS[settings.style_loss]
         self._relative = settings.loss_scale == "relative"
         self._adam = {
-            name: getattr(settings, name)
-            for name in ("learning_rate", "beta_1", "beta_2", "epsilon", "averaging")
+            name: getattr(settings, name) for name in ("beta_1", "beta_2", "epsilon", "averaging")
         }
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._features = tf.function(self._trace_features, input_signature=[image])
@@ -109,7 +110,7 @@ class Objective:
         )
 
     def _trace_step(
-        self, state: AdamState, targets: Targets, weights: Weights
+        self, state: AdamState, targets: Targets, dials: Dials
     ) -> tuple[AdamState, dict[str, tf.Tensor], dict[str, Moments]]:
         """Take one step; return the new state, the losses and moments of the image before it."""
         with tf.GradientTape() as tape:
@@ -118,9 +119,9 @@ class Objective:
             losses = self._losses(content_features, style_moments, targets)
             losses["tv"] = total_variation(state.image)
             losses["total"] = (
-                weights.content * losses["content"]
-                + weights.style * losses["style"]
-                + weights.tv * losses["tv"]
+                dials.content * losses["content"]
+                + dials.style * losses["style"]
+                + dials.tv * losses["tv"]
             )
             objective = losses["total"]
             if self._relative:
@@ -128,7 +129,8 @@ class Objective:
                 # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
                 objective *= tf.cast(tf.size(state.image), tf.float32)
         gradient = tape.gradient(objective, state.image)
-        return adam_step(state, gradient, **self._adam), losses, style_moments
+        state = adam_step(state, gradient, learning_rate=dials.learning_rate, **self._adam)
+        return state, losses, style_moments
 
     def _losses(
         self,
@@ -158,7 +160,7 @@ class Objective:
                 {n: tf.TensorSpec([1, None, None, None], tf.float32) for n in self._content_layers},
                 dict.fromkeys(self._style_layers, self._statistic.spec),
             ),
-            Weights(scalar, scalar, scalar),
+            Dials(scalar, scalar, scalar, scalar),
         ]
 
 

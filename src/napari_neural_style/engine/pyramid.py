@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from napari_neural_style.engine.optimize import AdamState, averaged
+from napari_neural_style.settings import Settings
 
-__all__ = ["Scale", "resized", "schedule"]
+__all__ = ["Scale", "learning_rate", "resized", "schedule"]
+
+#: What is left of the learning rate at the end of a scale.
+_FINAL_RATE = 0.1
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,27 @@ def schedule(size: int, smallest: int, steps: int) -> list[Scale]:
     ends = [round(spare * sum(shares[: k + 1]) / sum(shares)) for k in range(len(sizes))]
     counts = [1 + end - start for start, end in zip([0, *ends], ends, strict=False)]
     return [Scale(s, n) for s, n in zip(sizes, counts, strict=True)]
+
+
+def learning_rate(settings: Settings, done: float) -> float:
+    """Return the learning rate at one step of a scale.
+
+    Constant at first; over the share ``settings.decay`` at the end it falls to a tenth along a half
+    cosine, so that the picture settles before the next scale takes it over.
+
+    Parameters
+    ----------
+    settings : Settings
+    done : float
+        Share of the scale's steps that are done after this one, in (0, 1].
+
+    Returns
+    -------
+    float
+    """
+    late = (done - 1 + settings.decay) / settings.decay if settings.decay else 0.0
+    fall = 0.5 - 0.5 * math.cos(math.pi * max(0.0, late))
+    return settings.learning_rate * (1 - (1 - _FINAL_RATE) * fall)
 
 
 def resized(state: AdamState, shape: tuple[int, int]) -> AdamState:

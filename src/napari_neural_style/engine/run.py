@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from napari_neural_style.control import Control
 from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
-from napari_neural_style.engine.objective import Objective, Weights, refreshed
+from napari_neural_style.engine.objective import Dials, Objective, refreshed
 from napari_neural_style.engine.optimize import adam_start, averaged
-from napari_neural_style.engine.pyramid import resized, schedule
+from napari_neural_style.engine.pyramid import learning_rate, resized, schedule
 from napari_neural_style.engine.start import initial_image
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.engine.weights import find_weights
@@ -69,7 +69,7 @@ def stylize_steps(
     with tf.device(device):
         precision = pick_precision(settings.precision, device)
         objective = _objective(weights, key, settings, device, precision)
-        terms = Weights.of(settings)
+        dials = Dials.of(settings)
 
     # Never beyond the content's own size: there is nothing to gain there.
     size = min(settings.size, max(job.content.shape[:2]))
@@ -91,7 +91,9 @@ def stylize_steps(
         for scale_step in range(1, scale.steps + 1):
             clock.pause(control.checkpoint())
             with tf.device(device):
-                state, losses, statistics = objective.step(state, targets, terms)
+                rate = learning_rate(settings, scale_step / scale.steps)
+                dials = dials._replace(learning_rate=tf.constant(rate, tf.float32))
+                state, losses, statistics = objective.step(state, targets, dials)
                 if objective.ages and (
                     scale_step <= _RESTLESS_STEPS or scale_step % _REFRESH_STEPS == 0
                 ):
@@ -184,7 +186,6 @@ _COMPILED_IN = (
     "loss_scale",
     "pooling",
     "padding",
-    "learning_rate",
     "beta_1",
     "beta_2",
     "epsilon",

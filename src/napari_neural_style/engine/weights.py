@@ -114,22 +114,28 @@ def read_weights(path: Path) -> VGGWeights:
             f"The weights file {path} cannot be read ({error}): it must be a Keras .h5 file of "
             f"VGG19 or an .npz file with arrays such as block1_conv1.kernel."
         ) from error
-    kernels = {layer: kernel for layer, (kernel, _) in arrays.items()}
+    kernels: dict[str, NDArray[np.float32]] = {}
+    biases: dict[str, NDArray[np.float32]] = {}
     inputs = 3
     for layer in FEATURE_LAYERS:
-        if layer not in kernels:
-            break
-        if kernels[layer].ndim != 4 or kernels[layer].shape[:3] != (3, 3, inputs):
+        if layer not in arrays:
+            break  # What lies beyond a missing layer cannot be reached.
+        kernel, bias = arrays[layer]
+        if kernel.ndim != 4 or kernel.shape[:3] != (3, 3, inputs):
             raise WeightsError(
                 f"The weights file {path} is not of VGG19: the kernel of {layer} has the shape "
-                f"{kernels[layer].shape} where (3, 3, {inputs}, channels) is needed."
+                f"{kernel.shape} where (3, 3, {inputs}, channels) is needed."
             )
-        inputs = kernels[layer].shape[-1]
-    if FEATURE_LAYERS[0] not in kernels:
+        inputs = kernel.shape[-1]
+        if bias.shape != (inputs,):
+            raise WeightsError(
+                f"The weights file {path} is not of VGG19: the bias of {layer} has the shape "
+                f"{bias.shape} where ({inputs},) is needed."
+            )
+        kernels[layer], biases[layer] = kernel, bias
+    if not kernels:
         raise WeightsError(f"The weights file {path} has no layers of VGG19 in it.")
-    return VGGWeights(
-        f"VGG19 ({path.name})", kernels, {layer: bias for layer, (_, bias) in arrays.items()}
-    )
+    return VGGWeights(f"VGG19 ({path.name})", kernels, biases)
 
 
 _Arrays = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]

@@ -20,10 +20,12 @@ from napari_neural_style.process.messages import Ended, Order, Start, receive, s
 __all__ = ["main"]
 
 _PARENT_CHECK_SECONDS = 1.0
+_NICENESS = 5
 
 
 def main() -> None:
     """Serve jobs until the parent is gone."""
+    _yield_to_windows()
     orders, answers = _private_pipes()
     jobs: queue.Queue[Start] = queue.Queue()
     controls: dict[int, Control] = {}
@@ -35,6 +37,12 @@ def main() -> None:
         error = _serve(start, controls[start.run], answers)
         del controls[start.run]
         send(answers, Ended(start.run, error))
+
+
+def _yield_to_windows() -> None:
+    """Let napari's window go first where both want the processor."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -1,0 +1,176 @@
+"""L-BFGS on the image: one gradient a step, no line search, and never a stop of its own.
+
+The plain method (Nocedal and Wright, "Numerical Optimization", algorithm 7.4) is known to diverge,
+or to stop by itself, on this problem. Three safeguards keep it going: steps stay within a radius
+that shrinks when a step made things worse, such a step is taken back, and curvature pairs that do
+not point downhill are left out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_step"]
+
+#: Curvature pairs remembered.
+MEMORY = 10
+#: A loss this much above the last one means that the step was too long. The room allows for the
+#: Wasserstein loss, whose value moves a little when its transport maps are refreshed.
+_TOLERANCE = 1.02
+#: Largest root mean square of a step, in learning rates.
+_LARGEST_RADIUS = 4.0
+_SMALLEST_RADIUS = 1e-3
+_TINY = 1e-20
+
+
+class LBFGSState(NamedTuple):
+    """The picture and what L-BFGS remembers of it; a value, never changed in place.
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+        The point whose gradient comes next, in [0, 1].
+    base, slope : tensor of float32, shape (1, H, W, 3)
+        The last point that was accepted, and its gradient.
+    loss : tensor of float32, shape ()
+        Loss at `base`; infinite before the first step.
+    radius : tensor of float32, shape ()
+        Largest root mean square of the next step, in learning rates.
+    moves, bends : tensor of float32, shape (MEMORY, n)
+        Differences of points and of their gradients, the latest first.
+    curvature : tensor of float32, shape (MEMORY,)
+        Their inner products; 0 marks an empty place.
+    average, missing : tensor
+        As in `AdamState`.
+    """
+
+    image: tf.Tensor
+    base: tf.Tensor
+    slope: tf.Tensor
+    loss: tf.Tensor
+    radius: tf.Tensor
+    moves: tf.Tensor
+    bends: tf.Tensor
+    curvature: tf.Tensor
+    average: tf.Tensor
+    missing: tf.Tensor
+
+
+def lbfgs_start(image: tf.Tensor) -> LBFGSState:
+    """Return the state before the first step on `image`."""
+    zeros = tf.zeros_like(image)
+    pairs = tf.zeros([MEMORY, tf.size(image)])
+    return LBFGSState(
+        image=image,
+        base=image,
+        slope=zeros,
+        loss=tf.constant(float("inf")),
+        radius=tf.constant(1.0),
+        moves=pairs,
+        bends=pairs,
+        curvature=tf.zeros([MEMORY]),
+        average=zeros,
+        missing=tf.constant(1.0),
+    )
+
+
+def lbfgs_resized(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
+    """Return the state at another size: curvature does not carry over, the radius does."""
+    return lbfgs_start(image)._replace(radius=state.radius)
+
+
+def lbfgs_step(
+    state: LBFGSState,
+    loss: tf.Tensor,
+    gradient: tf.Tensor,
+    *,
+    learning_rate: tf.Tensor | float,
+    averaging: float,
+) -> LBFGSState:
+    """Return the state after one step.
+
+    Parameters
+    ----------
+    state : LBFGSState
+    loss : tensor of float32, shape ()
+        At ``state.image``.
+    gradient : tensor of float32, shape (1, H, W, 3)
+        Of the loss at ``state.image``.
+    learning_rate : float
+        Root mean square of a step of radius 1.
+    averaging : float
+        Share of the past in the average of accepted points, in [0, 1).
+
+    Returns
+    -------
+    LBFGSState
+        With an image in [0, 1].
+    """
+    good = (loss <= tf.abs(state.loss) * _TOLERANCE) & tf.reduce_all(tf.math.is_finite(gradient))
+    first = tf.math.is_inf(state.loss)
+    moves, bends, curvature = _remembered(state, gradient, good & ~first)
+    base = tf.where(good, state.image, state.base)
+    slope = tf.where(good, gradient, state.slope)
+    radius = tf.clip_by_value(
+        tf.where(good, state.radius * 1.2, state.radius * 0.4), _SMALLEST_RADIUS, _LARGEST_RADIUS
+    )
+
+    direction = -_inverse_hessian_times(tf.reshape(slope, [-1]), moves, bends, curvature)
+    size = tf.sqrt(tf.reduce_mean(tf.square(direction)) + _TINY)
+    limit = radius * learning_rate
+    # Without curvature there is no natural length: take the whole radius.
+    length = tf.where(tf.reduce_any(curvature > 0), tf.minimum(1.0, limit / size), limit / size)
+    image = tf.clip_by_value(base + tf.reshape(length * direction, tf.shape(base)), 0.0, 1.0)
+    average = averaging * state.average + (1.0 - averaging) * base
+    return LBFGSState(
+        image=image,
+        base=base,
+        slope=slope,
+        loss=tf.where(good, loss, state.loss),
+        radius=radius,
+        moves=moves,
+        bends=bends,
+        curvature=curvature,
+        average=average,
+        missing=averaging * state.missing,
+    )
+
+
+def _remembered(
+    state: LBFGSState, gradient: tf.Tensor, good: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return the curvature pairs, with the new one in front, or none after a step taken back."""
+    move = tf.reshape(state.image - state.base, [-1])
+    bend = tf.reshape(gradient - state.slope, [-1])
+    product = tf.tensordot(move, bend, 1)
+    downhill = product > 1e-6 * tf.norm(move) * tf.norm(bend)
+    moves = tf.where(downhill, tf.concat([move[tf.newaxis], state.moves[:-1]], 0), state.moves)
+    bends = tf.where(downhill, tf.concat([bend[tf.newaxis], state.bends[:-1]], 0), state.bends)
+    curvature = tf.where(
+        downhill, tf.concat([product[tf.newaxis], state.curvature[:-1]], 0), state.curvature
+    )
+    first = tf.math.is_inf(state.loss)
+    kept = tf.where(good | first, curvature, tf.zeros_like(curvature))
+    pick = tf.reshape(good, [1, 1])
+    return tf.where(pick, moves, state.moves), tf.where(pick, bends, state.bends), kept
+
+
+def _inverse_hessian_times(
+    slope: tf.Tensor, moves: tf.Tensor, bends: tf.Tensor, curvature: tf.Tensor
+) -> tf.Tensor:
+    """Return the quasi-Newton inverse Hessian times `slope`: the two-loop recursion."""
+    present = curvature > 0
+    inverse = tf.where(present, 1.0 / tf.where(present, curvature, 1.0), 0.0)
+    result = slope
+    factors = []
+    for k in range(MEMORY):
+        factor = inverse[k] * tf.tensordot(moves[k], result, 1)
+        result -= factor * bends[k]
+        factors.append(factor)
+    stiffness = tf.tensordot(bends[0], bends[0], 1)
+    result *= tf.where(present[0], curvature[0] / tf.maximum(stiffness, _TINY), 1.0)
+    for k in reversed(range(MEMORY)):
+        result += moves[k] * (factors[k] - inverse[k] * tf.tensordot(bends[k], result, 1))
+    return result
