@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     group = parser.add_argument_group("settings", "Each differs from the preset only if given.")
     for name in setting_names():
-        if name not in ("preset", "init"):
+        if name != "preset":
             _add_setting(group, name)
     parser.epilog = f"presets:\n{recipes}"
     return parser
@@ -143,11 +143,12 @@ def _add_setting(group: Any, name: str) -> None:
     kind: Any = parse_layers if isinstance(default, dict) else type(default)
     text = about["help"].replace("%", "%%")
     metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
-    choices = about.get("choices")
+    # The image of init="image" is for the console: here there is no way to give one.
+    choices = [choice for choice in about.get("choices", ()) if (name, choice) != ("init", "image")]
     group.add_argument(
         f"--{name.replace('_', '-')}",
         type=kind,
-        choices=choices,
+        choices=choices or None,
         metavar=None if choices else metavar,
         help=text,
     )

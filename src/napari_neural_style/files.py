@@ -80,9 +80,11 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     image = Image.fromarray(pixels)
     if path.suffix.lower() == ".bmp" or not _can_hold(image.mode, path):
         image = image.convert("RGB")
-    options = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg") else {}
     try:
-        image.save(path, **options)
+        if path.suffix.lower() in (".jpg", ".jpeg"):
+            image.save(path, quality=95)
+        else:
+            image.save(path)
     except (KeyError, OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
 

@@ -96,9 +96,10 @@ def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> 
         alpha = None if alpha is None else alpha.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(dtype, np.integer):
         top = np.iinfo(dtype).max
-        scaled = np.minimum(np.rint(unit.astype(np.float64) * top), top)
+        full = unit >= 1
         # float64 cannot hold the largest 64-bit integers: they would wrap round to negative.
-        image = np.where(unit >= 1, np.asarray(top, dtype), scaled.astype(dtype))
+        scaled = np.rint(np.where(full, 0, unit.astype(np.float64)) * top)
+        image = np.where(full, np.asarray(top, dtype), scaled.astype(dtype))
     else:
         image = unit.astype(dtype)
     return image if alpha is None else np.concatenate([image, alpha[..., np.newaxis]], axis=-1)

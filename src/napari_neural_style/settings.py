@@ -138,8 +138,10 @@ class Settings:
         "for every image, size and network; 'absolute' is the plain mean squared error.",
         choices=("relative", "absolute"),
     )
-    optimizer: Literal["adam"] = _setting(
-        "adam", "The method of gradient descent.", choices=("adam",)
+    optimizer: Literal["adam", "lbfgs"] = _setting(
+        "adam",
+        "The method of gradient descent: Adam, or L-BFGS, which gets further in few steps.",
+        choices=("adam", "lbfgs"),
     )
     learning_rate: float = _setting(
         0.02,
@@ -209,7 +211,7 @@ class Settings:
             if layers and not any(layers.values()):
                 raise SettingsError(f"{name}: give at least one layer a weight above 0.")
         if self.device not in ("auto", "cpu") and not (
-            self.device.startswith("gpu:") and self.device[4:].isdigit()
+            self.device.startswith("gpu:") and self.device[4:].isdecimal()
         ):
             raise SettingsError(
                 f"device is {self.device!r}: it must be 'auto', 'cpu', 'gpu:0', 'gpu:1' ..."

@@ -28,6 +28,7 @@ _ADVANCED = {
     "content_weight": "Content weight α",
     "style_weight": "Style weight β",
     "tv_weight": "Total variation",
+    "optimizer": "Optimiser",
     "learning_rate": "Learning rate",
     "style_loss": "Style statistic",
     "content_layers": "Content layers",
@@ -108,6 +109,8 @@ class SettingsForm(QWidget):
             value = values.pop(name)
             control.value = format_layers(value) if isinstance(value, dict) else value
         choice = {"features": values.pop("features"), "weights": values.pop("weights")}
+        if choice["features"] == "builtin":
+            choice["weights"] = "auto"  # it has none to choose
         title = next((t for t, meaning in _FEATURES.items() if meaning == choice), _FILE)
         if title == _FILE:
             self.weights_file.value = choice["weights"]

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.losses import Moments, content_loss, moments, total_variation
-from napari_neural_style.engine.optimize import AdamState, adam_step
+from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.statistic import STATISTICS, Aim
 from napari_neural_style.settings import Settings
 
@@ -71,9 +71,7 @@ class Objective:
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
         self._statistic = STATISTICS[settings.style_loss]
         self._relative = settings.loss_scale == "relative"
-        self._adam = {
-            name: getattr(settings, name) for name in ("beta_1", "beta_2", "epsilon", "averaging")
-        }
+        self.optimizer = make_optimizer(settings)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._features = tf.function(self._trace_features, input_signature=[image])
         self.step = tf.function(self._trace_step, input_signature=self._signature(image))
@@ -110,8 +108,8 @@ class Objective:
         )
 
     def _trace_step(
-        self, state: AdamState, targets: Targets, dials: Dials
-    ) -> tuple[AdamState, dict[str, tf.Tensor], dict[str, Moments]]:
+        self, state: Any, targets: Targets, dials: Dials
+    ) -> tuple[Any, dict[str, tf.Tensor], dict[str, Moments]]:
         """Take one step; return the new state, the losses and moments of the image before it."""
         with tf.GradientTape() as tape:
             tape.watch(state.image)
@@ -129,7 +127,7 @@ class Objective:
                 # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
                 objective *= tf.cast(tf.size(state.image), tf.float32)
         gradient = tape.gradient(objective, state.image)
-        state = adam_step(state, gradient, learning_rate=dials.learning_rate, **self._adam)
+        state = self.optimizer.step(state, objective, gradient, dials.learning_rate)
         return state, losses, style_moments
 
     def _losses(
@@ -155,7 +153,7 @@ class Objective:
         """Return the types of the step's arguments, with heights and widths left open."""
         scalar = tf.TensorSpec([], tf.float32)
         return [
-            AdamState(image, image, image, scalar, image, scalar),
+            self.optimizer.spec,
             Targets(
                 {n: tf.TensorSpec([1, None, None, None], tf.float32) for n in self._content_layers},
                 dict.fromkeys(self._style_layers, self._statistic.spec),

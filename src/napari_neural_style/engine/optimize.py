@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-__all__ = ["AdamState", "adam_start", "adam_step", "averaged"]
+__all__ = ["AdamState", "adam_resized", "adam_start", "adam_step", "averaged"]
 
 
 class AdamState(NamedTuple):
@@ -77,7 +77,43 @@ def adam_step(
     return AdamState(image, first, second, count, average, averaging * state.missing)
 
 
-def averaged(state: AdamState) -> tf.Tensor:
+def adam_resized(state: AdamState, image: tf.Tensor) -> AdamState:
+    """Return the state at another size, to go on from there.
+
+    Adam's memory is resized with the picture and its step count is kept, so that the first steps
+    are not leaps; the average starts anew.
+
+    Parameters
+    ----------
+    state : AdamState
+    image : tensor of float32, shape (1, H, W, 3)
+        The picture at the new size.
+    """
+    shape = tf.shape(image)[1:3]
+    return AdamState(
+        image,
+        tf.image.resize(state.first, shape, "bicubic"),
+        tf.image.resize(state.second, shape, "bilinear"),
+        state.count,
+        tf.zeros_like(image),
+        tf.constant(1.0),
+    )
+
+
+class _Averaging(Protocol):
+    """What the states of all optimisers have in common."""
+
+    @property
+    def image(self) -> tf.Tensor: ...
+
+    @property
+    def average(self) -> tf.Tensor: ...
+
+    @property
+    def missing(self) -> tf.Tensor: ...
+
+
+def averaged(state: _Averaging) -> tf.Tensor:
     """Return the average of the iterates, the picture to show; of shape (1, H, W, 3), in [0, 1]."""
     if float(state.missing) == 1.0:
         return state.image

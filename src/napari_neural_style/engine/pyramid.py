@@ -1,4 +1,4 @@
-"""Coarse to fine: at which sizes to work, for how many steps, and how to pass from one to the next.
+"""Coarse to fine: at which sizes to work, for how many steps, and how fast.
 
 Large shapes are settled where they are small and cheap; each finer scale starts from the picture
 and the optimiser state of the one before (the warm start of K. Crowson's style-transfer-pytorch).
@@ -9,12 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import tensorflow as tf
-
-from napari_neural_style.engine.optimize import AdamState, averaged
 from napari_neural_style.settings import Settings
 
-__all__ = ["Scale", "learning_rate", "resized", "schedule"]
+__all__ = ["Scale", "learning_rate", "schedule"]
 
 #: What is left of the learning rate at the end of a scale.
 _FINAL_RATE = 0.1
@@ -92,30 +89,3 @@ def learning_rate(settings: Settings, done: float) -> float:
     late = (done - 1 + settings.decay) / settings.decay if settings.decay else 0.0
     fall = 0.5 - 0.5 * math.cos(math.pi * max(0.0, late))
     return settings.learning_rate * (1 - (1 - _FINAL_RATE) * fall)
-
-
-def resized(state: AdamState, shape: tuple[int, int]) -> AdamState:
-    """Return the optimiser state at another size, to go on from there.
-
-    The picture is the average of the iterates so far; the average starts anew. Adam's memory is
-    resized with it and its step count is kept, so that the first steps are not leaps.
-
-    Parameters
-    ----------
-    state : AdamState
-    shape : (int, int)
-        Height and width.
-
-    Returns
-    -------
-    AdamState
-    """
-    image = tf.clip_by_value(tf.image.resize(averaged(state), shape, "bicubic"), 0.0, 1.0)
-    return AdamState(
-        image,
-        tf.image.resize(state.first, shape, "bicubic"),
-        tf.image.resize(state.second, shape, "bilinear"),
-        state.count,
-        tf.zeros_like(image),
-        tf.constant(1.0),
-    )

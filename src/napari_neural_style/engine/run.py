@@ -13,8 +13,8 @@ import tensorflow as tf
 from napari_neural_style.control import Control
 from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
 from napari_neural_style.engine.objective import Dials, Objective, refreshed
-from napari_neural_style.engine.optimize import adam_start, averaged
-from napari_neural_style.engine.pyramid import learning_rate, resized, schedule
+from napari_neural_style.engine.optimize import averaged
+from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.start import initial_image
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.engine.weights import find_weights
@@ -64,6 +64,8 @@ def stylize_steps(
     control = control or Control()
     _check(job.content, "content")
     _check(job.style, "style")
+    if job.init is not None:
+        _check(job.init, "image to start from")
     device = pick_device(settings.device)
     weights, key = yield from find_weights(settings, control)
     with tf.device(device):
@@ -83,9 +85,9 @@ def stylize_steps(
         with tf.device(device):
             base = _tensor(content)
             if state is None:
-                state = adam_start(_tensor(initial_image(job, shape)))
+                state = objective.optimizer.start(_tensor(initial_image(job, shape)))
             else:
-                state = resized(state, tuple(base.shape[1:3]))
+                state = objective.optimizer.resized(state, tuple(base.shape[1:3]))
             aims = objective.aims(_tensor(style))
             targets = objective.targets(base, state.image, aims)
         for scale_step in range(1, scale.steps + 1):
@@ -180,6 +182,7 @@ def _tensor(image: FloatImage) -> tf.Tensor:
 _objectives: OrderedDict[tuple[str, ...], Objective] = OrderedDict()
 _KEPT = 3
 _COMPILED_IN = (
+    "optimizer",
     "content_layers",
     "style_layers",
     "style_loss",

@@ -175,7 +175,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, "PYTHONPATH": path},
+            # TensorFlow has the cores; numpy's threads would only spin against it.
+            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._sending = threading.Lock()
@@ -223,6 +224,8 @@ class _Child:
         except subprocess.TimeoutExpired:
             self.kill()
         self._reader.join(_EXIT_SECONDS)
+        if self.process.stdout and not self._reader.is_alive():
+            self.process.stdout.close()
         self._log.close()
 
     def last_words(self) -> str:

@@ -53,5 +53,7 @@ def receive(stream: BinaryIO) -> Any:
     """
     try:
         return pickle.load(stream)
-    except (OSError, pickle.UnpicklingError) as error:  # a message cut off half-way
+    except EOFError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever a message cut off half-way looks like)
         raise EOFError from error

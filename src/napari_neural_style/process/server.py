@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import threading
 import time
 import traceback
@@ -25,6 +26,8 @@ _NICENESS = 5
 
 def main() -> None:
     """Serve jobs until the parent is gone."""
+    # Ctrl+C in a terminal reaches every process there; what it means is for the parent to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _yield_to_windows()
     orders, answers = _private_pipes()
     jobs: queue.Queue[Start] = queue.Queue()

@@ -1,0 +1,97 @@
+"""The optimisers to choose from, behind one face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from napari_neural_style.engine.lbfgs import (
+    MEMORY,
+    LBFGSState,
+    lbfgs_resized,
+    lbfgs_start,
+    lbfgs_step,
+)
+from napari_neural_style.engine.optimize import (
+    AdamState,
+    adam_resized,
+    adam_start,
+    adam_step,
+    averaged,
+)
+from napari_neural_style.settings import Settings
+
+__all__ = ["Optimizer", "make_optimizer"]
+
+_IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
+_SCALAR = tf.TensorSpec([], tf.float32)
+_PAIRS = tf.TensorSpec([MEMORY, None], tf.float32)
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A way to lower a loss by changing an image.
+
+    Parameters
+    ----------
+    start : callable
+        From an image to the state before the first step.
+    step : callable
+        From the state, the loss and its gradient at ``state.image`` and the learning rate to the
+        next state.
+    carried : callable
+        From a state and the picture at another size to the state to go on from.
+    spec : structure of tf.TensorSpec
+        The type of a state.
+    """
+
+    start: Callable[[tf.Tensor], Any]
+    step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
+    carried: Callable[[Any, tf.Tensor], Any]
+    spec: Any
+
+    def resized(self, state: Any, shape: tuple[int, int]) -> Any:
+        """Return the state at another size; the picture is the average of the iterates so far."""
+        image = tf.image.resize(averaged(state), shape, "bicubic")
+        return self.carried(state, tf.clip_by_value(image, 0.0, 1.0))
+
+
+def make_optimizer(settings: Settings) -> Optimizer:
+    """Return the optimiser that `settings` ask for, with their constants."""
+    if settings.optimizer == "lbfgs":
+        return Optimizer(
+            lbfgs_start,
+            lambda state, loss, gradient, rate: lbfgs_step(
+                state, loss, gradient, learning_rate=rate, averaging=settings.averaging
+            ),
+            lbfgs_resized,
+            LBFGSState(
+                image=_IMAGE,
+                base=_IMAGE,
+                slope=_IMAGE,
+                loss=_SCALAR,
+                radius=_SCALAR,
+                moves=_PAIRS,
+                bends=_PAIRS,
+                curvature=tf.TensorSpec([MEMORY], tf.float32),
+                average=_IMAGE,
+                missing=_SCALAR,
+            ),
+        )
+    return Optimizer(
+        adam_start,
+        lambda state, loss, gradient, rate: adam_step(
+            state,
+            gradient,
+            learning_rate=rate,
+            beta_1=settings.beta_1,
+            beta_2=settings.beta_2,
+            epsilon=settings.epsilon,
+            averaging=settings.averaging,
+        ),
+        adam_resized,
+        AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
+    )

@@ -1,0 +1,81 @@
+"""Shared fixtures, and the fences: no user profile, no network, no GPU."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+# Before numpy, Keras, napari or anything of ours is imported: they read these on import, and the
+# processes that tests start inherit them.
+_PROFILE = Path(tempfile.mkdtemp(prefix="neural-style-tests-"))
+_FENCES = {
+    "HOME": _PROFILE,
+    "USERPROFILE": _PROFILE,
+    "XDG_CACHE_HOME": _PROFILE / "cache",
+    "XDG_CONFIG_HOME": _PROFILE / "config",
+    "XDG_DATA_HOME": _PROFILE / "data",
+    "KERAS_HOME": _PROFILE / "keras",
+    "NAPARI_CONFIG": _PROFILE / "napari" / "settings.yaml",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    # On a busy machine, OpenBLAS's threads spin against each other for half a minute.
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    # Nobody listens on port 9: whatever wants to leave this machine is refused at once.
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
+}
+os.environ.update({name: str(value) for name, value in _FENCES.items()})
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+# No deadline: these machines are shared. No database: a run leaves nothing behind.
+hypothesis_settings.register_profile(
+    "suite", deadline=None, database=None, derandomize=True, max_examples=60
+)
+hypothesis_settings.load_profile("suite")
+
+Picture = Callable[..., NDArray[np.float32]]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_PROFILE, ignore_errors=True)
+
+
+@pytest.fixture
+def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty Keras cache of this test's own."""
+    home = tmp_path / "keras"
+    monkeypatch.setenv("KERAS_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def picture() -> Picture:
+    """A function that paints a smooth, colourful picture with some grain: ``picture(h, w, seed)``.
+
+    Sums of waves, as different for every seed as a photograph is from a painting.
+    """
+
+    def paint(height: int, width: int, seed: int = 0, grain: float = 0.05) -> NDArray[np.float32]:
+        rng = np.random.default_rng(seed)
+        y, x = np.mgrid[0:height, 0:width] / max(height, width)
+        image = np.zeros((height, width, 3))
+        for _ in range(6):
+            fy, fx = rng.normal(0, 12, 2)
+            wave = np.sin(fy * y + fx * x + rng.uniform(0, 2 * np.pi))
+            image += wave[..., np.newaxis] * rng.normal(0, 0.12, 3)
+        image += rng.uniform(0.3, 0.7, 3) + rng.normal(0, grain, image.shape)
+        return np.clip(image, 0, 1).astype(np.float32)
+
+    return paint

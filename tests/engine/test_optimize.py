@@ -1,0 +1,75 @@
+"""The optimiser against Keras's own, and the average against its definition."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from napari_neural_style.engine.optimize import adam_start, adam_step, averaged
+
+CONSTANTS = {"learning_rate": 0.02, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
+
+
+def gradients(count: int, scale: float, seed: int = 0) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [(scale * rng.normal(0, 1, (1, 4, 5, 3))).astype(np.float32) for _ in range(count)]
+
+
+def start() -> tf.Tensor:
+    return tf.constant(np.random.default_rng(1).uniform(0, 1, (1, 4, 5, 3)), tf.float32)
+
+
+@pytest.mark.parametrize(
+    "constants",
+    [
+        CONSTANTS,
+        {"learning_rate": 0.02, "beta_1": 0.99, "beta_2": 0.999, "epsilon": 0.1},
+        {"learning_rate": 0.3, "beta_1": 0.5, "beta_2": 0.5, "epsilon": 1e-3},
+    ],
+    ids=["default", "paper", "short memory"],
+)
+@pytest.mark.parametrize("scale", [1e-3, 0.1, 100.0])
+def test_adam_steps_are_those_of_keras(constants, scale):
+    state = adam_start(start())
+    variable = tf.Variable(start())
+    adam = keras.optimizers.Adam(**constants)
+    for gradient in gradients(12, scale):
+        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0)
+        adam.apply([tf.constant(gradient)], [variable])
+        variable.assign(tf.clip_by_value(variable, 0.0, 1.0))
+        np.testing.assert_allclose(state.image, variable, rtol=1e-5, atol=1e-6)
+    assert np.abs(state.image - start()).max() > 1e-4
+
+
+def test_average_is_the_debiased_exponential_mean_of_the_iterates():
+    state, iterates = adam_start(start()), []
+    for gradient in gradients(9, 0.1):
+        state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.8)
+        iterates.append(np.asarray(state.image, np.float64))
+        weights = 0.8 ** np.arange(len(iterates))[::-1]
+        expected = np.average(iterates, axis=0, weights=weights)
+        np.testing.assert_allclose(averaged(state), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_without_averaging_the_last_iterate_is_shown():
+    state = adam_start(start())
+    for gradient in gradients(3, 0.1):
+        state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.0)
+    np.testing.assert_array_equal(averaged(state), state.image)
+
+
+def test_before_the_first_step_the_average_is_the_image_itself():
+    np.testing.assert_array_equal(averaged(adam_start(start())), start())
+
+
+def test_image_never_leaves_the_unit_range():
+    state = adam_start(start())
+    for gradient in gradients(5, 1e6):
+        constants = {**CONSTANTS, "learning_rate": 1.0}
+        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.5)
+        for image in (state.image, averaged(state)):
+            assert float(tf.reduce_min(image)) >= 0
+            assert float(tf.reduce_max(image)) <= 1
+    assert {0.0, 1.0} <= set(np.unique(state.image).tolist())

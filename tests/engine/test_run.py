@@ -1,0 +1,245 @@
+"""`stylize_steps` as its callers see it: what is yielded, when, and what is refused."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.linalg import sqrtm
+
+from napari_neural_style.control import Control
+from napari_neural_style.engine import stylize_steps
+from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.vgg import VGG19
+from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, WeightsError
+from napari_neural_style.job import Job, Progress
+from napari_neural_style.settings import Settings
+
+SHALLOW = {
+    "content_layers": {"block2_conv1": 1.0},
+    "style_layers": {"block1_conv1": 0.5, "block2_conv1": 0.5},
+}
+
+
+def settings(**changes) -> Settings:
+    """Small and shallow: what is tested here does not depend on depth."""
+    small = {"features": "builtin", "precision": "float32", "steps": 4, "size": 48, "device": "cpu"}
+    return Settings(**{**small, **SHALLOW, **changes})
+
+
+@pytest.fixture
+def pair(picture):
+    return picture(48, 36, seed=1), picture(40, 48, seed=2)
+
+
+def run(pair, control: Control | None = None, **changes) -> list[Progress]:
+    return list(stylize_steps(Job(*pair, settings(**changes)), control))
+
+
+@pytest.mark.parametrize(
+    ("steps", "every", "expected"),
+    [(1, 10, [1]), (5, 10, [1, 5]), (6, 3, [1, 3, 6]), (7, 3, [1, 3, 6, 7]), (3, 1, [1, 2, 3])],
+)
+def test_progress_comes_first_at_intervals_and_last_once(pair, steps, every, expected):
+    updates = run(pair, steps=steps, update_every=every, smallest_scale=24)
+    assert [update.step for update in updates] == expected
+    assert [update.finished for update in updates] == [s == steps for s in expected]
+    assert all(update.total == steps for update in updates)
+
+
+def test_progress_tells_what_the_user_wants_to_know(pair):
+    updates = run(pair, steps=12, update_every=4, smallest_scale=24)
+    names = {"total", "content", "style", "tv", "style/block1_conv1", "style/block2_conv1"}
+    for update in updates:
+        assert set(update.losses) == names
+        assert all(np.isfinite(loss) for loss in update.losses.values())
+        assert update.image.dtype == np.float32
+        assert update.image.min() >= 0
+        assert update.image.max() <= 1
+        assert (update.device, update.precision) == ("CPU", "float32")
+        assert "built-in" in update.features
+    fractions = [update.fraction for update in updates]
+    assert fractions == sorted(set(fractions))
+    assert fractions[-1] == 1
+    assert updates[0].remaining is None
+    assert updates[-1].remaining == 0
+    assert updates[-1].image.shape == (48, 36, 3)
+    assert updates[0].image.shape == (24, 18, 3)
+
+
+def test_total_is_the_weighted_sum_of_the_terms(pair):
+    for update in run(pair, update_every=1, content_weight=0.7, style_weight=3, tv_weight=0.2):
+        losses = update.losses
+        style = 0.5 * losses["style/block1_conv1"] + 0.5 * losses["style/block2_conv1"]
+        assert losses["style"] == pytest.approx(style, rel=1e-5)
+        total = 0.7 * losses["content"] + 3 * losses["style"] + 0.2 * losses["tv"]
+        assert losses["total"] == pytest.approx(total, rel=1e-5)
+
+
+@pytest.mark.parametrize("init", ["content", "noise"])
+def test_same_seed_gives_the_same_picture_to_the_bit(pair, init):
+    first, second = (run(pair, init=init, seed=7, smallest_scale=24)[-1] for _ in range(2))
+    np.testing.assert_array_equal(first.image, second.image)
+    assert first.losses == second.losses
+
+
+def test_another_seed_gives_another_picture_from_noise(pair):
+    first, second = (run(pair, init="noise", seed=seed)[-1] for seed in (1, 2))
+    assert np.abs(first.image - second.image).mean() > 0.05
+
+
+def test_cancelled_run_takes_no_further_step(pair):
+    control = Control()
+    updates = stylize_steps(Job(*pair, settings(steps=100, update_every=1)), control)
+    assert next(updates).step == 1
+    assert next(updates).step == 2
+    control.cancel()
+    with pytest.raises(Cancelled):
+        next(updates)
+
+
+def test_cancel_before_the_start_ends_the_run_before_its_first_step(pair):
+    control = Control()
+    control.cancel()
+    with pytest.raises(Cancelled):
+        next(stylize_steps(Job(*pair, settings()), control))
+
+
+def test_paused_run_holds_until_it_is_resumed(pair):
+    control, seen, first = Control(), [], threading.Event()
+
+    def work() -> None:
+        for update in stylize_steps(Job(*pair, settings(steps=6, update_every=1)), control):
+            seen.append(update.step)
+            if update.step == 2:
+                control.pause()
+                first.set()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert first.wait(60)
+    worker.join(0.5)
+    assert worker.is_alive()
+    assert seen == [1, 2]
+    control.resume()
+    worker.join(60)
+    assert seen == [1, 2, 3, 4, 5, 6]
+
+
+def test_cancel_ends_a_paused_run(pair):
+    control = Control()
+    updates = stylize_steps(Job(*pair, settings(steps=6, update_every=1)), control)
+    next(updates)
+    control.pause()
+    threading.Timer(0.2, control.cancel).start()
+    with pytest.raises(Cancelled):
+        next(updates)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (300, 1), (17, 16)])
+@pytest.mark.parametrize("loss", ["wasserstein", "gram"])
+def test_odd_shapes_are_painted(picture, shape, loss):
+    pair = picture(*shape), picture(*reversed(shape), seed=1)
+    last = run(pair, size=512, style_loss=loss)[-1]
+    assert last.image.shape == (*shape, 3)
+    assert np.isfinite(list(last.losses.values())).all()
+
+
+@pytest.mark.parametrize("style_value", [0.0, 0.5])
+@pytest.mark.parametrize("loss", ["wasserstein", "gram"])
+def test_flat_images_are_painted(style_value, loss):
+    flat = np.full((32, 32, 3), 0.3, np.float32), np.full((20, 20, 3), style_value, np.float32)
+    last = run(flat, style_loss=loss)[-1]
+    assert np.isfinite(last.image).all()
+    assert np.isfinite(list(last.losses.values())).all()
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["content", "style"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_no_image_has_are_refused(pair, which, value):
+    pair[which][3, 4, 1] = value
+    with pytest.raises(ImageError, match=f"The {('content', 'style')[which]} has NaN or infinite"):
+        run(pair)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 8, 4), (0, 8, 3)])
+def test_shapes_that_no_image_has_are_refused(pair, shape):
+    with pytest.raises(ImageError, match="The style has the shape"):
+        run((pair[0], np.zeros(shape, np.float32)))
+
+
+def test_size_beyond_the_content_does_not_upscale(pair):
+    assert run(pair, size=512)[-1].image.shape == pair[0].shape
+
+
+def test_smaller_size_shrinks_in_proportion(pair):
+    assert run(pair, size=32)[-1].image.shape == (32, 24, 3)
+
+
+def test_start_from_a_given_image(pair, picture):
+    given = picture(48, 36, seed=9)
+    job = Job(*pair, settings(init="image", steps=1, learning_rate=1e-6), init=given)
+    np.testing.assert_allclose(list(stylize_steps(job))[-1].image, given, atol=1e-5)
+
+
+def test_style_strength_trades_content_for_style_monotonically(pair):
+    losses = [
+        run(pair, steps=40, style_strength=strength)[-1].losses
+        for strength in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    content = [loss["content"] for loss in losses]
+    style = [loss["style"] for loss in losses]
+    assert content == sorted(set(content))
+    # Where the content hardly counts any more, the style loss is down to the optimiser's jitter.
+    assert all(more < 1.1 * less for less, more in itertools.pairwise(style))
+    assert style[2] < 0.5 * style[0]
+    assert content[-1] > 3 * content[0]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("loss", ["gram", "wasserstein"])
+def test_diverging_run_is_said_with_a_remedy(pair, vgg19_arrays, tmp_path, loss):
+    """Kernels so large that float32 overflows in the moments."""
+    path = tmp_path / "huge.npz"
+    np.savez(
+        path,
+        **{
+            f"{layer}.{name}": array * np.float32(1e12)
+            for layer in list(vgg19_arrays)[:3]
+            for name, array in zip(("kernel", "bias"), vgg19_arrays[layer], strict=True)
+        },
+    )
+    with pytest.raises(EngineFailed, match="choose a lower learning rate or smaller weights"):
+        run(pair, features="vgg19", weights=str(path), style_loss=loss)
+
+
+def test_layer_that_the_weights_file_lacks_is_named(pair, vgg19_arrays, tmp_path):
+    path = tmp_path / "shallow.npz"
+    kernel, bias = vgg19_arrays["block1_conv1"]
+    np.savez(path, **{"block1_conv1.kernel": kernel, "block1_conv1.bias": bias})
+    with pytest.raises(WeightsError, match=r"shallow\.npz.* has no layer block2_conv1"):
+        run(pair, features="vgg19", weights=str(path))
+
+
+def style_distance(image, style, layer: str) -> float:
+    """Squared Wasserstein distance of two images' features, by the textbook."""
+    network = VGG19(builtin_weights(), padding="edge")
+    maps = (network(tf.constant(i[None]), [layer])[layer].numpy()[0] for i in (image, style))
+    a, b = (f.reshape(-1, f.shape[-1]).astype(np.float64) for f in maps)
+    sigma, target = (np.cov(f, rowvar=False) + 1e-9 * np.eye(f.shape[-1]) for f in (a, b))
+    root = sqrtm(target).real
+    cross = np.trace(sqrtm(root @ sigma @ root)).real
+    shift = ((a.mean(0) - b.mean(0)) ** 2).sum()
+    return float(shift + np.trace(sigma) + np.trace(target) - 2 * cross)
+
+
+def test_balanced_run_takes_on_the_style(picture):
+    content, style = picture(64, 64, seed=1), picture(64, 64, seed=2, grain=0.15)
+    balanced = Settings(features="builtin", steps=60, smallest_scale=32, device="cpu")
+    result = list(stylize_steps(Job(content, style, balanced)))[-1].image
+    for layer in ("block1_conv1", "block2_conv1"):
+        before, after = (style_distance(image, style, layer) for image in (content, result))
+        assert after < 0.4 * before

@@ -1,0 +1,108 @@
+"""Feature maps against `keras.applications.VGG19` with the same weights."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from napari_neural_style.engine.vgg import VGG19, VGGWeights
+from napari_neural_style.settings import FEATURE_LAYERS
+
+ALL_LAYERS = [layer for layer in FEATURE_LAYERS if layer.endswith(("conv1", "conv2"))]
+
+
+@pytest.fixture(scope="module")
+def weights(vgg19_arrays) -> VGGWeights:
+    return VGGWeights(
+        "seeded",
+        {layer: kernel for layer, (kernel, _) in vgg19_arrays.items()},
+        {layer: bias for layer, (_, bias) in vgg19_arrays.items()},
+    )
+
+
+@pytest.mark.parametrize("shape", [(64, 48), (37, 51), (16, 16)])
+def test_feature_maps_are_those_of_keras(weights, keras_vgg19, picture, shape):
+    image = picture(*shape, seed=3)[None]
+    extractor = keras.Model(
+        keras_vgg19.inputs, [keras_vgg19.get_layer(layer).output for layer in ALL_LAYERS]
+    )
+    expected = extractor(keras.applications.vgg19.preprocess_input(image * 255.0))
+    found = VGG19(weights, padding="zero", pooling="max")(tf.constant(image), ALL_LAYERS)
+    assert set(found) == set(ALL_LAYERS)
+    for layer, values in zip(ALL_LAYERS, expected, strict=True):
+        assert found[layer].dtype == tf.float32
+        scale = float(np.abs(values).max())
+        np.testing.assert_allclose(found[layer], values, rtol=1e-4, atol=1e-5 * scale)
+
+
+def convolutions(weights: VGGWeights, layers: list[str]) -> int:
+    network = VGG19(weights)
+    spec = tf.TensorSpec([1, None, None, 3], tf.float32)
+    graph = tf.function(lambda image: network(image, layers)).get_concrete_function(spec).graph
+    return sum(op.type == "Conv2D" for op in graph.get_operations())
+
+
+@pytest.mark.parametrize(
+    ("layers", "count"),
+    [
+        (["block1_conv1"], 1),
+        (["block2_conv2"], 4),
+        (["block3_conv1", "block1_conv2"], 5),
+        (["block5_conv2"], 14),
+    ],
+)
+def test_network_runs_no_deeper_than_asked(weights, layers, count):
+    assert convolutions(weights, layers) == count
+
+
+def test_edge_padding_leaves_no_frame_around_a_constant_image(weights):
+    image = tf.fill([1, 48, 64, 3], 0.7)
+    edge = VGG19(weights, padding="edge")(image, ["block1_conv1", "block4_conv2", "block5_conv2"])
+    for features in edge.values():
+        spread = np.ptp(features, axis=(1, 2)).max()
+        assert spread <= 1e-4 * np.abs(features).max()
+    zero = VGG19(weights, padding="zero")(image, ["block4_conv2"])["block4_conv2"]
+    assert np.ptp(zero, axis=(1, 2)).max() > 0.1 * np.abs(zero).max()
+
+
+def test_edge_padding_changes_only_what_sees_the_border(weights, picture):
+    image = tf.constant(picture(32, 32)[None])
+    zero, edge = (
+        VGG19(weights, padding=padding)(image, ["block1_conv2"])["block1_conv2"].numpy()
+        for padding in ("zero", "edge")
+    )
+    np.testing.assert_allclose(zero[:, 2:-2, 2:-2], edge[:, 2:-2, 2:-2], rtol=1e-4, atol=1e-3)
+    assert not np.allclose(zero[:, 0], edge[:, 0], rtol=1e-2)
+
+
+def test_average_pooling_takes_the_mean_of_four(weights, picture):
+    image = tf.constant(picture(32, 32)[None])
+    network = VGG19(weights, pooling="average", padding="zero")
+    found = network(image, ["block1_conv2", "block2_conv1"])
+    before = found["block1_conv2"].numpy()
+    pooled = before.reshape(1, 16, 2, 16, 2, -1).mean(axis=(2, 4))
+    kernel, bias = weights.kernels["block2_conv1"], weights.biases["block2_conv1"]
+    expected = tf.nn.relu(tf.nn.conv2d(pooled, kernel, 1, "SAME") + bias)
+    np.testing.assert_allclose(found["block2_conv1"], expected, rtol=1e-4, atol=1e-3)
+
+
+def test_auto_pooling_takes_what_suits_the_weights(weights, picture):
+    image, layer = tf.constant(picture(32, 32)[None]), "block2_conv1"
+    suited = VGGWeights("average", weights.kernels, weights.biases, pooling="average")
+    auto = VGG19(suited, pooling="auto")(image, [layer])[layer]
+    average = VGG19(weights, pooling="average")(image, [layer])[layer]
+    np.testing.assert_array_equal(auto, average)
+    assert not np.allclose(auto, VGG19(weights, pooling="auto")(image, [layer])[layer], rtol=1e-2)
+
+
+def test_bfloat16_is_close_to_float32_and_answers_in_float32(weights, picture):
+    image = tf.constant(picture(48, 48)[None])
+    layers = ["block1_conv1", "block3_conv1", "block5_conv2"]
+    exact = VGG19(weights, precision="float32")(image, layers)
+    rounded = VGG19(weights, precision="bfloat16")(image, layers)
+    for layer in layers:
+        assert rounded[layer].dtype == tf.float32
+        error = np.linalg.norm(rounded[layer] - exact[layer]) / np.linalg.norm(exact[layer])
+        assert 1e-5 < error < 0.03

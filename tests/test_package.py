@@ -1,0 +1,150 @@
+"""What the package promises as a whole: light to import, TensorFlow in one room, documented."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import napari_neural_style
+
+SOURCE = Path(napari_neural_style.__file__).parent
+# Outside their rooms, nobody may import these, not even inside a function.
+CONFINED = {"tensorflow": "engine", "keras": "engine", "h5py": "engine", "pooch": "engine"}
+
+
+def _loaded_after(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has loaded after `statement`."""
+    program = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    return {name.partition(".")[0] for name in json.loads(output.splitlines()[-1])}
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = _loaded_after("import napari_neural_style")
+    heavy = {"tensorflow", "keras", "napari", "numpy", "qtpy", "PyQt6", "PySide6", "PIL", "skimage"}
+    assert not loaded & heavy
+    assert "napari_neural_style" in loaded
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from napari_neural_style import Settings, PRESETS, NeuralStyleError",
+        "from napari_neural_style import stylize, stylize_layers, StyleRun",
+        "import napari_neural_style.layers, napari_neural_style.headless",
+        "import napari_neural_style.process, napari_neural_style.sample_data",
+        "import napari_neural_style.__main__, napari_neural_style.display",
+    ],
+)
+def test_nothing_but_the_engine_loads_tensorflow_and_nothing_but_the_widget_qt(
+    statement: str,
+) -> None:
+    loaded = _loaded_after(statement)
+    assert not loaded & {"tensorflow", "keras", "qtpy", "PyQt6", "PySide6"}
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    from importlib.metadata import version
+
+    assert napari_neural_style.__version__ == version("napari-neural-style")
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="stylise"):
+        napari_neural_style.stylise  # noqa: B018
+
+
+def test_all_public_names_resolve_and_are_listed() -> None:
+    for name in napari_neural_style.__all__:
+        assert getattr(napari_neural_style, name) is not None
+        assert name in dir(napari_neural_style)
+
+
+def _modules() -> list[tuple[Path, ast.Module]]:
+    files = sorted(SOURCE.rglob("*.py"))
+    assert len(files) > 20
+    return [(file.relative_to(SOURCE), ast.parse(file.read_text("utf-8"))) for file in files]
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def test_each_heavy_library_is_imported_in_its_own_room_only() -> None:
+    seen = set()
+    for path, tree in _modules():
+        for name in _imports(tree):
+            library = name.partition(".")[0]
+            room = CONFINED.get(library)
+            assert room is None or path.parts[0] == room, f"{path} imports {name}"
+            seen.add(library)
+            if library in ("qtpy", "superqt", "magicgui") or name.startswith("napari.qt"):
+                assert path.parts[0] == "_qt", f"{path} imports {name}"
+            if path.parts[0] == "engine":
+                assert library not in ("napari", "qtpy"), f"{path} imports {name}"
+    assert {"tensorflow", "qtpy", "h5py"} <= seen, "the scan must see what there is to see"
+
+
+def test_only_the_engine_process_loads_the_engine() -> None:
+    for path, tree in _modules():
+        if path.parts[0] != "engine" and path != Path("process/server.py"):
+            for name in _imports(tree):
+                assert not name.startswith("napari_neural_style.engine"), f"{path} imports {name}"
+
+
+def _public() -> Iterator[tuple[str, object]]:
+    """Yield the public names and the public methods of public classes."""
+    for name in napari_neural_style.__all__:
+        thing = getattr(napari_neural_style, name)
+        if not callable(thing):
+            continue
+        yield name, thing
+        for attribute, member in inspect.getmembers(thing):
+            public = not attribute.startswith("_") and attribute in vars(thing)
+            if inspect.isclass(thing) and public and callable(member):
+                yield f"{name}.{attribute}", member
+
+
+@pytest.mark.parametrize(("name", "thing"), _public())
+def test_public_names_have_numpydoc_docstrings(name: str, thing: object) -> None:
+    documentation = inspect.getdoc(thing)
+    assert documentation, f"{name} has no docstring"
+    first = documentation.splitlines()[0]
+    assert first.endswith("."), f"the first line of {name} is no sentence: {first}"
+    if inspect.isclass(thing) and (dataclasses.is_dataclass(thing) or issubclass(thing, Exception)):
+        return  # fields carry their own help; errors say what they mean
+    parameters = [name for name in inspect.signature(thing).parameters if name != "self"]
+    described = _section(documentation, "Parameters")
+    if len(parameters) > 1:  # one may be plain from the first sentence
+        for parameter in parameters:
+            line = rf"^(\*\*|[\w, ]+, )?{parameter}(, [\w, ]+)?( : .*)?$"
+            assert re.search(line, described, re.MULTILINE), f"{name}: describe {parameter}"
+
+
+def _section(documentation: str, title: str) -> str:
+    found = re.search(rf"^{title}\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", documentation, re.S | re.M)
+    return found[1] if found else ""
+
+
+def test_every_setting_is_explained_in_a_sentence() -> None:
+    from napari_neural_style.settings import describe, setting_names
+
+    for name in setting_names():
+        text = describe(name)["help"]
+        assert len(text.split()) >= 3, name
+        assert text.endswith("."), name
