@@ -50,8 +50,8 @@ class Progress:
         Share of the work done, in (0, 1]; steps at coarse scales are less work.
     image : ndarray of float32, shape (h, w, 3)
         The picture so far, RGB in [0, 1], at the size of the present scale.
-    features, device, precision : str
-        The network, device and arithmetic in use, in words for the user.
+    features, style_loss, device, precision : str
+        The network, style statistic, device and arithmetic at work, in words for the user.
     """
 
     step: int
@@ -62,6 +62,7 @@ class Progress:
     fraction: float
     image: NDArray[np.float32] = field(repr=False)
     features: str
+    style_loss: str
     device: str
     precision: str
 

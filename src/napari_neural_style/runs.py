@@ -6,7 +6,8 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -90,6 +91,8 @@ class StyleRun:
         self._control = Control()
         self._state: State = "running"
         self._over = threading.Event()
+        self._inbox: deque[_Item] = deque()
+        self._receiving = False
         self._pump: Callable[[], None] = lambda: None
 
     def __repr__(self) -> str:
@@ -172,7 +175,7 @@ class StyleRun:
             raise self.error
         return self
 
-    def work(self) -> Iterator[_Item]:
+    def work(self) -> Generator[_Item, None, None]:
         """Run the job on the engine; to be iterated over in a thread of its own.
 
         Yields
@@ -193,6 +196,17 @@ class StyleRun:
 
     def receive(self, item: _Item) -> None:
         """Take in what `work` yielded; on the main thread only."""
+        self._inbox.append(item)
+        if self._receiving:
+            return  # Whoever shows the one before has let Qt process its events.
+        self._receiving = True
+        try:
+            while self._inbox:
+                self._take(self._inbox.popleft())
+        finally:
+            self._receiving = False
+
+    def _take(self, item: _Item) -> None:
         if self.over or item is None:
             return
         if isinstance(item, Notice):
@@ -226,6 +240,7 @@ class StyleRun:
         return {
             "settings": self.settings.to_json(),
             "features": progress.features,
+            "style_loss": progress.style_loss,
             "device": progress.device,
             "precision": progress.precision,
             "step": progress.step,

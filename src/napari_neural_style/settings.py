@@ -78,7 +78,7 @@ class Settings:
         maximum=8192,
     )
     steps: int = _setting(
-        200,
+        120,
         "How many times the picture is improved. More steps, more paint.",
         minimum=1,
         maximum=100_000,
@@ -99,7 +99,7 @@ class Settings:
         maximum=1.0,
     )
     content_weight: float = _setting(
-        0.05,
+        0.006,
         "Weight of the content loss, alpha: how firmly the content's shapes are held.",
         minimum=0.0,
         maximum=1e9,
@@ -111,7 +111,7 @@ class Settings:
         maximum=1e9,
     )
     tv_weight: float = _setting(
-        2.0,
+        0.2,
         "Weight of the total variation: higher is smoother, 0 keeps every grain.",
         minimum=0.0,
         maximum=1e9,
@@ -126,11 +126,12 @@ class Settings:
         "Feature layers whose statistics are the style, with their weights; block1 is colour and "
         "grain, block5 large shapes. Empty takes those that suit the feature network.",
     )
-    style_loss: Literal["gram", "wasserstein"] = _setting(
-        "wasserstein",
-        "What of the style is matched: the Gram matrix of Gatys, or the Gaussian Wasserstein-2 "
-        "distance, which also matches the mean.",
-        choices=("gram", "wasserstein"),
+    style_loss: Literal["auto", "gram", "moments", "wasserstein"] = _setting(
+        "auto",
+        "What of the style is matched: the Gram matrices of Gatys; mean and covariance apart "
+        "('moments'), which follow the style more closely and the content less; or the Gaussian "
+        "Wasserstein-2 distance. 'auto' takes what suits the features: Gram for VGG19.",
+        choices=("auto", "gram", "moments", "wasserstein"),
     )
     loss_scale: Literal["relative", "absolute"] = _setting(
         "relative",
@@ -138,10 +139,11 @@ class Settings:
         "for every image, size and network; 'absolute' is the plain mean squared error.",
         choices=("relative", "absolute"),
     )
-    optimizer: Literal["adam", "lbfgs"] = _setting(
-        "adam",
-        "The method of gradient descent: Adam, or L-BFGS, which gets further in few steps.",
-        choices=("adam", "lbfgs"),
+    optimizer: Literal["auto", "lbfgs", "adam"] = _setting(
+        "auto",
+        "The method of gradient descent: L-BFGS, which gets far in few steps, or Adam, which wants "
+        "about twice as many. 'auto' takes L-BFGS where it suits the style statistic.",
+        choices=("auto", "lbfgs", "adam"),
     )
     learning_rate: float = _setting(
         0.02,
@@ -162,7 +164,7 @@ class Settings:
     )
     epsilon: float = _setting(1e-8, "Adam's smallest divisor.", minimum=1e-12, maximum=10.0)
     averaging: float = _setting(
-        0.97,
+        0.9,
         "Share of the past in the running average of the picture that is shown and returned; it "
         "takes away the optimiser's jitter. 0 shows the last step alone.",
         minimum=0.0,
@@ -183,7 +185,8 @@ class Settings:
     )
     padding: Literal["edge", "zero"] = _setting(
         "edge",
-        "What the network sees beyond the border: the border's own pixels, or black.",
+        "What the network sees beyond the border: more of the picture, mirrored, so that no frame "
+        "forms; or black, as in the original.",
         choices=("edge", "zero"),
     )
     init: Literal["content", "noise", "style", "image"] = _setting(
@@ -206,6 +209,10 @@ class Settings:
         for spec in dataclasses.fields(self):
             value = _checked(spec, getattr(self, spec.name))
             object.__setattr__(self, spec.name, value)
+        if self.optimizer == "lbfgs" and self.style_loss == "wasserstein":
+            raise SettingsError(
+                "The wasserstein style loss does not go with L-BFGS: take optimizer='adam'."
+            )
         for name in ("content_layers", "style_layers"):
             layers = getattr(self, name)
             if layers and not any(layers.values()):

@@ -63,13 +63,24 @@ def test_a_choice_stays_while_other_layers_change(
     assert _chosen(widget) == ("sketch", "photo")
 
 
+def test_a_chosen_layer_stays_chosen_under_a_new_name(
+    open_widget: Open, photo: np.ndarray, painting: np.ndarray
+) -> None:
+    widget = open_widget(photo, painting, photo)
+    widget.content_combo.native.setCurrentText("sketch")
+    widget.viewer.layers["sketch"].name = "drawing"
+    widget.viewer.layers["painting"].name = "starry night"
+    assert _chosen(widget) == ("drawing", "starry night")
+
+
 def test_layers_of_the_same_name_are_told_apart(
     open_widget: Open, photo: np.ndarray, painting: np.ndarray
 ) -> None:
     widget = open_widget(photo, painting)
-    widget.viewer.layers["painting"].name = "photo"  # napari makes it "photo [1]"
-    assert len(set(_chosen(widget))) == 2
-    assert widget.content_combo.value is not widget.style_combo.value
+    style = widget.style_combo.value
+    style.name = "photo"  # napari makes it "photo [1]"
+    assert _chosen(widget) == ("photo", "photo [1]")
+    assert widget.style_combo.value is style
 
 
 def test_only_image_layers_are_offered(open_widget: Open, photo: np.ndarray) -> None:

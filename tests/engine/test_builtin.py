@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from napari_neural_style.engine import builtin
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
+from napari_neural_style.errors import WeightsError
 from napari_neural_style.settings import FEATURE_LAYERS
 
 
@@ -23,11 +27,17 @@ def test_builtin_network_has_every_layer_of_vgg19_with_fitting_shapes():
         inputs = kernel.shape[-1]
 
 
-@pytest.mark.parametrize("layer", ["block2_conv1", "block3_conv2", "block5_conv1"])
-def test_channels_of_a_builtin_layer_are_orthogonal(layer):
-    kernel = builtin_weights().kernels[layer].astype(np.float64)
-    flat = kernel.reshape(-1, kernel.shape[-1])
-    np.testing.assert_allclose(flat.T @ flat, 2 * np.eye(flat.shape[-1]), atol=1e-5)
+def test_a_damaged_file_is_noticed(tmp_path, monkeypatch):
+    good = resources.files(builtin.__package__).joinpath("builtin_weights.npz").read_bytes()
+    (tmp_path / "builtin_weights.npz").write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    monkeypatch.setattr(builtin.resources, "files", lambda _: tmp_path)
+    with pytest.raises(WeightsError, match="reinstall"):
+        builtin.builtin_weights.__wrapped__()
+
+
+def test_the_file_is_small_enough_to_ship():
+    file = resources.files(builtin.__package__).joinpath("builtin_weights.npz")
+    assert len(file.read_bytes()) < 10e6
 
 
 def test_builtin_features_neither_die_nor_explode_with_depth(picture):

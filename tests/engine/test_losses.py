@@ -20,6 +20,7 @@ from napari_neural_style.engine.losses import (
     gram_loss,
     gram_matrix,
     moments,
+    moments_loss,
     total_variation,
     wasserstein_loss,
 )
@@ -126,6 +127,23 @@ def test_gram_loss_value_and_gradient(relative):
 
     assert float(found(tensor(features))) == pytest.approx(expected(features), rel=1e-5)
     assert_same_gradient(gradient_of(found, features), finite_differences(expected, features))
+
+
+@RELATIVE
+def test_moments_loss_value_and_gradient(relative):
+    picture, style = features_of(1), features_of(2)
+    mean, sigma = flat(style).mean(0), np.cov(flat(style), rowvar=False, bias=True)
+
+    def textbook(features: Array) -> float:
+        shift = ((flat(features).mean(0) - mean) ** 2).mean()
+        spread = ((np.cov(flat(features), rowvar=False, bias=True) - sigma) ** 2).mean()
+        return shift / (mean**2).mean() + spread / (sigma**2).mean() if relative else shift + spread
+
+    def engine(features: tf.Tensor) -> tf.Tensor:
+        return moments_loss(moments(features), moments(tensor(style)), relative=relative)
+
+    assert float(engine(tensor(picture))) == pytest.approx(textbook(picture), rel=1e-4)
+    assert_same_gradient(gradient_of(engine, picture), finite_differences(textbook, picture))
 
 
 @RELATIVE

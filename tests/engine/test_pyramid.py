@@ -14,7 +14,7 @@ from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.settings import Settings
 
-resized = make_optimizer(Settings()).resized
+resized = make_optimizer(Settings(optimizer="adam")).resized
 
 SIZES = st.integers(1, 8192)
 STEPS = st.integers(1, 3000)
@@ -41,19 +41,25 @@ def test_no_pyramid_without_a_smaller_scale(size, steps):
 
 
 @given(st.integers(64, 4096), st.integers(16, 512), st.integers(100, 3000))
-def test_scales_lie_about_a_factor_of_root_two_apart(size, smallest, steps):
+def test_scales_lie_evenly_about_a_factor_of_root_two_apart_but_are_never_many(
+    size, smallest, steps
+):
     sizes = [scale.size for scale in schedule(size, smallest, steps)]
+    assert len(sizes) <= 5
     if smallest < size:
         assert sizes[0] == smallest or len(sizes) == 1
-    for coarse, fine in itertools.pairwise(sizes):
+    ratios = [fine / coarse for coarse, fine in itertools.pairwise(sizes)]
+    if ratios:
+        assert max(ratios) / min(ratios) < 1.1
+    if 1 < len(sizes) < 5:
         # Rounded to whole scales, a gap of √2 may become any from 2^(1/3) to 2^(3/4).
-        assert 1.2 < fine / coarse < 1.7
+        assert 1.2 < min(ratios) <= max(ratios) < 1.7
 
 
 def test_coarse_scales_get_more_steps_than_fine_ones():
     counts = [scale.steps for scale in schedule(512, 128, 300)]
     assert counts == sorted(counts, reverse=True)
-    assert counts[0] > 2 * counts[-1]
+    assert counts[0] > 1.5 * counts[-1]
 
 
 def test_work_counts_steps_times_pixels():

@@ -15,7 +15,7 @@ from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, WeightsError
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.settings import Settings
 
 SHALLOW = {
@@ -60,7 +60,7 @@ def test_progress_tells_what_the_user_wants_to_know(pair):
         assert update.image.min() >= 0
         assert update.image.max() <= 1
         assert (update.device, update.precision) == ("CPU", "float32")
-        assert "built-in" in update.features
+        assert "Built-in" in update.features
     fractions = [update.fraction for update in updates]
     assert fractions == sorted(set(fractions))
     assert fractions[-1] == 1
@@ -71,7 +71,8 @@ def test_progress_tells_what_the_user_wants_to_know(pair):
 
 
 def test_total_is_the_weighted_sum_of_the_terms(pair):
-    for update in run(pair, update_every=1, content_weight=0.7, style_weight=3, tv_weight=0.2):
+    weights = {"content_weight": 0.7, "style_weight": 3, "tv_weight": 0.2}
+    for update in run(pair, update_every=1, style_loss="gram", **weights):
         losses = update.losses
         style = 0.5 * losses["style/block1_conv1"] + 0.5 * losses["style/block2_conv1"]
         assert losses["style"] == pytest.approx(style, rel=1e-5)
@@ -243,3 +244,17 @@ def test_balanced_run_takes_on_the_style(picture):
     for layer in ("block1_conv1", "block2_conv1"):
         before, after = (style_distance(image, style, layer) for image in (content, result))
         assert after < 0.4 * before
+
+
+def test_run_that_falls_apart_is_brought_back(pair):
+    absurd = {"optimizer": "adam", "learning_rate": 1.0, "decay": 0.0, "averaging": 0.0}
+    updates = list(stylize_steps(Job(*pair, settings(steps=40, update_every=5, **absurd))))
+    assert any(isinstance(update, Notice) and update.important for update in updates)
+    pictures = [update for update in updates if isinstance(update, Progress)]
+    assert pictures[-1].losses["total"] < pictures[0].losses["total"]
+    assert 0.02 < pictures[-1].image.std() < 0.4
+
+
+def test_absurd_learning_rate_does_no_harm_to_lbfgs(pair):
+    updates = run(pair, steps=40, update_every=5, learning_rate=1.0)
+    assert updates[-1].losses["total"] < updates[0].losses["total"]

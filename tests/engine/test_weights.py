@@ -217,13 +217,13 @@ def test_changed_file_is_another_key(small_h5):
 def test_builtin_features_ask_for_no_file(unreachable):
     found, key, notices = find(Settings(features="builtin", weights="/nowhere.h5"))
     assert (key, notices) == ("builtin", [])
-    assert "built-in" in found.title
+    assert "Built-in" in found.title
 
 
 def test_auto_without_a_network_takes_the_builtin_one_and_says_so(unreachable):
     found, key, notices = find(Settings())
     assert key == "builtin"
-    assert "built-in" in found.title
+    assert "Built-in" in found.title
     important = [notice.text for notice in notices if notice.important]
     assert len(important) == 1
     assert "built-in network" in important[0]

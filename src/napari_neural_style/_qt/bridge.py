@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
 from qtpy.QtWidgets import QApplication
 
+from napari_neural_style.errors import Cancelled
 from napari_neural_style.job import Notice, Progress
 
 if TYPE_CHECKING:
@@ -30,30 +31,47 @@ def drive(run: StyleRun) -> Callable[[], None]:
     callable
         Processes what is waiting for the main thread.
     """
-    bar = _ActivityBar(run)
-    run.progressed.connect(bar.on_progress)
-    run.noticed.connect(bar.on_notice)
-    run.state_changed.connect(bar.on_state)
-    worker = create_worker(run.work, _start_thread=False)
+    news = _News(run)
+    # Functions, not methods: psygnal holds methods weakly, and nobody else holds the news.
+    run.progressed.connect(lambda progress: news.on_progress(progress))
+    run.noticed.connect(lambda notice: news.on_notice(notice))
+    run.state_changed.connect(lambda state: news.on_state(state))
+    steps = run.work()
+
+    def work() -> Iterator[Any]:
+        yield from steps
+
+    def on_aborted() -> None:
+        # napari stops its workers when the window closes: nobody asks for the next step any more.
+        run.cancel()
+        steps.close()  # which gives the engine back
+        run.receive(Cancelled("The run was cancelled."))
+
+    worker = create_worker(work, _start_thread=False)
     worker.yielded.connect(run.receive)
-    # napari stops its workers when the window closes.
-    worker.aborted.connect(run.cancel)
+    worker.aborted.connect(on_aborted)
     worker.start()
     return QApplication.processEvents
 
 
-class _ActivityBar:
+class _Bar(cancelable_progress):
+    """A bar that calls back when it is cancelled; napari's own does so only inside a loop."""
+
+    def cancel(self) -> None:
+        super().cancel()
+        self.cancel_callback()
+
+
+class _News:
     """The run's bar in napari's activity dock, and the notifications that must not be missed."""
 
     def __init__(self, run: StyleRun) -> None:
-        self._bar = cancelable_progress(
-            total=run.settings.steps, desc=run.name, cancel_callback=run.cancel
-        )
+        self._bar = _Bar(total=run.settings.steps, desc=run.name, cancel_callback=run.cancel)
         self._run = run
 
     def on_progress(self, progress: Progress) -> None:
-        self._bar.n = progress.step
-        self._bar.refresh()
+        # This processes Qt's events, the next preview's among them.
+        self._bar.update(progress.step - self._bar.n)
 
     def on_notice(self, notice: Notice) -> None:
         if notice.important:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from functools import partial
+
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from napari_neural_style.duration import duration
@@ -47,6 +50,8 @@ class RunPanel(QWidget):
         layout.addLayout(buttons)
         self.pause_button.clicked.connect(self._toggle_pause)
         self.cancel_button.clicked.connect(self._cancel)
+        # A window that closes takes this panel with it; the run ends a moment later.
+        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self._show_buttons()
         self.notice.hide()
         self.status.hide()
@@ -54,6 +59,7 @@ class RunPanel(QWidget):
 
     def follow(self, run: StyleRun) -> None:
         """Show this run from now on."""
+        self._unfollow()
         self._run = run
         run.progressed.connect(self._on_progress)
         run.noticed.connect(self._on_notice)
@@ -66,6 +72,12 @@ class RunPanel(QWidget):
         """Show why a run failed, or could not begin."""
         self._show_notice(text, _ERROR_STYLE)
 
+    def _unfollow(self) -> None:
+        if self._run:
+            self._run.progressed.disconnect(self._on_progress)
+            self._run.noticed.disconnect(self._on_notice)
+            self._run.state_changed.disconnect(self._on_state)
+
     def _on_progress(self, progress: Progress) -> None:
         self.bar.setRange(0, _BAR_MAXIMUM)
         self.bar.setValue(round(progress.fraction * _BAR_MAXIMUM))
@@ -76,7 +88,7 @@ class RunPanel(QWidget):
         losses = progress.losses
         self.status.setText(
             f"loss {losses['total']:.4g}: content {losses['content']:.4g}, "
-            f"style {losses['style']:.4g}, variation {losses['tv']:.4g}\n"
+            f"{progress.style_loss} {losses['style']:.4g}, variation {losses['tv']:.4g}\n"
             f"{progress.features} on {progress.device}, {progress.precision}"
         )
         self.status.show()
@@ -134,3 +146,8 @@ class RunPanel(QWidget):
         self.notice.setText(text)
         self.notice.setStyleSheet(style)
         self.notice.show()
+
+
+def _let_go(reference: weakref.ref[RunPanel], _: object = None) -> None:
+    if panel := reference():
+        panel._unfollow()

@@ -81,14 +81,19 @@ class NeuralStyleWidget(QWidget):
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
+        names = [layer.name for layer in self._image_layers()]
+        if len(set(names)) < len(names):
+            return  # In the middle of a renaming: napari is about to tell the two apart.
         for combo in (self.content_combo, self.style_combo):
+            chosen = combo.value
             combo.reset_choices()
-        layers = self._image_layers()
+            if chosen in combo.choices:  # The combo itself goes by names, and layers are renamed.
+                combo.value = chosen
         # Two layers are wanted: as long as both combos show the same one, move the second on.
-        if self.style_combo.value is self.content_combo.value and len(layers) > 1:
-            self.style_combo.value = next(
-                layer for layer in layers if layer is not self.content_combo.value
-            )
+        content = self.content_combo.value
+        others = [layer for layer in self.style_combo.choices if layer is not content]
+        if self.style_combo.value is content and others:
+            self.style_combo.value = others[0]
 
     def _layer_combo(self, tooltip: str) -> ComboBox:
         combo = ComboBox(choices=self._image_layers, nullable=False, tooltip=tooltip)

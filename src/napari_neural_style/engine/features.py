@@ -15,7 +15,8 @@ class FeatureNetwork(Protocol):
 
     #: What to call the network to the user.
     title: str
-    #: The layers, with weights, that suit it where the user names none.
+    #: The style statistic, and the layers with weights, that suit it where the user names none.
+    style_loss: str
     content_layers: Mapping[str, float]
     style_layers: Mapping[str, float]
 

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_step"]
+__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_retargeted", "lbfgs_start", "lbfgs_step"]
 
 #: Curvature pairs remembered.
 MEMORY = 10
-#: A loss this much above the last one means that the step was too long. The room allows for the
-#: Wasserstein loss, whose value moves a little when its transport maps are refreshed.
+#: A loss this much above the last one means that the step was too long; the room is for rounding.
 _TOLERANCE = 1.02
 #: Largest root mean square of a step, in learning rates.
 _LARGEST_RADIUS = 4.0
@@ -35,7 +34,7 @@ class LBFGSState(NamedTuple):
     base, slope : tensor of float32, shape (1, H, W, 3)
         The last point that was accepted, and its gradient.
     loss : tensor of float32, shape ()
-        Loss at `base`; infinite before the first step.
+        Loss at `base`; infinite where there is none to compare with.
     radius : tensor of float32, shape ()
         Largest root mean square of the next step, in learning rates.
     moves, bends : tensor of float32, shape (MEMORY, n)
@@ -79,6 +78,11 @@ def lbfgs_start(image: tf.Tensor) -> LBFGSState:
 def lbfgs_resized(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
     """Return the state at another size: curvature does not carry over, the radius does."""
     return lbfgs_start(image)._replace(radius=state.radius)
+
+
+def lbfgs_retargeted(state: LBFGSState) -> LBFGSState:
+    """Return the state for a loss that has changed: the last value says nothing about the next."""
+    return state._replace(loss=tf.constant(float("inf")))
 
 
 def lbfgs_step(

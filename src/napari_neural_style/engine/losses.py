@@ -23,6 +23,7 @@ __all__ = [
     "gram_loss",
     "gram_matrix",
     "moments",
+    "moments_loss",
     "total_variation",
     "wasserstein_loss",
 ]
@@ -117,6 +118,34 @@ def gram_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
     """
     error = tf.reduce_mean(tf.math.squared_difference(picture.gram, style.gram))
     return _divided(error, tf.reduce_mean(tf.square(style.gram)), relative)
+
+
+def moments_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
+    """Return the mean squared differences of two means and of two covariances, added up.
+
+    The Gram matrix mixes the two, so that a wrong mean can hide behind a wrong spread (E. Risser
+    et al., arXiv:1701.08893); apart, each has to be right.
+
+    Parameters
+    ----------
+    picture, style : Moments
+    relative : bool
+        Whether to divide each by the mean square of the style's.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+
+    def covariance(value: Moments) -> tf.Tensor:
+        return value.gram - value.mean[:, tf.newaxis] * value.mean
+
+    spread, target = covariance(picture), covariance(style)
+    error = tf.reduce_mean(tf.math.squared_difference(spread, target))
+    shift = tf.reduce_mean(tf.math.squared_difference(picture.mean, style.mean))
+    return _divided(error, tf.reduce_mean(tf.square(target)), relative) + _divided(
+        shift, tf.reduce_mean(tf.square(style.mean)), relative
+    )
 
 
 def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) -> tf.Tensor:

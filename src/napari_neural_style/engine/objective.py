@@ -69,8 +69,11 @@ class Objective:
         self._network = network
         self._content_layers = _in_use(settings.content_layers or network.content_layers)
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
-        self._statistic = STATISTICS[settings.style_loss]
+        named = settings.style_loss
+        self.style_loss = network.style_loss if named == "auto" else named
+        self._statistic = STATISTICS[self.style_loss]
         self._relative = settings.loss_scale == "relative"
+        self._gain = self._statistic.gain if self._relative else 1.0
         self.optimizer = make_optimizer(settings)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._features = tf.function(self._trace_features, input_signature=[image])
@@ -146,7 +149,7 @@ class Objective:
                 style_moments[name], targets.style[name], relative=self._relative
             )
             losses[f"style/{name}"] = loss
-            losses["style"] += weight * loss
+            losses["style"] += self._gain * weight * loss
         return losses
 
     def _signature(self, image: tf.TensorSpec) -> list[object]:

@@ -12,6 +12,7 @@ from napari_neural_style.engine.lbfgs import (
     MEMORY,
     LBFGSState,
     lbfgs_resized,
+    lbfgs_retargeted,
     lbfgs_start,
     lbfgs_step,
 )
@@ -44,6 +45,8 @@ class Optimizer:
         next state.
     carried : callable
         From a state and the picture at another size to the state to go on from.
+    retargeted : callable
+        From a state to the same for a loss that has changed.
     spec : structure of tf.TensorSpec
         The type of a state.
     """
@@ -51,6 +54,7 @@ class Optimizer:
     start: Callable[[tf.Tensor], Any]
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
     carried: Callable[[Any, tf.Tensor], Any]
+    retargeted: Callable[[Any], Any]
     spec: Any
 
     def resized(self, state: Any, shape: tuple[int, int]) -> Any:
@@ -60,14 +64,23 @@ class Optimizer:
 
 
 def make_optimizer(settings: Settings) -> Optimizer:
-    """Return the optimiser that `settings` ask for, with their constants."""
-    if settings.optimizer == "lbfgs":
+    """Return the optimiser that `settings` ask for, with their constants.
+
+    ``"auto"`` is L-BFGS, but Adam for the Wasserstein loss: held fixed between refreshes, its
+    transport maps make it linear in the picture's moments, and what L-BFGS learns of curvature
+    does not hold.
+    """
+    name = settings.optimizer
+    if name == "auto":
+        name = "adam" if settings.style_loss == "wasserstein" else "lbfgs"
+    if name == "lbfgs":
         return Optimizer(
             lbfgs_start,
             lambda state, loss, gradient, rate: lbfgs_step(
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
             lbfgs_resized,
+            lbfgs_retargeted,
             LBFGSState(
                 image=_IMAGE,
                 base=_IMAGE,
@@ -93,5 +106,6 @@ def make_optimizer(settings: Settings) -> Optimizer:
             averaging=settings.averaging,
         ),
         adam_resized,
+        lambda state: state,
         AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
     )

@@ -13,6 +13,7 @@ from napari_neural_style.settings import Settings
 
 __all__ = ["Scale", "learning_rate", "schedule"]
 
+_MOST_SCALES = 5
 #: What is left of the learning rate at the end of a scale.
 _FINAL_RATE = 0.1
 
@@ -40,8 +41,9 @@ class Scale:
 def schedule(size: int, smallest: int, steps: int) -> list[Scale]:
     """Return the scales of a run, coarse to fine.
 
-    Sizes lie about a factor of √2 apart. The number of steps falls with the size, since fine
-    scales only add detail and cost most.
+    Sizes lie about a factor of √2 apart, or further if that made too many of them: the steps of
+    each shall not become too few. Their number falls with the size, since fine scales only add
+    detail and cost most.
 
     Parameters
     ----------
@@ -58,11 +60,11 @@ def schedule(size: int, smallest: int, steps: int) -> list[Scale]:
         With `steps` steps in all and at least one at each scale.
     """
     gaps = round(2 * math.log2(size / smallest)) if 0 < smallest < size else 0
-    gaps = min(gaps, steps - 1)
+    gaps = min(gaps, _MOST_SCALES - 1, steps - 1)
     sizes = [size] if gaps == 0 else []
     if gaps:
         sizes = [round(smallest * (size / smallest) ** (k / gaps)) for k in range(gaps + 1)]
-    shares = [1 / s for s in sizes]
+    shares = [s**-0.5 for s in sizes]
     # Rounding the running sum keeps the total exact; one step each is set aside first.
     spare = steps - len(sizes)
     ends = [round(spare * sum(shares[: k + 1]) / sum(shares)) for k in range(len(sizes))]

@@ -13,6 +13,7 @@ from napari_neural_style.engine.losses import (
     StyleTarget,
     Transport,
     gram_loss,
+    moments_loss,
     wasserstein_loss,
 )
 
@@ -38,6 +39,8 @@ class Statistic:
         Of the picture's moments, what the aim returned, and ``relative``.
     spec : structure of tf.TensorSpec
         The type of what the aim returns.
+    gain : float
+        Factor on the loss that makes one style weight mean about the same for all statistics.
     ages : bool
         Whether the target holds for the picture it was made for only.
     """
@@ -45,7 +48,12 @@ class Statistic:
     aim: Callable[[Moments], Aim]
     loss: _Loss
     spec: Any
-    ages: bool
+    gain: float = 1.0
+    ages: bool = False
+
+
+def _fixed(style: Moments) -> Aim:
+    return lambda _: style
 
 
 _SCALAR = tf.TensorSpec([], tf.float32)
@@ -53,8 +61,13 @@ _MATRIX = tf.TensorSpec([None, None], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), _MATRIX)
 
 STATISTICS = {
-    "gram": Statistic(lambda style: lambda _: style, gram_loss, _MOMENTS, ages=False),
+    "gram": Statistic(_fixed, gram_loss, _MOMENTS),
+    "moments": Statistic(_fixed, moments_loss, _MOMENTS, gain=0.5),
     "wasserstein": Statistic(
-        Transport, wasserstein_loss, StyleTarget(_MOMENTS, _MATRIX, _SCALAR), ages=True
+        Transport,
+        wasserstein_loss,
+        StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
+        gain=0.12,
+        ages=True,
     ),
 }

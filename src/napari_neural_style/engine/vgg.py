@@ -37,6 +37,8 @@ class VGGWeights:
         The layers, with their weights, that suit this network.
     pooling : {"max", "average"}
         The pooling that suits this network.
+    style_loss : {"gram", "moments", "wasserstein"}
+        The style statistic that suits this network.
     """
 
     title: str
@@ -45,14 +47,15 @@ class VGGWeights:
     content_layers: Mapping[str, float] = field(default_factory=lambda: {"block4_conv2": 1.0})
     style_layers: Mapping[str, float] = field(
         default_factory=lambda: {
-            "block1_conv1": 0.52,
-            "block2_conv1": 0.26,
-            "block3_conv1": 0.13,
-            "block4_conv1": 0.06,
-            "block5_conv1": 0.03,
+            "block1_conv1": 0.4,
+            "block2_conv1": 0.25,
+            "block3_conv1": 0.16,
+            "block4_conv1": 0.1,
+            "block5_conv1": 0.09,
         }
     )
     pooling: str = "max"
+    style_loss: str = "gram"
 
 
 class VGG19:
@@ -82,6 +85,7 @@ class VGG19:
         self.title = weights.title
         self.content_layers = weights.content_layers
         self.style_layers = weights.style_layers
+        self.style_loss = weights.style_loss
         self._dtype = tf.as_dtype(precision)
         pooling = weights.pooling if pooling == "auto" else pooling
         self._pooling = "MAX" if pooling == "max" else "AVG"

@@ -55,5 +55,5 @@ def receive(stream: BinaryIO) -> Any:
         return pickle.load(stream)
     except EOFError:
         raise
-    except Exception as error:  # noqa: BLE001 (whatever a message cut off half-way looks like)
+    except Exception as error:
         raise EOFError from error

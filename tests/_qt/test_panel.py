@@ -1,0 +1,241 @@
+"""The widget during runs, with the real engine process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from conftest import Open
+from quick import PATIENCE, QUICK
+from qtpy.QtWidgets import QApplication
+
+from napari_neural_style import stylize
+from napari_neural_style._qt.widget import NeuralStyleWidget
+from napari_neural_style.presets import settings
+from napari_neural_style.process import engine_process
+from napari_neural_style.runs import StyleRun
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+@pytest.fixture
+def until(qtbot) -> Until:
+    """A function that keeps Qt going until something is true."""
+    return lambda condition: qtbot.waitUntil(condition, timeout=int(PATIENCE * 1000))
+
+
+@pytest.fixture
+def widget(open_widget: Open, photo: np.ndarray, painting: np.ndarray) -> NeuralStyleWidget:
+    """A widget set to a short run, in a viewer with a photo and a painting."""
+    widget = open_widget(photo, painting)
+    widget.form.settings = settings("balanced", **QUICK)
+    return widget
+
+
+@pytest.fixture
+def running(widget: NeuralStyleWidget, until: Until) -> StyleRun:
+    """A run of the widget that has shown a preview and will not end by itself."""
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 100_000, "update_every": 500})
+    widget.panel.run_button.click()
+    until(lambda: widget.current_run.layer is not None)
+    return widget.current_run
+
+
+def _buttons(widget: NeuralStyleWidget) -> list[str]:
+    """Return what stands on the buttons that the user sees."""
+    panel = widget.panel
+    buttons = (panel.run_button, panel.pause_button, panel.cancel_button)
+    return [button.text() for button in buttons if button.isVisibleTo(widget)]
+
+
+def test_a_run_goes_from_run_to_pause_and_cancel_and_back(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    assert _buttons(widget) == ["Run"]
+    assert not widget.panel.bar.isVisibleTo(widget)
+    widget.panel.run_button.click()
+    run = widget.current_run
+    assert _buttons(widget) == ["Pause", "Cancel"]
+    assert widget.panel.bar.isVisibleTo(widget)
+    assert widget.panel.status.text()
+    until(lambda: run.over)
+    assert run.state == "finished"
+    assert _buttons(widget) == ["Run"]
+    assert run.layer in widget.viewer.layers
+    assert run.settings == settings("balanced", **QUICK)
+
+
+def test_the_panel_shows_step_losses_device_and_arithmetic(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    widget.panel.run_button.click()
+    until(lambda: widget.current_run.over)
+    progress = widget.current_run.progress
+    assert "step 12 of 12" in widget.panel.bar.text()
+    assert widget.panel.bar.value() == widget.panel.bar.maximum()
+    status = widget.panel.status.text()
+    for name in ("total", "content", "style", "tv"):
+        assert f"{progress.losses[name]:.4g}" in status
+    assert progress.device in status
+    assert "float32" in status
+    assert "built-in" in status.lower()
+
+
+def test_the_last_of_many_previews_is_the_one_that_stays(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    # Previews that come faster than they can be shown must neither pass nor undo one another.
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 300, "update_every": 1})
+    widget.panel.run_button.click()
+    run = widget.current_run
+    seen: list[int] = []
+    run.progressed.connect(lambda progress: seen.append(progress.step))
+    until(lambda: run.over)
+    assert seen == sorted(seen)
+    assert "step 300 of 300" in widget.panel.bar.text()
+    assert run.layer.metadata["neural_style"]["step"] == 300
+
+
+def test_a_second_run_leaves_the_choice_of_layers_alone(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    for _ in range(2):
+        widget.panel.run_button.click()
+        until(lambda: widget.current_run.over)
+        assert widget.content_combo.native.currentText() == "photo"
+        assert widget.style_combo.native.currentText() == "painting"
+    assert len(widget.viewer.layers) == 4
+    assert len({layer.name for layer in widget.viewer.layers}) == 4
+
+
+def test_pause_and_resume_by_their_button(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
+) -> None:
+    widget.panel.pause_button.click()
+    assert running.state == "paused"
+    assert _buttons(widget) == ["Resume", "Cancel"]
+    widget.panel.pause_button.click()
+    assert _buttons(widget) == ["Pause", "Cancel"]
+    step = running.progress.step
+    until(lambda: running.progress.step > step)
+    assert "paused" not in widget.panel.bar.text()
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_cancel_by_its_button_keeps_the_picture(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until, paused: bool
+) -> None:
+    if paused:
+        widget.panel.pause_button.click()
+    widget.panel.cancel_button.click()
+    until(lambda: running.over)
+    assert running.state == "cancelled"
+    assert _buttons(widget) == ["Run"]
+    assert running.layer in widget.viewer.layers
+    assert "cancelled" in widget.panel.bar.text()
+    assert not widget.panel.notice.isVisibleTo(widget)
+
+
+def test_run_pressed_during_a_run_does_not_start_another(
+    widget: NeuralStyleWidget, running: StyleRun
+) -> None:
+    assert widget.run() is running
+
+
+def test_removing_the_result_ends_the_run(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
+) -> None:
+    widget.viewer.layers.remove(running.layer)
+    until(lambda: running.over)
+    assert running.state == "cancelled"
+    assert _buttons(widget) == ["Run"]
+    assert [layer.name for layer in widget.viewer.layers] == ["photo", "painting"]
+
+
+def test_removing_content_and_style_does_not_disturb_the_run(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
+) -> None:
+    widget.viewer.layers.remove("photo")
+    widget.viewer.layers["painting"].name = "night"
+    step = running.progress.step
+    until(lambda: running.progress.step > step)
+
+
+def test_a_killed_engine_is_told_in_the_panel_and_run_works_again(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
+) -> None:
+    os.kill(engine_process().pid, signal.SIGKILL)
+    until(lambda: running.over)
+    assert running.state == "failed"
+    assert widget.panel.notice.isVisibleTo(widget)
+    assert widget.panel.notice.text() == str(running.error)
+    assert "killed" in widget.panel.notice.text()
+    assert running.layer in widget.viewer.layers
+    assert _buttons(widget) == ["Run"]
+    widget.form.settings = settings("balanced", **QUICK)
+    widget.panel.run_button.click()
+    assert not widget.panel.notice.isVisibleTo(widget)
+    until(lambda: widget.current_run.over)
+    assert widget.current_run.state == "finished"
+
+
+def test_the_stand_in_for_missing_weights_cannot_be_missed(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    widget.form.features.native.setCurrentText("Best available")
+    widget.panel.run_button.click()
+    until(lambda: widget.current_run.over)
+    assert widget.current_run.state == "finished"
+    assert widget.panel.notice.isVisibleTo(widget)
+    assert "built-in network" in widget.panel.notice.text()
+    assert "VGG19 (ImageNet)" in widget.panel.notice.text()
+    record = widget.current_run.layer.metadata["neural_style"]
+    assert record["notices"] == [widget.panel.notice.text()]
+    assert "built-in" in record["features"].lower()
+
+
+@pytest.mark.parametrize("choice", ["VGG19 (ImageNet)", "Weights file ..."])
+def test_weights_that_cannot_be_had_are_named_in_the_panel(
+    widget: NeuralStyleWidget, until: Until, choice: str
+) -> None:
+    widget.form.weights_file.value = "/data/lost.h5"
+    widget.form.features.native.setCurrentText(choice)
+    widget.panel.run_button.click()
+    until(lambda: widget.current_run.over)
+    assert widget.current_run.state == "failed"
+    assert widget.panel.notice.isVisibleTo(widget)
+    named = "lost.h5" if "file" in choice else "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
+    assert named in widget.panel.notice.text()
+    assert _buttons(widget) == ["Run"]
+    assert not widget.panel.bar.isVisibleTo(widget)
+    assert len(widget.viewer.layers) == 2
+
+
+def test_a_second_widget_waits_its_turn(
+    widget: NeuralStyleWidget, running: StyleRun, open_widget: Open, until: Until
+) -> None:
+    second = open_widget(viewer=widget.viewer)
+    assert _buttons(second) == ["Run"]
+    second.form.settings = settings("balanced", **QUICK)
+    second.panel.run_button.click()
+    assert _buttons(second) == ["Pause", "Cancel"]
+    assert not running.over
+    widget.panel.cancel_button.click()
+    until(lambda: second.current_run.over)
+    assert (running.state, second.current_run.state) == ("cancelled", "finished")
+
+
+def test_closing_the_viewer_during_a_run_leaves_nothing_running(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until, photo: np.ndarray
+) -> None:
+    engine = engine_process().pid
+    widget.viewer.close()
+    until(lambda: running.over)
+    assert running.state == "cancelled"
+    QApplication.processEvents()
+    # The engine is free again, and was not killed to become so.
+    assert stylize(photo, photo, **QUICK).shape == photo.shape
+    assert engine_process().pid == engine

@@ -1,0 +1,104 @@
+"""L-BFGS with its safeguards: fast where the loss is kind, and steady where it is not."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.optimize
+import tensorflow as tf
+
+from napari_neural_style.engine.lbfgs import lbfgs_resized, lbfgs_start, lbfgs_step
+from napari_neural_style.engine.optimize import averaged
+
+
+def descend(loss_of, start, steps, learning_rate=0.05, averaging=0.0):
+    """Return the states after each step on a loss given in TensorFlow."""
+    state = lbfgs_start(tf.constant(start, tf.float32))
+    states = []
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            tape.watch(state.image)
+            loss = loss_of(state.image)
+        gradient = tape.gradient(loss, state.image)
+        state = lbfgs_step(state, loss, gradient, learning_rate=learning_rate, averaging=averaging)
+        states.append(state)
+    return states
+
+
+@pytest.fixture
+def quadratic():
+    """A badly conditioned quadratic with its minimum inside the box, and that minimum."""
+    rng = np.random.default_rng(3)
+    basis, _ = np.linalg.qr(rng.normal(size=(48, 48)))
+    matrix = (basis * np.geomspace(1, 1e3, 48)) @ basis.T
+    best = rng.uniform(0.3, 0.7, 48)
+
+    def loss_of(image):
+        away = tf.cast(tf.reshape(image, [-1]), tf.float64) - best
+        return tf.cast(0.5 * tf.tensordot(away, tf.linalg.matvec(matrix, away), 1), tf.float32)
+
+    return loss_of, best.reshape(1, 4, 4, 3)
+
+
+def test_minimum_of_a_badly_conditioned_quadratic_is_found(quadratic):
+    loss_of, best = quadratic
+    last = descend(loss_of, np.full((1, 4, 4, 3), 0.5), 150)[-1]
+    np.testing.assert_allclose(last.base, best, atol=0.02)
+
+
+def test_curved_valley_is_followed_as_far_as_scipy_does():
+    def rosenbrock(x, square):
+        return 100 * (x[1] - square(x[0])) ** 2 + (1 - x[0]) ** 2
+
+    def loss_of(image):
+        x = tf.reshape(image, [-1]) * 2 - 0.5  # the minimum, (1, 1), at 0.75
+        return rosenbrock(x, tf.square) + tf.square(x[2])
+
+    theirs = scipy.optimize.minimize(
+        lambda z: rosenbrock(z * 2 - 0.5, np.square), [0.1, 0.9], bounds=[(0, 1)] * 2
+    )
+    ours = descend(loss_of, np.array([0.1, 0.9, 0.25]).reshape(1, 1, 1, 3), 200)[-1]
+    np.testing.assert_allclose(np.ravel(ours.base)[:2], theirs.x, atol=0.02)
+
+
+def test_loss_of_accepted_points_never_rises(quadratic):
+    loss_of, _ = quadratic
+    start = np.random.default_rng(0).uniform(0, 1, (1, 4, 4, 3))
+    # A learning rate that would throw the image from wall to wall.
+    losses = [float(state.loss) for state in descend(loss_of, start, 60, learning_rate=1.0)]
+    assert all(after <= before * 1.02 for before, after in itertools.pairwise(losses))
+    assert losses[-1] < 0.01 * losses[0]
+
+
+def test_step_into_nan_is_taken_back():
+    def loss_of(image):
+        middle = tf.reduce_mean(image)
+        return tf.where(middle > 0.6, float("nan"), tf.square(middle - 0.59))
+
+    states = descend(loss_of, np.full((1, 2, 2, 3), 0.1), 60, learning_rate=0.5)
+    assert np.isfinite([s.image.numpy() for s in states]).all()
+    assert float(tf.reduce_mean(states[-1].base)) == pytest.approx(0.59, abs=0.01)
+
+
+def test_image_stays_in_the_box():
+    states = descend(lambda image: -tf.reduce_sum(image), np.full((1, 2, 2, 3), 0.5), 30)
+    np.testing.assert_array_equal(states[-1].image, 1)
+
+
+def test_average_is_that_of_accepted_points(quadratic):
+    loss_of, _ = quadratic
+    states = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 12, averaging=0.7)
+    weights = 0.7 ** np.arange(len(states))[::-1]
+    expected = np.tensordot(weights / weights.sum(), [s.base.numpy() for s in states], 1)
+    np.testing.assert_allclose(averaged(states[-1]), expected, atol=1e-5)
+
+
+def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
+    loss_of, _ = quadratic
+    state = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 5)[-1]
+    carried = lbfgs_resized(state, tf.zeros([1, 8, 8, 3]))
+    assert float(carried.radius) == float(state.radius)
+    assert not carried.curvature.numpy().any()
+    assert np.isinf(carried.loss)
