@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from quick import PATIENCE, QUICK
 
 from napari_neural_style import stylize, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.job import Progress
+from quick import PATIENCE, QUICK
 
 #: The picture hardly leaves what it starts from.
 STILL = {**QUICK, "steps": 1, "learning_rate": 1e-6, "averaging": 0.0, "size": 64}

@@ -8,21 +8,25 @@ import numpy as np
 import pytest
 from napari.layers import Image as Layer
 from PIL import Image
-from quick import QUICK
 
 from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
+from quick import QUICK
 
 
 @pytest.fixture
 def photo() -> Layer:
-    return Layer(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8), name="photo", rgb=True)
+    return Layer(
+        np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8), name="photo", rgb=True
+    )
 
 
 @pytest.fixture
 def painting() -> Layer:
-    return Layer(np.random.default_rng(1).integers(0, 99, (25, 25, 3), np.uint8), name="painting", rgb=True)
+    return Layer(
+        np.random.default_rng(1).integers(0, 99, (25, 25, 3), np.uint8), name="painting", rgb=True
+    )
 
 
 def test_the_picture_is_saved_and_said_to_be(

@@ -19,10 +19,24 @@ from napari_neural_style.__main__ import main
 from napari_neural_style.presets import PRESETS
 from napari_neural_style.settings import setting_names
 
-QUICK = (
-    "--features builtin --size 24 --steps 12 --update-every 4 --style-loss gram "
-    "--precision float32 --content-layers block1_conv1 --style-layers block1_conv1:1"
-).split()
+QUICK = [
+    "--features",
+    "builtin",
+    "--size",
+    "24",
+    "--steps",
+    "12",
+    "--update-every",
+    "4",
+    "--style-loss",
+    "gram",
+    "--precision",
+    "float32",
+    "--content-layers",
+    "block1_conv1",
+    "--style-layers",
+    "block1_conv1:1",
+]
 
 
 @pytest.fixture
@@ -151,7 +165,13 @@ def test_the_help_names_every_setting_preset_and_choice() -> None:
         assert f"--{name.replace('_', '-')} " in outcome.stdout, name
     for name, preset in PRESETS.items():
         assert f"{name}: {preset.description}" in outcome.stdout
-    for word in ("PHOTO PAINTING", "-o OUT.png", "neural-style-demo.png", "wasserstein", "bfloat16"):
+    for word in (
+        "PHOTO PAINTING",
+        "-o OUT.png",
+        "neural-style-demo.png",
+        "wasserstein",
+        "bfloat16",
+    ):
         assert word in outcome.stdout
     assert max(map(len, outcome.stdout.splitlines())) < 120
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from napari.layers import Image
-from quick import ENDLESS, PATIENCE, QUICK, wait_until
 
 from napari_neural_style import StyleRun, presets, stylize_layers
 from napari_neural_style.errors import EngineDied, WeightsError
 from napari_neural_style.process import engine_process
 from napari_neural_style.settings import Settings
+from quick import ENDLESS, PATIENCE, QUICK, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,9 @@ def test_the_result_layer_is_updated_with_every_preview(viewer: ViewerModel) -> 
 
 
 def test_the_result_knows_how_it_was_made(viewer: ViewerModel) -> None:
-    run = stylize_layers(viewer, "photo", "painting", preset="preview", **QUICK).wait(timeout=PATIENCE)
+    run = stylize_layers(viewer, "photo", "painting", preset="preview", **QUICK).wait(
+        timeout=PATIENCE
+    )
     record = run.layer.metadata["neural_style"]
     settings = Settings.from_json(record["settings"])
     assert settings == run.settings == presets.settings("preview", **QUICK)

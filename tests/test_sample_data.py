@@ -6,13 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import napari_neural_style
 import numpy as np
 import pytest
 from napari.layers import Image
 from npe2 import PluginManifest
 from npe2.manifest.utils import import_python_name
 
+import napari_neural_style
 from napari_neural_style.sample_data import PAIRS, SAMPLES, load, open_pair, open_sample
 
 MANIFEST = Path(napari_neural_style.__file__).with_name("napari.yaml")

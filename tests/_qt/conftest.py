@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from quick import QUICK
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
+from quick import QUICK
 
 Open = Callable[..., NeuralStyleWidget]
 

@@ -136,7 +136,9 @@ def test_a_weights_file_is_asked_for_when_it_is_wanted(form: SettingsForm) -> No
     assert (form.settings.features, form.settings.weights) == ("vgg19", "/data/vgg.h5")
 
 
-@pytest.mark.parametrize("text", ["block1_conv1: much", "block9_conv1: 1", ": 1", "block1_conv1: -1"])
+@pytest.mark.parametrize(
+    "text", ["block1_conv1: much", "block9_conv1: 1", ": 1", "block1_conv1: -1"]
+)
 @pytest.mark.parametrize("which", ["content_layers", "style_layers"])
 def test_a_text_that_is_no_layers_is_a_settings_error(
     form: SettingsForm, which: str, text: str

@@ -8,15 +8,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import Open
-from quick import PATIENCE, QUICK
 from qtpy.QtWidgets import QApplication
 
+from conftest import Open
 from napari_neural_style import stylize
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.presets import settings
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
+from quick import PATIENCE, QUICK
 
 Until = Callable[[Callable[[], bool]], None]
 

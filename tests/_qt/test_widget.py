@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import Open
 from napari.layers import Image
 from qtpy.QtWidgets import QPushButton
 
+from conftest import Open
 from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
 

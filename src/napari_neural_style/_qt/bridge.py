@@ -54,7 +54,7 @@ def drive(run: StyleRun) -> Callable[[], None]:
     return QApplication.processEvents
 
 
-class _Bar(cancelable_progress):
+class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
     """A bar that calls back when it is cancelled; napari's own does so only inside a loop."""
 
     def cancel(self) -> None:

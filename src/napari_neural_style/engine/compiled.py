@@ -60,7 +60,8 @@ def compiled_objective(
         network = VGG19(
             weights, pooling=settings.pooling, padding=settings.padding, precision=precision
         )
-        _objectives[identity] = Objective(network, settings)
+        on_gpu = not device.startswith("/CPU")
+        _objectives[identity] = Objective(network, settings, xla=on_gpu)
         while len(_objectives) > _KEPT:
             _objectives.popitem(last=False)
     _objectives.move_to_end(identity)

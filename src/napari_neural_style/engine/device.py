@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import platform
 import statistics
 import time
 from collections.abc import Callable
 from functools import cache
 
+import platformdirs
 import tensorflow as tf
 
 from napari_neural_style.errors import SettingsError
@@ -71,15 +76,34 @@ def pick_precision(wanted: str, device: str) -> str:
     Parameters
     ----------
     wanted : str
-        One of them, or ``"auto"`` for the faster one; a convolution forward and backward is timed
-        once for each device (about 0.2 s on a laptop).
+        One of them, or ``"auto"`` for the faster one: a convolution and its gradient are timed
+        once for each device (about 0.2 s on a laptop) and the answer is kept in the user's cache
+        folder, so that the same machine always decides the same.
     device : str
         As `pick_device` returns it.
     """
-    return _faster_precision(device) if wanted == "auto" else wanted
+    return _remembered_precision(device) if wanted == "auto" else wanted
 
 
 @cache
+def _remembered_precision(device: str) -> str:
+    file = platformdirs.user_cache_path("napari-neural-style") / "precision.json"
+    # What decides the speed: the processor (or GPU) and TensorFlow's kernels for it.
+    machine = f"{platform.node()} {platform.machine()} {os.cpu_count()} {describe_device(device)}"
+    key = f"{machine} TensorFlow {tf.__version__}"
+    try:
+        known = json.loads(file.read_text())
+        if known.get(key) in ("float32", "bfloat16"):
+            return str(known[key])
+    except (OSError, ValueError, AttributeError):
+        known = {}
+    precision = _faster_precision(device)
+    with contextlib.suppress(OSError):  # no cache folder: measured again next time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({**known, key: precision}, indent=1))
+    return precision
+
+
 def _faster_precision(device: str) -> str:
     seconds = {}
     with tf.device(device):

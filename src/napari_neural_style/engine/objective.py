@@ -63,9 +63,12 @@ class Objective:
     network : FeatureNetwork
     settings : Settings
         The layers, the losses and the optimiser's constants.
+    xla : bool
+        Whether to compile the step with XLA, once for each size: worth it on a GPU; on a CPU it
+        is slower than TensorFlow's own kernels.
     """
 
-    def __init__(self, network: FeatureNetwork, settings: Settings) -> None:
+    def __init__(self, network: FeatureNetwork, settings: Settings, *, xla: bool = False) -> None:
         self._network = network
         self._content_layers = _in_use(settings.content_layers or network.content_layers)
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
@@ -77,7 +80,9 @@ class Objective:
         self.optimizer = make_optimizer(settings)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._features = tf.function(self._trace_features, input_signature=[image])
-        self.step = tf.function(self._trace_step, input_signature=self._signature(image))
+        self.step = tf.function(
+            self._trace_step, input_signature=self._signature(image), jit_compile=xla or None
+        )
 
     @property
     def ages(self) -> bool:

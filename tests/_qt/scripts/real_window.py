@@ -174,7 +174,10 @@ def measure(user: Session) -> None:
     """Look at whether all that matters fits on the screen of a laptop."""
     screen = QApplication.primaryScreen().availableGeometry()
     user.seen["screen"] = [screen.width(), screen.height()]
-    user.seen["window"] = [user.window.frameGeometry().width(), user.window.frameGeometry().height()]
+    user.seen["window"] = [
+        user.window.frameGeometry().width(),
+        user.window.frameGeometry().height(),
+    ]
     button = user.widget.panel.run_button
     corner = button.mapToGlobal(button.rect().bottomRight())
     user.seen["button on screen"] = button.isVisible() and screen.contains(corner)

@@ -1,0 +1,52 @@
+"""The compiled step: one for all sizes, and the same under XLA."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.objective import Dials, Objective
+from napari_neural_style.engine.vgg import VGG19
+from napari_neural_style.settings import Settings
+
+SHALLOW = {
+    "content_layers": {"block2_conv1": 1.0},
+    "style_layers": {"block1_conv1": 0.5, "block2_conv1": 0.5},
+}
+
+
+def stepped(picture, size, xla=False, count=3, **changes):
+    """Return the image and the total loss after some steps."""
+    settings = Settings(**{**SHALLOW, **changes})
+    objective = Objective(VGG19(builtin_weights()), settings, xla=xla)
+    content, style = (tf.constant(picture(*size, seed=seed)[None]) for seed in (1, 2))
+    targets = objective.targets(content, content, objective.aims(style))
+    state = objective.optimizer.start(content)
+    for _ in range(count):
+        state, losses, _ = objective.step(state, targets, Dials.of(settings))
+    return objective, state.image.numpy(), float(losses["total"])
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_xla_gives_the_same_picture(picture, optimizer):
+    _, plain, loss = stepped(picture, (32, 40), optimizer=optimizer)
+    _, compiled, compiled_loss = stepped(picture, (32, 40), xla=True, optimizer=optimizer)
+    assert compiled_loss == pytest.approx(loss, rel=1e-3)
+    np.testing.assert_allclose(compiled, plain, atol=2e-3)
+
+
+def test_step_is_traced_once_for_all_sizes(picture):
+    objective, _, _ = stepped(picture, (32, 40))
+    settings = Settings(**SHALLOW)
+    content = tf.constant(picture(20, 64)[None])
+    targets = objective.targets(content, content, objective.aims(content))
+    objective.step(objective.optimizer.start(content), targets, Dials.of(settings))
+    assert objective.step.experimental_get_tracing_count() == 1
+
+
+def test_half_strength_leaves_alpha_as_it_is():
+    assert float(Dials.of(Settings(content_weight=0.3)).content) == pytest.approx(0.3)
+    stronger = Dials.of(Settings(content_weight=0.3, style_strength=1.0))
+    assert float(stronger.content) == pytest.approx(0.003)
