@@ -1,6 +1,6 @@
 """What we compare with: the reference of the paper, and the recipe of the best program there is.
 
-Both are written here from their published formulae, in float32, on Keras' VGG19 layers, and take the
+Both are written here from their published formulae, in float32, on Keras' VGG19, and take the
 same weights as ours.
 """
 

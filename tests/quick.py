@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -31,8 +32,6 @@ def wait_until(run: StyleRun, condition: Callable[[], object]) -> None:
         if condition():
             return
         assert not run.over, f"{run!r} ended too early: {run.error}"
-        try:
+        with contextlib.suppress(TimeoutError):
             run.wait(timeout=0.1)
-        except TimeoutError:
-            pass
     raise AssertionError(f"It did not come to that: {run!r}")

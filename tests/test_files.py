@@ -124,7 +124,7 @@ def test_an_ending_that_cannot_be_written_is_refused_before_the_work(
 
 
 def test_a_folder_that_is_not_there_is_refused_before_the_work(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="no folder .*elsewhere"):
+    with pytest.raises(ImageError, match=r"no folder .*elsewhere"):
         check_writable(tmp_path / "elsewhere" / "out.png")
 
 

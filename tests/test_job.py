@@ -21,6 +21,7 @@ def _progress(step: int, total: int) -> Progress:
         remaining=None,
         fraction=step / total,
         image=np.zeros((2, 3, 3), np.float32),
+        style_loss="gram",
         features="built-in",
         device="CPU",
         precision="float32",

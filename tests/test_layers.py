@@ -115,7 +115,7 @@ def test_a_layer_with_holes_is_refused_in_one_sentence(rgb: bool, bad: float) ->
     pixels = np.full((5, 6, 3) if rgb else (5, 6), 0.5, np.float32)
     pixels[2, 2] = bad
     layer = Image(pixels, rgb=rgb, contrast_limits=(0, 1), name="scan")
-    with pytest.raises(ImageError, match="'scan'.*NaN or infinite"):
+    with pytest.raises(ImageError, match=r"'scan'.*NaN or infinite"):
         _read(layer)
 
 
@@ -191,7 +191,7 @@ def test_a_layer_is_found_by_itself_or_by_name() -> None:
 
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
     viewer = ViewerModel()
-    with pytest.raises(ImageError, match="no style layer 'painting'.*none"):
+    with pytest.raises(ImageError, match=r"no style layer 'painting'.*none"):
         find_layer(viewer, "painting", "style")
     viewer.add_image(np.zeros((5, 6)), name="photo")
     viewer.add_image(np.zeros((5, 6)), name="night")
@@ -205,5 +205,5 @@ def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
 def test_a_labels_layer_is_refused(by_name: bool) -> None:
     viewer = ViewerModel()
     labels = viewer.add_labels(np.zeros((5, 6), int), name="cells")
-    with pytest.raises(ImageError, match="content.*cells.*not an image"):
+    with pytest.raises(ImageError, match=r"content.*cells.*not an image"):
         find_layer(viewer, "cells" if by_name else labels, "content")

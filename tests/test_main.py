@@ -19,24 +19,10 @@ from napari_neural_style.__main__ import main
 from napari_neural_style.presets import PRESETS
 from napari_neural_style.settings import setting_names
 
-QUICK = [
-    "--features",
-    "builtin",
-    "--size",
-    "24",
-    "--steps",
-    "12",
-    "--update-every",
-    "4",
-    "--style-loss",
-    "gram",
-    "--precision",
-    "float32",
-    "--content-layers",
-    "block1_conv1",
-    "--style-layers",
-    "block1_conv1:1",
-]
+QUICK = """
+    --features builtin --size 24 --steps 12 --update-every 4 --style-loss gram --precision float32
+    --content-layers block1_conv1 --style-layers block1_conv1:1
+""".split()  # noqa: SIM905
 
 
 @pytest.fixture

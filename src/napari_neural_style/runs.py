@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import sys
 import threading
 import time
 from collections import deque
@@ -93,7 +92,7 @@ class StyleRun:
         self._over = threading.Event()
         self._inbox: deque[_Item] = deque()
         self._receiving = False
-        self._pump: Callable[[], None] = lambda: None
+        self._pump: Callable[[], object] = lambda: None
 
     def __repr__(self) -> str:
         step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""
@@ -117,10 +116,10 @@ class StyleRun:
     def start(self) -> None:
         """Begin; returns at once.
 
-        With a Qt application, napari's worker threads bring the results to the main thread.
-        Without one, a plain thread collects them, and `wait` applies them.
+        For a viewer with a window, napari's worker threads bring the results to the main thread.
+        For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
         """
-        if _qt_is_running():
+        if hasattr(self._viewer, "window"):
             from napari_neural_style._qt.bridge import drive
 
             self._pump = drive(self)
@@ -168,8 +167,8 @@ class StyleRun:
         while not self.over:
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"{self!r} is not over after {timeout} seconds.")
-            if threading.current_thread() is threading.main_thread():
-                self._pump()
+            if threading.current_thread() is threading.main_thread() and self._pump():
+                continue  # There may be more.
             self._over.wait(_POLL_SECONDS)
         if self.error:
             raise self.error
@@ -217,12 +216,14 @@ class StyleRun:
         elif isinstance(item, NeuralStyleError):
             self.error = item
             self._enter("failed")
-        else:
-            self._show(*item)
+        elif item[0].finished or not self._control.cancelled:
+            self._show(*item)  # Others were on their way when the user cancelled.
 
     def _show(self, progress: Progress, picture: NDArray[np.uint8]) -> None:
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
+        if any(isinstance(item, tuple) for item in self._inbox):
+            return  # A newer one is waiting already: the viewer shall not fall behind.
         if self.layer is None:
             self.layer = self._placement.layer(progress.image, name=self.name)
             self._viewer.add_layer(self.layer)
@@ -256,13 +257,7 @@ class StyleRun:
         self.state_changed.emit(state)
 
 
-def _qt_is_running() -> bool:
-    # Ask only if somebody has imported Qt: importing it here may fail where there is none.
-    widgets = sys.modules.get("qtpy.QtWidgets")
-    return widgets is not None and widgets.QApplication.instance() is not None
-
-
-def _drive_without_qt(run: StyleRun) -> Callable[[], None]:
+def _drive_without_qt(run: StyleRun) -> Callable[[], bool]:
     items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
 
     def collect() -> None:
@@ -270,9 +265,11 @@ def _drive_without_qt(run: StyleRun) -> Callable[[], None]:
             if item is not None:
                 items.put(item)
 
-    def pump() -> None:
-        while not items.empty():
-            run.receive(items.get())
+    def pump() -> bool:
+        if items.empty():
+            return False
+        run.receive(items.get())
+        return True
 
     threading.Thread(target=collect, name="neural-style-run", daemon=True).start()
     return pump

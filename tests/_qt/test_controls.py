@@ -47,8 +47,12 @@ def _values(name: str) -> st.SearchStrategy[Any]:
     return numbers.filter(lambda value: about["minimum"] <= value <= about["maximum"])
 
 
-_settings = st.builds(
-    Settings, **{field.name: _values(field.name) for field in dataclasses.fields(Settings)}
+_settings = (
+    st.fixed_dictionaries(
+        {field.name: _values(field.name) for field in dataclasses.fields(Settings)}
+    )
+    .filter(lambda v: (v["optimizer"], v["style_loss"]) != ("lbfgs", "wasserstein"))
+    .map(lambda values: Settings(**values))
 )
 
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from conftest import Open
 from napari_neural_style import stylize
 from napari_neural_style._qt.widget import NeuralStyleWidget
+from napari_neural_style.job import Progress
 from napari_neural_style.presets import settings
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
@@ -137,6 +139,43 @@ def test_cancel_by_its_button_keeps_the_picture(
     assert running.layer in widget.viewer.layers
     assert "cancelled" in widget.panel.bar.text()
     assert not widget.panel.notice.isVisibleTo(widget)
+
+
+def test_nothing_is_painted_any_more_once_cancel_is_pressed(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    # Previews come faster than they are shown, and many are on their way.
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 100_000, "update_every": 1})
+    widget.panel.run_button.click()
+    run = widget.current_run
+    painted: list[int] = []
+
+    def on_progress(progress: Progress) -> None:
+        painted.append(progress.step)
+        if len(painted) == 20:
+            widget.panel.cancel_button.click()
+
+    run.progressed.connect(on_progress)
+    until(lambda: run.over)
+    assert len(painted) == 20
+    assert run.state == "cancelled"
+
+
+def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 1000, "update_every": 1})
+    widget.panel.run_button.click()
+    run = widget.current_run
+    until(lambda: run.layer is not None)
+    ticks: list[int] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(len(run.losses)))
+    timer.start(1)
+    until(lambda: run.over)
+    assert len(set(ticks)) > 20, "ticks all along the run"
+    # Each one is on record, shown or not.
+    assert [losses["step"] for losses in run.losses] == list(range(1, 1001))
 
 
 def test_run_pressed_during_a_run_does_not_start_another(
