@@ -83,11 +83,14 @@ class Notice:
         Whether the user must not miss it: a choice was made for them.
     fraction : float, optional
         For something that takes a while (a download): the share done.
+    lacks_weights : bool
+        Whether it tells that the ImageNet weights were wanted and are not there.
     """
 
     text: str
     important: bool = False
     fraction: float | None = None
+    lacks_weights: bool = False
 
 
 Update = Progress | Notice

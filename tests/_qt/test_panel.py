@@ -230,7 +230,7 @@ def test_the_stand_in_for_missing_weights_cannot_be_missed(
     assert widget.current_run.state == "finished"
     assert widget.panel.notice.isVisibleTo(widget)
     assert "built-in network" in widget.panel.notice.text()
-    assert "VGG19 (ImageNet)" in widget.panel.notice.text()
+    assert "ImageNet weights" in widget.panel.notice.text()
     record = widget.current_run.layer.metadata["neural_style"]
     assert record["notices"] == [widget.panel.notice.text()]
     assert "built-in" in record["features"].lower()

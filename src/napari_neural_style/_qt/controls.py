@@ -15,7 +15,7 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe, format_layers, parse_layers
 
-__all__ = ["SettingsForm"]
+__all__ = ["IMAGENET", "SettingsForm"]
 
 _BASIC = {
     "style_strength": "Style strength",
@@ -49,6 +49,7 @@ _FEATURES: dict[str, dict[str, str] | None] = {
     "Built-in (small, offline)": {"features": "builtin", "weights": "auto"},
     "Weights file ...": None,
 }
+IMAGENET = "VGG19 (ImageNet)"
 _FILE = "Weights file ..."
 
 

@@ -32,6 +32,8 @@ class RunPanel(QWidget):
         self.pause_button.setToolTip("Hold the run, or let it go on.")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("End the run; the picture stays as it is.")
+        self.weights_button = QPushButton("Get the ImageNet weights")
+        self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
         self.status, self.notice = QLabel(), QLabel()
         for label in (self.status, self.notice):
@@ -45,6 +47,7 @@ class RunPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.notice)
+        layout.addWidget(self.weights_button)
         layout.addWidget(self.status)
         layout.addWidget(self.bar)
         layout.addLayout(buttons)
@@ -53,9 +56,8 @@ class RunPanel(QWidget):
         # A window that closes takes this panel with it; the run ends a moment later.
         self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self._show_buttons()
-        self.notice.hide()
-        self.status.hide()
-        self.bar.hide()
+        for part in (self.notice, self.weights_button, self.status, self.bar):
+            part.hide()
 
     def follow(self, run: StyleRun) -> None:
         """Show this run from now on."""
@@ -65,6 +67,7 @@ class RunPanel(QWidget):
         run.noticed.connect(self._on_notice)
         run.state_changed.connect(self._on_state)
         self.notice.hide()
+        self.weights_button.hide()
         self._busy("Starting the engine ...")
         self._show_buttons()
 
@@ -96,6 +99,7 @@ class RunPanel(QWidget):
     def _on_notice(self, notice: Notice) -> None:
         if notice.important:
             self._show_notice(notice.text, _NOTICE_STYLE)
+            self.weights_button.setVisible(notice.lacks_weights)
         elif notice.fraction is not None:
             self.bar.setRange(0, _BAR_MAXIMUM)
             self.bar.setValue(round(notice.fraction * _BAR_MAXIMUM))

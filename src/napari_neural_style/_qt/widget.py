@@ -10,7 +10,7 @@ from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
@@ -49,6 +49,7 @@ class NeuralStyleWidget(QWidget):
         for event in (events.inserted, events.removed, events.reordered, events.renamed):
             event.connect(self.reset_choices)
         self.panel.run_button.clicked.connect(self.run)
+        self.panel.weights_button.clicked.connect(self._get_weights)
         self.reset_choices()
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
@@ -78,6 +79,22 @@ class NeuralStyleWidget(QWidget):
         self.current_run = run
         self.panel.follow(run)
         return run
+
+    def _get_weights(self) -> None:
+        """Ask for the ImageNet weights, which downloads them, and paint with them."""
+        self.form.features.value = IMAGENET
+        run = self.current_run
+        if run is None or run.over:
+            self.run()
+            return
+
+        def go_on(state: str) -> None:
+            if run.over:
+                run.state_changed.disconnect(go_on)
+                self.run()
+
+        run.state_changed.connect(go_on)
+        run.cancel()
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""

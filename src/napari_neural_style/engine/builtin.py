@@ -25,7 +25,7 @@ __all__ = ["TITLE", "builtin_weights"]
 TITLE = "Built-in (small, offline)"
 
 _FILE = "builtin_weights.npz"
-_SHA256 = "5d7348767b8c138c0416829bf199667264b7d8c1d703ab0e186523dd3366f107"
+_SHA256 = "f9eb970e95ee80ec27bb31e66b2d2fdd382ace1a3cfac2eabc9788998a44921a"
 
 
 @cache

@@ -83,9 +83,9 @@ def find_weights(
             ) from error
         yield Notice(
             f"Painting with the small built-in network: VGG19's ImageNet weights, which give a "
-            f"better picture, are not on this machine and {error} Choose the features "
-            f"'VGG19 (ImageNet)' to see how to get them.",
+            f"better picture, are not on this machine and {error}",
             important=True,
+            lacks_weights=True,
         )
         return builtin_weights(), "builtin"
     return _read_once(imagenet_path()), "imagenet"
