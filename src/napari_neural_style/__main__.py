@@ -82,7 +82,7 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
     from napari.layers import Image
 
     from napari_neural_style.files import read_image
-    from napari_neural_style.sample_data import open_pair
+    from napari_neural_style.sample_data import beside, open_pair
 
     if not given.content:
         content, style = open_pair(_DEMO_PAIR)
@@ -96,6 +96,7 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
 
 def _open_window(content: Image, style: Image, settings: Settings) -> None:
     import napari
+    from qtpy.QtCore import QTimer
 
     from napari_neural_style._qt.widget import NeuralStyleWidget
 
@@ -104,8 +105,9 @@ def _open_window(content: Image, style: Image, settings: Settings) -> None:
     viewer.add_layer(style)
     widget = NeuralStyleWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
-    viewer.reset_view()
     widget.form.settings = settings
+    # Once the dock has taken its place, the view can be fitted to what is left.
+    QTimer.singleShot(0, viewer.reset_view)
     widget.run()
     napari.run()
 

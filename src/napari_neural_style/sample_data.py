@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["PAIRS", "SAMPLES", "Sample", "load", "open_pair", "open_sample"]
+__all__ = ["PAIRS", "SAMPLES", "Sample", "beside", "load", "open_pair", "open_sample"]
 
 _LayerData = tuple[NDArray[np.uint8], dict[str, Any], str]
 
@@ -90,10 +90,20 @@ def open_pair(key: str) -> list[_LayerData]:
     """Return the photograph of a pair in `PAIRS` and, to its right and as high, the painting."""
     content_key, style_key = PAIRS[key]
     (content,), (style,) = open_sample(content_key), open_sample(style_key)
-    scale = content[0].shape[0] / style[0].shape[0]
-    style[1]["scale"] = (scale, scale)
-    style[1]["translate"] = (0, content[0].shape[1] * 1.04)
+    style[1].update(beside(content[0], style[0]))
     return [content, style]
+
+
+def beside(content: NDArray[Any], style: NDArray[Any]) -> dict[str, tuple[float, float]]:
+    """Return the placement that shows an image to the right of another, and as high.
+
+    Returns
+    -------
+    dict
+        ``scale`` and ``translate``, as napari's `Image` takes them.
+    """
+    scale = content.shape[0] / style.shape[0]
+    return {"scale": (scale, scale), "translate": (0, content.shape[1] * 1.04)}
 
 
 def _folder() -> Path:
