@@ -87,11 +87,11 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
     if not given.content:
         content, style = open_pair(_DEMO_PAIR)
         return Image(content[0], **content[1]), Image(style[0], **style[1])
-    images = [(path, read_image(path)) for path in (given.content, given.style)]
-    content, style = (
-        Image(pixels, name=path.stem, rgb=pixels.ndim == 3) for path, pixels in images
+    photo, painting = read_image(given.content), read_image(given.style)
+    return (
+        Image(photo, name=given.content.stem, rgb=photo.ndim == 3),
+        Image(painting, name=given.style.stem, rgb=painting.ndim == 3, **beside(photo, painting)),
     )
-    return content, style
 
 
 def _open_window(content: Image, style: Image, settings: Settings) -> None:
