@@ -20,7 +20,7 @@ QUICK: dict[str, Any] = {
     "style_layers": {"block1_conv1": 1.0},
 }
 #: The same without an end, for runs that are to be interrupted.
-ENDLESS = {**QUICK, "steps": 100_000, "update_every": 500}
+ENDLESS = {**QUICK, "steps": 100_000, "update_every": 50}
 
 #: Seconds after which something is taken to hang; enough for a busy machine to start the engine.
 PATIENCE = 240.0

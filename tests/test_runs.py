@@ -165,7 +165,7 @@ def test_removing_the_result_cancels_the_run_for_good(
 def test_renaming_and_removing_the_layers_it_came_from_does_not_disturb_a_run(
     viewer: ViewerModel,
 ) -> None:
-    run = stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 2000})
+    run = stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 400})
     wait_until(run, lambda: run.layer is not None)
     viewer.layers["photo"].name = "something else"
     viewer.layers.remove("painting")
@@ -173,7 +173,7 @@ def test_renaming_and_removing_the_layers_it_came_from_does_not_disturb_a_run(
     run.layer.name = "my picture"
     run.wait(timeout=PATIENCE)
     assert run.state == "finished"
-    assert run.progress.step == 2000
+    assert run.progress.step == 400
     assert [layer.name for layer in viewer.layers] == ["something else", "my picture", "photo"]
 
 
@@ -206,7 +206,7 @@ def test_ctrl_c_in_the_terminal_of_napari_does_not_end_the_run(endless: StyleRun
     # A terminal sends it to all processes in it: our own, where it ends a line, and the engine.
     os.kill(engine_process().pid, signal.SIGINT)
     step = endless.progress.step
-    wait_until(endless, lambda: endless.progress.step > step + 5000)
+    wait_until(endless, lambda: endless.progress.step > step + 200)
 
 
 def test_two_runs_started_together_both_finish(viewer: ViewerModel) -> None:

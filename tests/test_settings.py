@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.settings import FEATURE_LAYERS, Settings, describe
+from napari_neural_style.feature_layers import FEATURE_LAYERS
+from napari_neural_style.settings import Settings, describe
 
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field.name for field in FIELDS if "minimum" in field.metadata]

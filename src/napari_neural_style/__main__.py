@@ -138,7 +138,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_setting(group: Any, name: str) -> None:
-    from napari_neural_style.settings import describe, parse_layers
+    from napari_neural_style.feature_layers import parse_layers
+    from napari_neural_style.settings import describe
 
     about = describe(name)
     default = about["default"]

@@ -8,28 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import checked_layers
 
-__all__ = [
-    "FEATURE_LAYERS",
-    "Settings",
-    "describe",
-    "format_layers",
-    "parse_layers",
-    "setting_names",
-]
-
-#: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
-FEATURE_LAYERS = tuple(
-    f"block{block}_conv{conv}"
-    for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
-    for conv in range(1, convs + 1)
-)
+__all__ = ["Settings", "describe", "setting_names"]
 
 
 def _setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
@@ -287,31 +273,6 @@ def setting_names() -> tuple[str, ...]:
     return tuple(spec.name for spec in dataclasses.fields(Settings))
 
 
-def parse_layers(text: str) -> dict[str, float]:
-    """Return the layers and weights in a text such as ``block1_conv1: 0.5, block2_conv1: 1``.
-
-    Raises
-    ------
-    SettingsError
-        If the text does not have that form.
-    """
-    layers = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = part.partition(":")
-        try:
-            layers[name.strip()] = float(weight or 1)
-        except ValueError:
-            raise SettingsError(
-                f"Cannot read the layer weight {part!r}: write, say, block4_conv2: 1."
-            ) from None
-    return layers
-
-
-def format_layers(layers: Mapping[str, float]) -> str:
-    """Return layers and weights as a text that `parse_layers` reads."""
-    return ", ".join(f"{name}: {weight:g}" for name, weight in layers.items())
-
-
 def _default(spec: dataclasses.Field[Any]) -> Any:
     if spec.default is not dataclasses.MISSING:
         return spec.default
@@ -323,7 +284,7 @@ def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     """Return `value` in the field's own type, or say in one sentence why it cannot be."""
     default = _default(spec)
     if isinstance(default, dict):
-        return _checked_layers(spec.name, value)
+        return checked_layers(spec.name, value)
     if isinstance(default, str):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
@@ -342,25 +303,3 @@ def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     if not low <= number <= high:
         raise SettingsError(f"{spec.name} is {value!r}: it must lie between {low} and {high}.")
     return number
-
-
-def _checked_layers(name: str, value: Any) -> dict[str, float]:
-    if not isinstance(value, Mapping):
-        raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
-    layers: dict[str, float] = {}
-    for layer, weight in value.items():
-        if layer not in FEATURE_LAYERS:
-            raise SettingsError(
-                f"{name} names {layer!r}, which VGG19 does not have; "
-                f"its layers are block1_conv1 to block5_conv4."
-            )
-        try:
-            number = float(weight)
-        except (TypeError, ValueError):
-            number = math.nan
-        if not (math.isfinite(number) and number >= 0):
-            raise SettingsError(
-                f"{name}: the weight of {layer} is {weight!r}: it must be 0 or more."
-            )
-        layers[layer] = number
-    return layers

@@ -13,8 +13,9 @@ from qtpy.QtWidgets import QComboBox, QLabel, QWidget
 from napari_neural_style import presets
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.presets import PRESETS
-from napari_neural_style.settings import FEATURE_LAYERS, Settings, describe
+from napari_neural_style.settings import Settings, describe
 
 
 @pytest.fixture(scope="module")

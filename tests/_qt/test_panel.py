@@ -40,7 +40,7 @@ def widget(open_widget: Open, photo: np.ndarray, painting: np.ndarray) -> Neural
 @pytest.fixture
 def running(widget: NeuralStyleWidget, until: Until) -> StyleRun:
     """A run of the widget that has shown a preview and will not end by itself."""
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 100_000, "update_every": 500})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 100_000, "update_every": 50})
     widget.panel.run_button.click()
     until(lambda: widget.current_run.layer is not None)
     return widget.current_run
@@ -164,7 +164,7 @@ def test_nothing_is_painted_any_more_once_cancel_is_pressed(
 def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     widget: NeuralStyleWidget, until: Until
 ) -> None:
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 1000, "update_every": 1})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 400, "update_every": 1})
     widget.panel.run_button.click()
     run = widget.current_run
     until(lambda: run.layer is not None)
@@ -175,7 +175,7 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     until(lambda: run.over)
     assert len(set(ticks)) > 20, "ticks all along the run"
     # Each one is on record, shown or not.
-    assert [losses["step"] for losses in run.losses] == list(range(1, 1001))
+    assert [losses["step"] for losses in run.losses] == list(range(1, 401))
 
 
 def test_run_pressed_during_a_run_does_not_start_another(

@@ -103,7 +103,12 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
     for control in (widget.content_combo.native, widget.style_combo.native):
         assert len(control.toolTip().split()) >= 3
     buttons = widget.panel.findChildren(QPushButton)
-    assert {button.text() for button in buttons} == {"Run", "Pause", "Cancel", "Get the ImageNet weights"}
+    assert {button.text() for button in buttons} == {
+        "Run",
+        "Pause",
+        "Cancel",
+        "Get the ImageNet weights",
+    }
     assert all(len(button.toolTip().split()) >= 3 for button in buttons)
 
 

@@ -12,7 +12,7 @@ from napari_neural_style.engine import builtin
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.settings import FEATURE_LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 
 def test_builtin_network_has_every_layer_of_vgg19_with_fitting_shapes():

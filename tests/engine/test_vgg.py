@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
-from napari_neural_style.settings import FEATURE_LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 ALL_LAYERS = [layer for layer in FEATURE_LAYERS if layer.endswith(("conv1", "conv2"))]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.settings import FEATURE_LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 FOLDER = Path(__file__).parents[2] / "training"
 

@@ -12,8 +12,9 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 from superqt import QCollapsible
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.presets import PRESETS, settings
-from napari_neural_style.settings import Settings, describe, format_layers, parse_layers
+from napari_neural_style.settings import Settings, describe
 
 __all__ = ["IMAGENET", "SettingsForm"]
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.settings import FEATURE_LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 __all__ = ["TITLE", "builtin_weights"]
 

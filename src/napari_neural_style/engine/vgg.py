@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.settings import FEATURE_LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 __all__ = ["VGG19", "VGGWeights"]
 
@@ -101,7 +101,7 @@ class VGG19:
         image : tensor of float32, shape (1, H, W, 3)
             RGB in [0, 1].
         layers : iterable of str
-            Names out of `napari_neural_style.settings.FEATURE_LAYERS`.
+            Names out of `napari_neural_style.feature_layers.FEATURE_LAYERS`.
 
         Returns
         -------

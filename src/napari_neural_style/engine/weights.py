@@ -20,8 +20,9 @@ from napari_neural_style.control import Control
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.errors import Cancelled, WeightsError
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.job import Notice
-from napari_neural_style.settings import FEATURE_LAYERS, Settings
+from napari_neural_style.settings import Settings
 
 __all__ = ["IMAGENET_FILE", "find_weights", "imagenet_path", "read_weights"]
 

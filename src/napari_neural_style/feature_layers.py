@@ -1,0 +1,78 @@
+"""The names of VGG19's layers, and layers with weights as users write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+
+__all__ = ["FEATURE_LAYERS", "checked_layers", "format_layers", "parse_layers"]
+
+#: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
+FEATURE_LAYERS = tuple(
+    f"block{block}_conv{conv}"
+    for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
+    for conv in range(1, convs + 1)
+)
+
+
+def parse_layers(text: str) -> dict[str, float]:
+    """Return the layers and weights in a text such as ``block1_conv1: 0.5, block2_conv1: 1``.
+
+    Raises
+    ------
+    SettingsError
+        If the text does not have that form.
+    """
+    layers = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, weight = part.partition(":")
+        try:
+            layers[name.strip()] = float(weight or 1)
+        except ValueError:
+            raise SettingsError(
+                f"Cannot read the layer weight {part!r}: write, say, block4_conv2: 1."
+            ) from None
+    return layers
+
+
+def format_layers(layers: Mapping[str, float]) -> str:
+    """Return layers and weights as a text that `parse_layers` reads."""
+    return ", ".join(f"{name}: {weight:g}" for name, weight in layers.items())
+
+
+def checked_layers(name: str, value: Any) -> dict[str, float]:
+    """Return layers and weights as a new dict.
+
+    Parameters
+    ----------
+    name : str
+        The setting they belong to, for the error.
+    value : mapping of str to number
+
+    Raises
+    ------
+    SettingsError
+        If it is no mapping, a layer does not exist, or a weight is negative or no number.
+    """
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
+    layers: dict[str, float] = {}
+    for layer, weight in value.items():
+        if layer not in FEATURE_LAYERS:
+            raise SettingsError(
+                f"{name} names {layer!r}, which VGG19 does not have; "
+                f"its layers are block1_conv1 to block5_conv4."
+            )
+        try:
+            number = float(weight)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (math.isfinite(number) and number >= 0):
+            raise SettingsError(
+                f"{name}: the weight of {layer} is {weight!r}: it must be 0 or more."
+            )
+        layers[layer] = number
+    return layers
