@@ -48,11 +48,11 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
         objective = Objective(network, settings)
         targets = objective.targets(content, content, objective.aims(style))
         dials = Dials.of(settings)
-        state = [objective.optimizer.start(content)]
+        state = [objective.optimizer.start(content), objective.no_losses()]
 
         def run() -> float:
-            state[0], losses, _ = objective.step(state[0], targets, dials)
-            return float(losses["total"])
+            state[0], state[1], _ = objective.step(state[0], targets, dials, state[1])
+            return float(state[1]["total"])
 
     run()
     run()

@@ -258,3 +258,15 @@ def test_run_that_falls_apart_is_brought_back(pair):
 def test_absurd_learning_rate_does_no_harm_to_lbfgs(pair):
     updates = run(pair, steps=40, update_every=5, learning_rate=1.0)
     assert updates[-1].losses["total"] < updates[0].losses["total"]
+
+
+def test_losses_told_are_never_those_of_a_step_taken_back(pair):
+    # A huge radius makes L-BFGS overshoot and turn back again and again.
+    updates = run(pair, steps=60, update_every=1, learning_rate=0.5, smallest_scale=0, decay=0.0)
+    totals = [update.losses["total"] for update in updates]
+    assert all(after <= 1.021 * before for before, after in itertools.pairwise(totals))
+
+
+def test_healthy_run_raises_no_alarm(pair):
+    updates = list(stylize_steps(Job(*pair, settings(steps=60, update_every=1, smallest_scale=16))))
+    assert not any(isinstance(update, Notice) for update in updates)

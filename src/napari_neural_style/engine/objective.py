@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -89,6 +90,11 @@ class Objective:
         """Whether style targets hold for the present picture only and want refreshing."""
         return self._statistic.ages
 
+    def no_losses(self) -> dict[str, tf.Tensor]:
+        """Return the losses before the first step: not a number."""
+        terms = [f"style/{name}" for name in self._style_layers]
+        return dict.fromkeys(("content", "style", *terms, "tv", "total"), tf.constant(math.nan))
+
     def aims(self, style: tf.Tensor) -> dict[str, Aim]:
         """Return, for each style layer, the function from the picture's moments to its target."""
         _, style_moments = self._features(style)
@@ -116,9 +122,12 @@ class Objective:
         )
 
     def _trace_step(
-        self, state: Any, targets: Targets, dials: Dials
+        self, state: Any, targets: Targets, dials: Dials, last: dict[str, tf.Tensor]
     ) -> tuple[Any, dict[str, tf.Tensor], dict[str, Moments]]:
-        """Take one step; return the new state, the losses and moments of the image before it."""
+        """Take one step; return the new state, the losses and moments of the image before it.
+
+        Where the optimiser finds that image worse and takes it back, the losses are the `last`.
+        """
         with tf.GradientTape() as tape:
             tape.watch(state.image)
             content_features, style_moments = self._trace_features(state.image)
@@ -136,6 +145,8 @@ class Objective:
                 objective *= tf.cast(tf.size(state.image), tf.float32)
         gradient = tape.gradient(objective, state.image)
         state = self.optimizer.step(state, objective, gradient, dials.learning_rate)
+        taken = self.optimizer.taken(state, objective)
+        losses = {name: tf.where(taken, loss, last[name]) for name, loss in losses.items()}
         return state, losses, style_moments
 
     def _losses(
@@ -167,6 +178,7 @@ class Objective:
                 dict.fromkeys(self._style_layers, self._statistic.spec),
             ),
             Dials(scalar, scalar, scalar, scalar),
+            dict.fromkeys(self.no_losses(), scalar),
         ]
 
 

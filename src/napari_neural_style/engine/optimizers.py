@@ -45,6 +45,9 @@ class Optimizer:
         next state.
     carried : callable
         From a state and the picture at another size to the state to go on from.
+    taken : callable
+        From the state after a step and the loss given to that step to whether the step before it
+        was kept, rather than taken back.
     retargeted : callable
         From a state to the same for a loss that has changed.
     spec : structure of tf.TensorSpec
@@ -54,6 +57,7 @@ class Optimizer:
     start: Callable[[tf.Tensor], Any]
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
     carried: Callable[[Any, tf.Tensor], Any]
+    taken: Callable[[Any, tf.Tensor], tf.Tensor]
     retargeted: Callable[[Any], Any]
     spec: Any
 
@@ -80,6 +84,7 @@ def make_optimizer(settings: Settings) -> Optimizer:
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
             lbfgs_resized,
+            lambda state, loss: tf.equal(state.loss, loss),
             lbfgs_retargeted,
             LBFGSState(
                 image=_IMAGE,
@@ -106,6 +111,7 @@ def make_optimizer(settings: Settings) -> Optimizer:
             averaging=settings.averaging,
         ),
         adam_resized,
+        lambda state, loss: tf.constant(True),
         lambda state: state,
         AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
     )

@@ -71,6 +71,7 @@ def stylize_steps(
         precision = pick_precision(settings.precision, device)
         objective = compiled_objective(weights, key, settings, device, precision)
         dials = Dials.of(settings)
+        losses = objective.no_losses()
     optimizer = objective.optimizer
 
     # Never beyond the content's own size: there is nothing to gain there.
@@ -96,7 +97,7 @@ def stylize_steps(
             with tf.device(device):
                 rate = caution * learning_rate(settings, scale_step / scale.steps)
                 dials = dials._replace(learning_rate=tf.constant(rate, tf.float32))
-                state, losses, statistics = objective.step(state, targets, dials)
+                state, losses, statistics = objective.step(state, targets, dials, losses)
                 if objective.ages and (
                     scale_step <= _RESTLESS_STEPS or scale_step % _REFRESH_STEPS == 0
                 ):
