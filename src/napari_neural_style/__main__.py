@@ -138,12 +138,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_setting(group: Any, name: str) -> None:
-    from napari_neural_style.feature_layers import parse_layers
     from napari_neural_style.settings import describe
 
     about = describe(name)
     default = about["default"]
-    kind: Any = parse_layers if isinstance(default, dict) else type(default)
+    kind: Any = _layers_option if isinstance(default, dict) else type(default)
     text = about["help"].replace("%", "%%")
     metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
     # The image of init="image" is for the console: here there is no way to give one.
@@ -155,6 +154,15 @@ def _add_setting(group: Any, name: str) -> None:
         metavar=None if choices else metavar,
         help=text,
     )
+
+
+def _layers_option(text: str) -> dict[str, float]:
+    from napari_neural_style.feature_layers import parse_layers
+
+    try:
+        return parse_layers(text)
+    except NeuralStyleError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -109,6 +109,8 @@ class SettingsForm(QWidget):
         values = dataclasses.asdict(new)
         for name, control in self.controls.items():
             value = values.pop(name)
+            if (name, value) == ("init", "image"):  # an image comes with a job, not with settings
+                value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
         choice = {"features": values.pop("features"), "weights": values.pop("weights")}
         if choice["features"] == "builtin":
@@ -162,7 +164,8 @@ def _control(name: str) -> ValueWidget[Any]:
     if name == "style_strength":
         return FloatSlider(value=default, min=0, max=1, step=0.01, tooltip=tooltip)
     if "choices" in about:
-        return ComboBox(choices=about["choices"], value=default, tooltip=tooltip)
+        choices = [choice for choice in about["choices"] if (name, choice) != ("init", "image")]
+        return ComboBox(choices=choices, value=default, tooltip=tooltip)
     if isinstance(default, int):
         return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
     if isinstance(default, float):

@@ -111,8 +111,10 @@ class RunPanel(QWidget):
         run = self._run
         if run and state == "failed":
             self.show_error(str(run.error))
-        if run and run.progress is None and run.over:
+        if run and run.over and (state == "failed" or run.progress is None):
+            # Nothing to see: no step that goes on, no engine that starts.
             self.bar.hide()
+            self.status.hide()
         if state == "paused":
             self.bar.setFormat("paused")
         if state == "cancelled":

@@ -155,9 +155,7 @@ class EngineProcess:
             cause = f"exit code {code}"
             if last := child.last_words():
                 cause += f", last words: {last}"
-        return (
-            f"The engine process ended in the middle of the run ({cause}). Press Run to go again."
-        )
+        return f"The engine process ended during the run ({cause}). The next run starts a new one."
 
 
 _GONE = object()
