@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.settings import FEATURE_LAYERS as LAYERS
+from napari_neural_style.feature_layers import FEATURE_LAYERS as LAYERS
 
 __all__ = ["INPUT_SCALE", "LAYERS", "Network"]
 
