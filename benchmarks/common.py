@@ -15,14 +15,13 @@ from baselines import Frame
 
 from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.engine.vgg import VGGWeights
-from napari_neural_style.engine.weights import imagenet_path, read_weights
+from napari_neural_style.engine.weights import imagenet_path
 from napari_neural_style.files import read_image
 from napari_neural_style.images import FloatImage, to_rgb
 from napari_neural_style.job import Job, Progress
 from napari_neural_style.sample_data import SAMPLES, load
 
-__all__ = ["add_weights_option", "image", "machine", "our_frames", "weights_of"]
+__all__ = ["add_weights_option", "image", "machine", "our_frames"]
 
 #: Content and style of the pairs that are judged.
 PAIRS = (
@@ -43,11 +42,6 @@ def add_weights_option(parser: argparse.ArgumentParser) -> None:
         default=imagenet_path(),
         help="weights file of VGG19 (default: ImageNet's in the Keras cache)",
     )
-
-
-def weights_of(path: Path) -> VGGWeights:
-    """Return the weights in a file."""
-    return read_weights(path)
 
 
 def image(name: str) -> FloatImage:

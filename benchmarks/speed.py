@@ -27,24 +27,24 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
     import numpy as np
     import tensorflow as tf
     from baselines import reference_step
-    from common import weights_of
 
     from napari_neural_style import presets
     from napari_neural_style.engine.device import pick_precision
     from napari_neural_style.engine.objective import Dials, Objective
     from napari_neural_style.engine.vgg import VGG19
+    from napari_neural_style.engine.weights import read_weights
 
     rng = np.random.default_rng(0)
     content, style = (tf.constant(rng.random((1, size, size, 3)), tf.float32) for _ in range(2))
     if kind == "reference":
-        _, step = reference_step(weights_of(weights), content, style)
+        _, step = reference_step(read_weights(weights), content, style)
 
         def run() -> float:
             return float(step())
     else:
         settings = presets.settings("paper", optimizer="adam")
         precision = pick_precision(kind.split()[1], "/CPU:0")
-        network = VGG19(weights_of(weights), pooling="max", padding="zero", precision=precision)
+        network = VGG19(read_weights(weights), pooling="max", padding="zero", precision=precision)
         objective = Objective(network, settings)
         targets = objective.targets(content, content, objective.aims(style))
         dials = Dials.of(settings)

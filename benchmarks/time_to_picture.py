@@ -13,9 +13,10 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from baselines import Frame, crowson_frames, reference_frames
-from common import add_weights_option, image, machine, our_frames, weights_of
+from common import add_weights_option, image, machine, our_frames
 from metrics import Judge
 
+from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.files import write_image
 from napari_neural_style.images import from_rgb
 
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="folder to save the last frames in")
     given = parser.parse_args()
 
-    weights = weights_of(given.weights)
+    weights = read_weights(given.weights)
     judge = Judge(weights)
     pair = image(given.content), image(given.style)
     first, later = given.crowson_steps

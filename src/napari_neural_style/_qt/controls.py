@@ -16,7 +16,7 @@ from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe
 
-__all__ = ["IMAGENET", "SettingsForm"]
+__all__ = ["IMAGENET", "SettingsForm", "let_shrink"]
 
 _BASIC = {
     "style_strength": "Style strength",
@@ -83,9 +83,7 @@ class SettingsForm(QWidget):
         form.addRow(self._advanced())
 
         for combo in self.findChildren(QComboBox):
-            # A long choice must not make the dock wider than the screen allows.
-            combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combo.setMinimumContentsLength(8)
+            let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
         self.features.changed.connect(self._show_file)
         self._apply_preset(self.preset.value)
@@ -147,6 +145,12 @@ class SettingsForm(QWidget):
         collapsible = QCollapsible("Advanced")
         collapsible.addWidget(inside)
         return collapsible
+
+
+def let_shrink(combo: QComboBox) -> None:
+    """Keep a long choice from making the dock wider than the screen allows."""
+    combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(8)
 
 
 def _form(parent: QWidget) -> QFormLayout:

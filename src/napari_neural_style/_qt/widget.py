@@ -10,7 +10,7 @@ from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from napari_neural_style._qt.controls import IMAGENET, SettingsForm
+from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
@@ -114,10 +114,7 @@ class NeuralStyleWidget(QWidget):
 
     def _layer_combo(self, tooltip: str) -> ComboBox:
         combo = ComboBox(choices=self._image_layers, nullable=False, tooltip=tooltip)
-        combo.native.setMinimumContentsLength(8)
-        combo.native.setSizeAdjustPolicy(
-            combo.native.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        let_shrink(combo.native)
         return combo
 
     def _image_layers(self, _: Any = None) -> list[Image]:

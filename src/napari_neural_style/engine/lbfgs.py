@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_retargeted", "lbfgs_start", "lbfgs_step"]
+__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_step"]
 
 #: Curvature pairs remembered.
 MEMORY = 10
@@ -78,11 +78,6 @@ def lbfgs_start(image: tf.Tensor) -> LBFGSState:
 def lbfgs_resized(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
     """Return the state at another size: curvature does not carry over, the radius does."""
     return lbfgs_start(image)._replace(radius=state.radius)
-
-
-def lbfgs_retargeted(state: LBFGSState) -> LBFGSState:
-    """Return the state for a loss that has changed: the last value says nothing about the next."""
-    return state._replace(loss=tf.constant(float("inf")))
 
 
 def lbfgs_step(

@@ -110,8 +110,9 @@ class Objective:
         aims : dict of str to callable
             As `aims` returns them for the style at this scale.
         """
-        content_features, _ = self._features(content)
-        _, now = self._features(picture)
+        content_features, now = self._features(content)
+        if self.ages:
+            _, now = self._features(picture)
         return Targets(content_features, refreshed(aims, now))
 
     def _trace_features(self, image: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, Moments]]:

@@ -12,7 +12,6 @@ from napari_neural_style.engine.lbfgs import (
     MEMORY,
     LBFGSState,
     lbfgs_resized,
-    lbfgs_retargeted,
     lbfgs_start,
     lbfgs_step,
 )
@@ -48,8 +47,6 @@ class Optimizer:
     taken : callable
         From the state after a step and the loss given to that step to whether the step before it
         was kept, rather than taken back.
-    retargeted : callable
-        From a state to the same for a loss that has changed.
     spec : structure of tf.TensorSpec
         The type of a state.
     """
@@ -58,7 +55,6 @@ class Optimizer:
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
     carried: Callable[[Any, tf.Tensor], Any]
     taken: Callable[[Any, tf.Tensor], tf.Tensor]
-    retargeted: Callable[[Any], Any]
     spec: Any
 
     def resized(self, state: Any, shape: tuple[int, int]) -> Any:
@@ -85,7 +81,6 @@ def make_optimizer(settings: Settings) -> Optimizer:
             ),
             lbfgs_resized,
             lambda state, loss: tf.equal(state.loss, loss),
-            lbfgs_retargeted,
             LBFGSState(
                 image=_IMAGE,
                 base=_IMAGE,
@@ -112,6 +107,5 @@ def make_optimizer(settings: Settings) -> Optimizer:
         ),
         adam_resized,
         lambda state, loss: tf.constant(True),
-        lambda state: state,
         AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
     )

@@ -102,7 +102,6 @@ def stylize_steps(
                     scale_step <= _RESTLESS_STEPS or scale_step % _REFRESH_STEPS == 0
                 ):
                     targets = targets._replace(style=refreshed(aims, statistics))
-                    state = optimizer.retargeted(state)
             step += 1
             clock.tick(scale.size**2)
             if scale_step == 1 and settings.loss_scale == "relative":
