@@ -7,7 +7,7 @@ same weights as ours.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import keras
@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.images import fit, resize
 
-__all__ = ["Frame", "crowson_frames", "keras_vgg19", "reference_frames", "reference_step"]
+__all__ = [
+    "Frame",
+    "crowson_frames",
+    "keras_vgg19",
+    "reference_frames",
+    "reference_loss",
+    "reference_step",
+]
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 _REFERENCE_STYLE = [f"block{block}_conv1" for block in range(1, 6)]
@@ -48,19 +55,44 @@ def _preprocess(image: tf.Tensor) -> tf.Tensor:
     return image[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR)
 
 
-def reference_step(weights: VGGWeights, content: tf.Tensor, style: tf.Tensor):
-    """Return the reference's image variable and its compiled training step.
+def reference_loss(
+    weights: VGGWeights,
+    content: NDArray[np.float32],
+    style: NDArray[np.float32],
+    size: int,
+    content_factor: float = 1.0,
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+    """Return the content at its working size, and the reference's loss of an image of that shape.
 
-    The TensorFlow tutorial's program: Keras ``Model``, einsum Gram matrices, Keras' Adam.
+    The TensorFlow tutorial's program: Keras ``Model``, einsum Gram matrices, both images with a
+    longest side of `size`. `content_factor` multiplies its content weight.
     """
     model = keras_vgg19(weights, [*_REFERENCE_STYLE, _REFERENCE_CONTENT])
+    base, painted = (
+        tf.constant(resize(image, fit(image.shape, size))[np.newaxis]) for image in (content, style)
+    )
 
     def gram(features: tf.Tensor) -> tf.Tensor:
         positions = tf.cast(tf.shape(features)[1] * tf.shape(features)[2], tf.float32)
         return tf.einsum("bijc,bijd->bcd", features, features) / positions
 
-    style_targets = [gram(f) for f in model(_preprocess(style))[:-1]]
-    content_target = model(_preprocess(content))[-1]
+    style_targets = [gram(f) for f in model(_preprocess(painted))[:-1]]
+    content_target = model(_preprocess(base))[-1]
+
+    def loss(image: tf.Tensor) -> tf.Tensor:
+        *styles, features = model(_preprocess(image))
+        total = content_factor * 1e4 * tf.reduce_mean((features - content_target) ** 2)
+        for found, target in zip(styles, style_targets, strict=True):
+            total += 1e-2 / len(styles) * tf.reduce_mean((gram(found) - target) ** 2)
+        return total
+
+    return base, loss
+
+
+def reference_step(
+    content: tf.Tensor, loss_of: Callable[[tf.Tensor], tf.Tensor]
+) -> tuple[tf.Variable, Callable[[], tf.Tensor]]:
+    """Return the reference's image variable and its compiled training step, with Keras' Adam."""
     image = tf.Variable(content)
     adam = keras.optimizers.Adam(0.02, beta_1=0.99, beta_2=0.999, epsilon=0.1)
     adam.build([image])
@@ -68,10 +100,7 @@ def reference_step(weights: VGGWeights, content: tf.Tensor, style: tf.Tensor):
     @tf.function
     def step() -> tf.Tensor:
         with tf.GradientTape() as tape:
-            *styles, features = model(_preprocess(image))
-            loss = 1e4 * tf.reduce_mean((features - content_target) ** 2)
-            for found, target in zip(styles, style_targets, strict=True):
-                loss += 1e-2 / len(styles) * tf.reduce_mean((gram(found) - target) ** 2)
+            loss = loss_of(image)
         adam.apply_gradients([(tape.gradient(loss, image), image)])
         image.assign(tf.clip_by_value(image, 0.0, 1.0))
         return loss
@@ -86,11 +115,11 @@ def reference_frames(
     size: int,
     steps: int,
     every: int,
+    content_factor: float = 1.0,
 ) -> Iterator[Frame]:
     """Run the reference: one scale, `steps` steps, a frame after every `every` of them."""
-    shrunk = resize(content, fit(content.shape, size)), resize(style, fit(style.shape, size))
     start = time.perf_counter()
-    image, step = reference_step(weights, *(tf.constant(i[np.newaxis]) for i in shrunk))
+    image, step = reference_step(*reference_loss(weights, content, style, size, content_factor))
     for count in range(1, steps + 1):
         loss = step()
         if count % every == 0 or count == steps:
@@ -115,6 +144,7 @@ def crowson_frames(
     first_steps: int = 1000,
     steps: int = 500,
     every: int = 50,
+    content_factor: float = 1.0,
 ) -> Iterator[Frame]:
     """Run the recipe of K. Crowson's style-transfer-pytorch, from its published formulae.
 
@@ -140,7 +170,6 @@ def crowson_frames(
     sizes = [s for k in range(20) if (s := round(size / 2 ** (k / 2))) >= min(128, size)][::-1]
     start, done = time.perf_counter(), 0
     image = first = second = average = None
-    count = 0
     for scale in sizes:
         shape = fit(content.shape, scale)
         base = tf.constant(resize(content, shape)[np.newaxis])
@@ -163,7 +192,7 @@ def crowson_frames(
             with tf.GradientTape() as tape:
                 tape.watch(image)
                 *found, deep = features(image)
-                loss = 0.015 * tf.reduce_mean((deep - content_target) ** 2)
+                loss = content_factor * 0.015 * tf.reduce_mean((deep - content_target) ** 2)
                 for share, f, (mean, cov, root) in zip(
                     (256, 64, 16, 4, 1), found, targets, strict=True
                 ):
@@ -187,7 +216,6 @@ def crowson_frames(
             biased, weight = 0.99 * biased + 0.01 * image, 0.99 * weight
             average = tf.clip_by_value(biased / (1 - weight), 0.0, 1.0)
             if scale == sizes[-1] and (k % every == 0 or k == steps):
-                count += 1
                 yield Frame(done, time.perf_counter() - start, average.numpy()[0], float(loss))
 
 

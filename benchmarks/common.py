@@ -21,7 +21,7 @@ from napari_neural_style.images import FloatImage, to_rgb
 from napari_neural_style.job import Job, Progress
 from napari_neural_style.sample_data import SAMPLES, load
 
-__all__ = ["add_weights_option", "image", "machine", "our_frames"]
+__all__ = ["PAIRS", "add_weights_option", "image", "machine", "our_frames"]
 
 #: Content and style of the pairs that are judged.
 PAIRS = (

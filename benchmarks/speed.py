@@ -26,7 +26,7 @@ _FLOP_PER_PIXEL = 2 * 2 * 370e3
 def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float]:
     import numpy as np
     import tensorflow as tf
-    from baselines import reference_step
+    from baselines import reference_loss, reference_step
 
     from napari_neural_style import presets
     from napari_neural_style.engine.device import pick_precision
@@ -35,9 +35,9 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
     from napari_neural_style.engine.weights import read_weights
 
     rng = np.random.default_rng(0)
-    content, style = (tf.constant(rng.random((1, size, size, 3)), tf.float32) for _ in range(2))
+    images = [rng.random((size, size, 3), dtype=np.float32) for _ in range(2)]
     if kind == "reference":
-        _, step = reference_step(read_weights(weights), content, style)
+        _, step = reference_step(*reference_loss(read_weights(weights), *images, size))
 
         def run() -> float:
             return float(step())
@@ -46,6 +46,7 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
         precision = pick_precision(kind.split()[1], "/CPU:0")
         network = VGG19(read_weights(weights), pooling="max", padding="zero", precision=precision)
         objective = Objective(network, settings)
+        content, style = (tf.constant(image[np.newaxis]) for image in images)
         targets = objective.targets(content, content, objective.aims(style))
         dials = Dials.of(settings)
         state = [objective.optimizer.start(content), objective.no_losses()]
