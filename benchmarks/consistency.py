@@ -2,9 +2,10 @@
 
     python benchmarks/consistency.py --weights vgg19.h5
 
-First table: how far the pictures are from style and content when only the size differs, and how far
-apart these figures lie (largest over smallest, less 1; 15 % is the goal). Second table: what the
-style strength does. With `--pictures`, the pictures too.
+First table: how far the pictures are from style and content when only the size differs, all seen at
+the smallest size, and how far apart these figures lie (largest over smallest, less 1; 15 % is the
+goal). A pair is left out at sizes beyond its content, which is never enlarged. Second table: what
+the style strength does. With `--pictures`, the pictures too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from metrics import Judge
 
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.files import write_image
-from napari_neural_style.images import FloatImage, from_rgb
+from napari_neural_style.images import FloatImage, fit, from_rgb, resize
 
 
 def main() -> None:
@@ -40,28 +41,40 @@ def main() -> None:
     given = parser.parse_args()
     judge = Judge(read_weights(given.weights))
 
-    def figures(pair: tuple[str, str], title: str, **changes: object) -> dict[str, float]:
+    def figures(
+        pair: tuple[str, str], title: str, seen_at: int, **changes: object
+    ) -> dict[str, float]:
         content, style = map(image, pair)
         changes |= {"features": given.features, "update_every": 10_000}
         *_, last = our_frames(given.weights, content, style, given.preset, **changes)
         _save(given.pictures, f"{pair[0]}_{pair[1]}_{title}", last.image)
-        return judge(last.image, content, style)
+        return judge(resize(last.image, fit(content.shape, seen_at)), content, style)
 
     print(f"{machine()}\n{given.preset}, {given.features}")
     if given.sizes:
         print("pair                           figure  " + _row(f"{s} px" for s in given.sizes))
     for pair in PAIRS[: given.pairs] if given.sizes else ():
-        found = [figures(pair, str(size), size=size) for size in given.sizes]
+        largest = max(image(pair[0]).shape)
+        sizes = [size for size in given.sizes if size <= largest]
+        found = [figures(pair, str(size), min(given.sizes), size=size) for size in sizes]
         for key in ("paint", "content"):
             values = [row[key] for row in found]
             spread = max(values) / min(values) - 1
             cells = _row(f"{value:.3f}" for value in values)
-            print(f"{' in '.join(pair):30} {key:8}{cells}  {spread:6.0%} apart", flush=True)
+            print(
+                f"{' in '.join(pair):30} {key:8}{cells:{9 * len(given.sizes)}} {spread:5.0%} apart"
+            )
     if given.strengths:
         print("pair                           figure  " + _row(f"{s:g}" for s in given.strengths))
     for pair in PAIRS[: given.pairs] if given.strengths else ():
         found = [
-            figures(pair, f"strength_{value}", style_strength=value, size=given.strength_size)
+            figures(
+                pair,
+                f"strength_{value}",
+                given.strength_size,
+                style_strength=value,
+                size=given.strength_size,
+            )
             for value in given.strengths
         ]
         for key in ("paint", "content", "edges"):

@@ -158,6 +158,27 @@ def test_flat_images_are_painted(style_value, loss):
     assert np.isfinite(list(last.losses.values())).all()
 
 
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("zero", [{"content_weight": 0}, {"style_weight": 0}, {"tv_weight": 0}])
+def test_a_weight_of_zero_leaves_a_sane_picture(pair, zero, optimizer):
+    first, *_, last = run(pair, steps=20, optimizer=optimizer, **zero)
+    assert last.losses["total"] < first.losses["total"] or first.losses["total"] == 0
+    assert 0.02 < last.image.std() < 0.4
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_no_weight_at_all_leaves_the_content_as_it_is(pair, optimizer):
+    zero = {"content_weight": 0, "style_weight": 0, "tv_weight": 0}
+    last = run(pair, optimizer=optimizer, smallest_scale=0, **zero)[-1]
+    np.testing.assert_allclose(last.image, pair[0], atol=1e-6)
+
+
+def test_content_equal_to_style_stays_what_it_is(picture):
+    image = picture(48, 48, seed=1, grain=0.0)
+    last = run((image, image), steps=30)[-1]
+    assert np.abs(last.image - image).mean() < 0.02
+
+
 @pytest.mark.parametrize("which", [0, 1], ids=["content", "style"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_values_that_no_image_has_are_refused(pair, which, value):
