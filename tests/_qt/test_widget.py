@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QPushButton
 from conftest import Open
 from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
+from napari_neural_style.presets import settings
 
 
 def _chosen(widget: NeuralStyleWidget) -> tuple[str, str]:
@@ -185,3 +186,16 @@ def test_the_console_works_with_the_viewer_that_plugins_get(
     assert isinstance(run.layer, Image)
     assert run.layer in viewer.layers
     np.testing.assert_array_equal(run.layer.translate, (3, 4))
+
+
+def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, quick) -> None:
+    widget = open_widget(photo, painting)
+    assert widget.loss_plot is None
+    widget.form.settings = settings("balanced", **quick)
+    run = widget.run()
+    qtbot.waitUntil(lambda: run.over, timeout=240_000)
+    widget.losses.expand(animate=False)
+    plotted = widget.loss_plot.axes.get_lines()[0]
+    assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
+    widget.viewer.theme = "light"
+    assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)

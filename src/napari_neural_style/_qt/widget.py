@@ -9,6 +9,7 @@ from magicgui.widgets import ComboBox
 from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from superqt import QCollapsible
 
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
 from napari_neural_style._qt.panel import RunPanel
@@ -19,6 +20,8 @@ from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
     import napari
+
+    from napari_neural_style._qt.loss_plot import LossPlot
 
 __all__ = ["NeuralStyleWidget"]
 
@@ -43,6 +46,8 @@ class NeuralStyleWidget(QWidget):
         self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
         self.form = SettingsForm()
         self.panel = RunPanel()
+        self.losses = QCollapsible("Losses")
+        self.loss_plot: LossPlot | None = None
         self._lay_out()
 
         events = napari_viewer.layers.events
@@ -50,6 +55,8 @@ class NeuralStyleWidget(QWidget):
             event.connect(self.reset_choices)
         self.panel.run_button.clicked.connect(self.run)
         self.panel.weights_button.clicked.connect(self._get_weights)
+        self.losses.toggled.connect(self._plot_losses)
+        napari_viewer.events.theme.connect(self._take_theme)
         self.reset_choices()
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
@@ -78,6 +85,8 @@ class NeuralStyleWidget(QWidget):
             return None
         self.current_run = run
         self.panel.follow(run)
+        if self.loss_plot:
+            self.loss_plot.follow(run)
         return run
 
     def _get_weights(self) -> None:
@@ -95,6 +104,21 @@ class NeuralStyleWidget(QWidget):
 
         run.state_changed.connect(go_on)
         run.cancel()
+
+    def _plot_losses(self, shown: bool) -> None:
+        """Make the plot when it is first asked for: importing matplotlib takes a moment."""
+        if not shown or self.loss_plot:
+            return
+        from napari_neural_style._qt.loss_plot import LossPlot
+
+        self.loss_plot = LossPlot(self._viewer.theme)
+        self.losses.addWidget(self.loss_plot)
+        if self.current_run:
+            self.loss_plot.follow(self.current_run)
+
+    def _take_theme(self, event: Any = None) -> None:
+        if self.loss_plot:
+            self.loss_plot.set_theme(self._viewer.theme)
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
@@ -142,4 +166,5 @@ class NeuralStyleWidget(QWidget):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(2, 2, 2, 2)
         outside.addWidget(scroll, 1)
+        outside.addWidget(self.losses)
         outside.addWidget(self.panel)
