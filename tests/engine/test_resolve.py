@@ -70,7 +70,7 @@ def test_network_as_described_is_taken(bring):
         (changed(style_layers={}), "its style_layers have no weight above 0"),
         (changed(__call__=lambda self, image, layers: {}), "it returns no feature map half"),
         (
-            changed(__call__=lambda self, image, layers: {n: image[0] for n in layers}),
+            changed(__call__=lambda self, image, layers: dict.fromkeys(layers, image[0])),
             r"float32 of the shape \(32, 32, 3\) where",
         ),
         (
@@ -88,7 +88,7 @@ def test_anything_else_is_refused_with_the_reason(bring, network, reason):
 
 
 def test_layers_that_the_settings_name_must_exist():
-    with pytest.raises(SettingsError, match="'third', which Halves does not have; .* whole, half"):
+    with pytest.raises(SettingsError, match=r"'third', which Halves does not have; .* whole, half"):
         finished(fit_layers(Halves(), wanting("third")))
 
 

@@ -103,7 +103,8 @@ def test_network_losses_and_preset_of_a_package_work_in_the_engine_process(edges
     assert set(last.losses) == {"content", "style", "style/flat", "style/across", "tv", "total"}
     assert last.losses["content"] == 0
     # Its style is the mean colour, and nothing holds the content: so the mean arrives.
-    before, after = (np.abs(p.mean((0, 1)) - style.mean((0, 1))).max() for p in (content, last.image))
+    wanted = style.mean((0, 1))
+    before, after = (np.abs(p.mean((0, 1)) - wanted).max() for p in (content, last.image))
     assert after < 0.2 * before
 
     for name, sentence in (
@@ -115,7 +116,7 @@ def test_network_losses_and_preset_of_a_package_work_in_the_engine_process(edges
             list(engine.stylize_steps(broken))
         assert "Traceback" in error.value.details
     wrong = Job(content, style, Settings(features="edges", style_layers={"along": 1}))
-    with pytest.raises(SettingsError, match="'along', which Edges does not have; .* flat, across"):
+    with pytest.raises(SettingsError, match=r"'along', which Edges does not have; .* flat, across"):
         list(engine.stylize_steps(wrong))
 
 

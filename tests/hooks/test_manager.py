@@ -26,8 +26,9 @@ def feature_networks():
 def presets():
     return {"marked": Preset("With marks.", {"features": "marks", "style_layers": {"fine": 1.0}})}
 """
+MARKED = "from napari_neural_style.hooks import hookimpl\n@hookimpl\n"
 BAD = {
-    "fails to import": ("import nothing_of_that_name", "it cannot be imported .ModuleNotFoundError"),
+    "fails to import": ("import nothing_of_that_name", "cannot be imported .ModuleNotFoundError"),
     "is no Python": ("def (", "it cannot be imported .SyntaxError"),
     "exits": ("raise SystemExit(3)", "it cannot be imported .SystemExit"),
     "imports TensorFlow": (
@@ -35,37 +36,32 @@ BAD = {
         "it imports tensorflow as it is loaded",
     ),
     "has a hook with another signature": (
-        "from napari_neural_style.hooks import hookimpl\n"
-        "@hookimpl\ndef feature_networks(settings): return []",
+        MARKED + "def feature_networks(settings): return []",
         "a hook of it is not as specified .*settings",
     ),
     "has an unknown hook": (
-        "from napari_neural_style.hooks import hookimpl\n@hookimpl\ndef networks(): return []",
+        MARKED + "def networks(): return []",
         "a hook of it is not as specified .*networks",
     ),
     "has no hook": ("feature_networks = []", "it implements no hook"),
     "returns no list": (
-        "from napari_neural_style.hooks import hookimpl\n"
-        "@hookimpl\ndef style_losses(): return 'gram'",
+        MARKED + "def style_losses(): return 'gram'",
         "style_losses returns a str where a list is needed",
     ),
     "returns nothing": (
-        "from napari_neural_style.hooks import hookimpl\n@hookimpl\ndef style_losses(): pass",
+        MARKED + "def style_losses(): pass",
         "style_losses returns nothing",
     ),
     "returns other records": (
-        "from napari_neural_style.hooks import hookimpl\n"
-        "@hookimpl\ndef content_losses(): return [{'name': 'mine'}]",
+        MARKED + "def content_losses(): return [{'name': 'mine'}]",
         "content_losses returns a dict where a ContentLossSpec is needed",
     ),
     "returns other presets": (
-        "from napari_neural_style.hooks import hookimpl\n"
-        "@hookimpl\ndef presets(): return {'mine': {'steps': 3}}",
+        MARKED + "def presets(): return {'mine': {'steps': 3}}",
         "presets returns a dict for 'mine' where a Preset is needed",
     ),
     "raises": (
-        "from napari_neural_style.hooks import hookimpl\n"
-        "@hookimpl\ndef presets(): raise KeyError('oh')",
+        MARKED + "def presets(): raise KeyError('oh')",
         "presets raises KeyError: 'oh'",
     ),
     "takes a name that is taken": (
@@ -102,7 +98,7 @@ def test_installed_package_brings_network_and_preset(known, install):
     assert describe("features")["choices"] == ("vgg19", "builtin", "marks")
     assert presets.settings("marked").style_layers == {"fine": 1.0}
     assert presets.settings("marked", steps=3).features == "marks"
-    with pytest.raises(SettingsError, match=r"names 'block1_conv1', which Marks does not have; .*fine"):
+    with pytest.raises(SettingsError, match=r"'block1_conv1', which Marks does not have; .*fine"):
         Settings(features="marks", style_layers={"block1_conv1": 1.0})
     with pytest.raises(SettingsError, match=r"must be one of \('vgg19', 'builtin', 'marks'\)"):
         Settings(features="smudges")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import traceback
 from collections.abc import Generator
 from functools import cache
+from types import GeneratorType
 from typing import Any, cast
 
 import tensorflow as tf
@@ -88,11 +88,11 @@ def find_network(name: str, request: NetworkRequest) -> Generator[Notice, None, 
     try:
         with tf.device(request.device):
             network: Any = resolved(spec.load)(request)
-        while inspect.isgenerator(network):
+        while isinstance(network, GeneratorType):
             try:
                 # Never across a yield: the device would become the caller's.
                 with tf.device(request.device):
-                    notice: Notice = next(network)
+                    notice = next(network)
             except StopIteration as end:
                 network = end.value
             else:

@@ -145,7 +145,8 @@ class Extensions:
         except ValueError:
             raise _Broken("it is registered already") from None
         except pluggy.PluginValidationError as error:
-            self._pluggy.unregister(plugin)
+            if self._pluggy.is_registered(plugin):
+                self._pluggy.unregister(plugin)
             raise _Broken(f"a hook of it is not as specified ({_said(error)})") from None
         if not any(plugin is caller for caller in self._implementers()):
             self._pluggy.unregister(plugin)
