@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
+from napari_neural_style.hooks.observing import observed
 from napari_neural_style.images import FloatImage, from_rgb, resize, to_rgb
 from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.layers import find_layer, read_layer
@@ -71,11 +72,15 @@ def stylize(
     rgb, alpha = to_rgb(content, "content")
     job = _job(rgb, to_rgb(style, "style")[0], preset, settings)
     image = None
-    for update in engine_process().stylize_steps(job):
-        if update is not None and callback:
-            callback(update)
-        if isinstance(update, Progress):
-            image = update.image
+    with observed("stylize", job.settings, callback or (lambda _: None)) as observers:
+        for update in engine_process().stylize_steps(job):
+            if update is None:
+                continue
+            observers.tell(update)
+            if callback:
+                callback(update)
+            if isinstance(update, Progress):
+                image = update.image
     assert image is not None  # the engine ends with a Progress or raises
     return from_rgb(resize(image, rgb.shape[:2]), content.dtype, alpha)
 

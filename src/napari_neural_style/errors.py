@@ -6,8 +6,8 @@ workers is swallowed without a word.
 
 from __future__ import annotations
 
-__all__ = ["Cancelled", "EngineDied", "EngineFailed", "ImageError", "NeuralStyleError"]
-__all__ += ["SettingsError", "WeightsError"]
+__all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
+__all__ += ["NeuralStyleError", "SettingsError", "WeightsError"]
 
 
 class NeuralStyleError(Exception):
@@ -43,6 +43,10 @@ class EngineFailed(NeuralStyleError):
 
     def __reduce__(self) -> tuple[type[EngineFailed], tuple[str, str]]:
         return type(self), (str(self), self.details)
+
+
+class ExtensionError(EngineFailed):
+    """What an extension brings does not work; `details` may hold a traceback for its authors."""
 
 
 class EngineDied(NeuralStyleError):

@@ -1,14 +1,14 @@
-"""The names of VGG19's layers, and layers with weights as users write them."""
+"""The names of VGG19's layers, and any network's layers with weights as users write them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from napari_neural_style.errors import SettingsError
 
-__all__ = ["FEATURE_LAYERS", "checked_layers", "format_layers", "parse_layers"]
+__all__ = ["FEATURE_LAYERS", "check_known", "checked_layers", "format_layers", "parse_layers"]
 
 #: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
 FEATURE_LAYERS = tuple(
@@ -55,17 +55,14 @@ def checked_layers(name: str, value: Any) -> dict[str, float]:
     Raises
     ------
     SettingsError
-        If it is no mapping, a layer does not exist, or a weight is negative or no number.
+        If it is no mapping of names, or a weight is negative or no number.
     """
     if not isinstance(value, Mapping):
         raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
     layers: dict[str, float] = {}
     for layer, weight in value.items():
-        if layer not in FEATURE_LAYERS:
-            raise SettingsError(
-                f"{name} names {layer!r}, which VGG19 does not have; "
-                f"its layers are block1_conv1 to block5_conv4."
-            )
+        if not isinstance(layer, str) or not layer:
+            raise SettingsError(f"{name} names {layer!r}: a feature layer's name is a text.")
         try:
             number = float(weight)
         except (TypeError, ValueError):
@@ -76,3 +73,29 @@ def checked_layers(name: str, value: Any) -> dict[str, float]:
             )
         layers[layer] = number
     return layers
+
+
+def check_known(name: str, wanted: Collection[str], title: str, layers: Collection[str]) -> None:
+    """Refuse layers that a feature network does not have.
+
+    Parameters
+    ----------
+    name : str
+        The setting that asks for them, for the error.
+    wanted : collection of str
+    title : str
+        What to call the network.
+    layers : collection of str
+        Those that it has.
+
+    Raises
+    ------
+    SettingsError
+        With the names of the layers that there are.
+    """
+    for layer in wanted:
+        if layer not in layers:
+            raise SettingsError(
+                f"{name} names {layer!r}, which {title} does not have; its layers are: "
+                f"{', '.join(layers)}."
+            )

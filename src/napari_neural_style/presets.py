@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.records import Preset
 from napari_neural_style.settings import Settings
 
 __all__ = ["PRESETS", "Preset", "settings"]
 
 
-@dataclass(frozen=True)
-class Preset:
-    """A recipe: what it is good for, and where it differs from the defaults of `Settings`."""
+class _Presets(Mapping[str, Preset]):
+    """The presets that are registered, less those whose values cannot be."""
 
-    description: str
-    values: dict[str, Any]
+    def __getitem__(self, name: str) -> Preset:
+        return self._usable()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._usable())
+
+    def __len__(self) -> int:
+        return len(self._usable())
+
+    def _usable(self) -> dict[str, Preset]:
+        known = extensions()
+        for name, preset in list(known.presets.items()):
+            if name not in known.checked_presets:
+                try:
+                    _made(name, preset)
+                except SettingsError as error:
+                    known.leave_out_preset(name, str(error))
+                else:
+                    known.checked_presets.add(name)
+        return known.presets
 
 
-PRESETS: dict[str, Preset] = {
-    "balanced": Preset("A painting of the content, at a good pace: the one to start with.", {}),
-    "preview": Preset(
-        "A first impression, small and quick, to try pairs and strengths.",
-        {"size": 256, "steps": 60, "smallest_scale": 96, "update_every": 5},
-    ),
-    "fine": Preset(
-        "Larger and longer: crisp strokes for a picture to keep.",
-        {"size": 1024, "steps": 240},
-    ),
-    "bold": Preset(
-        "Mostly style: large shapes and strokes, the content only just there.",
-        {"style_loss": "moments", "steps": 160, "smallest_scale": 96, "style_strength": 0.65},
-    ),
-    "faithful": Preset(
-        "The content clear in every detail, in the style's colours and touch.",
-        {"style_strength": 0.3},
-    ),
-    # The settings of the published reference; the engine reproduces it step for step.
-    "paper": Preset(
-        "The classic method of Gatys as the paper runs it: one scale, 1000 steps, Gram matrices.",
-        {
-            "steps": 1000,
-            "content_weight": 1e4,
-            "style_weight": 1e-2,
-            "tv_weight": 0.0,
-            "content_layers": {"block5_conv2": 1.0},
-            "style_layers": {f"block{block}_conv1": 0.2 for block in range(1, 6)},
-            "style_loss": "gram",
-            "optimizer": "adam",
-            "loss_scale": "absolute",
-            "decay": 0.0,
-            "beta_1": 0.99,
-            "beta_2": 0.999,
-            "epsilon": 0.1,
-            "averaging": 0.0,
-            "smallest_scale": 0,
-            "pooling": "max",
-            "padding": "zero",
-            "precision": "float32",
-        },
-    ),
-}
+#: The presets by name: those that come with the package and those of extensions.
+PRESETS: Mapping[str, Preset] = _Presets()
 
 
 def settings(preset: str = "balanced", **changes: Any) -> Settings:
@@ -90,4 +68,8 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
     """
     if preset not in PRESETS:
         raise SettingsError(f"There is no preset {preset!r}; there are: {', '.join(PRESETS)}.")
-    return Settings().replace(preset=preset, **{**PRESETS[preset].values, **changes})
+    return _made(preset, PRESETS[preset], **changes)
+
+
+def _made(name: str, preset: Preset, **changes: Any) -> Settings:
+    return Settings().replace(preset=name, **{**preset.values, **changes})

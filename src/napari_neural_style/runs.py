@@ -15,6 +15,7 @@ from psygnal import Signal
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineFailed, NeuralStyleError
+from napari_neural_style.hooks.observing import Observed
 from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.layers import Placement
 from napari_neural_style.process import EngineProcess, engine_process
@@ -93,6 +94,7 @@ class StyleRun:
         self._inbox: deque[_Item] = deque()
         self._receiving = False
         self._pump: Callable[[], object] = lambda: None
+        self._observers = Observed(name, job.settings, self._notice)
 
     def __repr__(self) -> str:
         step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""
@@ -119,6 +121,7 @@ class StyleRun:
         For a viewer with a window, napari's worker threads bring the results to the main thread.
         For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
         """
+        self._observers.tell(self._state)
         if hasattr(self._viewer, "window"):
             from napari_neural_style._qt.bridge import drive
 
@@ -209,8 +212,8 @@ class StyleRun:
         if self.over or item is None:
             return
         if isinstance(item, Notice):
-            self.notices.append(item)
-            self.noticed.emit(item)
+            self._notice(item)
+            self._observers.tell(item)
         elif isinstance(item, Cancelled):
             self._enter("cancelled")
         elif isinstance(item, NeuralStyleError):
@@ -219,9 +222,14 @@ class StyleRun:
         elif item[0].finished or not self._control.cancelled:
             self._show(*item)  # Others were on their way when the user cancelled.
 
+    def _notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self.noticed.emit(notice)
+
     def _show(self, progress: Progress, picture: NDArray[np.uint8]) -> None:
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
+        self._observers.tell(progress)
         if any(isinstance(item, tuple) for item in self._inbox):
             return  # A newer one is waiting already: the viewer shall not fall behind.
         if self.layer is None:
@@ -255,6 +263,7 @@ class StyleRun:
         if self.over:
             self._over.set()
         self.state_changed.emit(state)
+        self._observers.tell(state)
 
 
 def _drive_without_qt(run: StyleRun) -> Callable[[], bool]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.feature_layers import checked_layers
+from napari_neural_style.feature_layers import check_known, checked_layers
+from napari_neural_style.hooks.manager import extensions
 
 __all__ = ["Settings", "describe", "setting_names"]
 
@@ -44,11 +45,11 @@ class Settings:
     """
 
     preset: str = _setting("balanced", "The recipe that the other settings started from.")
-    features: Literal["vgg19", "builtin"] = _setting(
+    features: str = _setting(
         "vgg19",
-        "The feature network that judges the picture: VGG19 trained on ImageNet, or the small "
-        "built-in one that needs no download.",
-        choices=("vgg19", "builtin"),
+        "The feature network that judges the picture: VGG19 trained on ImageNet, the small "
+        "built-in one that needs no download, or one that an extension brings.",
+        registered="feature_networks",
     )
     weights: str = _setting(
         "auto",
@@ -112,12 +113,19 @@ class Settings:
         "Feature layers whose statistics are the style, with their weights; block1 is colour and "
         "grain, block5 large shapes. Empty takes those that suit the feature network.",
     )
-    style_loss: Literal["auto", "gram", "moments", "wasserstein"] = _setting(
+    style_loss: str = _setting(
         "auto",
         "What of the style is matched: the Gram matrices of Gatys; mean and covariance apart "
         "('moments'), which follow the style more closely and the content less; or the Gaussian "
         "Wasserstein-2 distance. 'auto' takes what suits the features: Gram for VGG19.",
-        choices=("auto", "gram", "moments", "wasserstein"),
+        choices=("auto",),
+        registered="style_losses",
+    )
+    content_loss: str = _setting(
+        "squared",
+        "How the content is held: by the mean squared difference of feature maps, or as an "
+        "extension has it.",
+        registered="content_losses",
     )
     loss_scale: Literal["relative", "absolute"] = _setting(
         "relative",
@@ -199,8 +207,11 @@ class Settings:
             raise SettingsError(
                 "The wasserstein style loss does not go with L-BFGS: take optimizer='adam'."
             )
+        network = extensions().feature_networks[self.features]
         for name in ("content_layers", "style_layers"):
             layers = getattr(self, name)
+            if network.layers:  # else the engine checks them, once the network is loaded
+                check_known(name, layers, network.title, network.layers)
             if layers and not any(layers.values()):
                 raise SettingsError(f"{name}: give at least one layer a weight above 0.")
         if self.device not in ("auto", "cpu") and not (
@@ -264,13 +275,24 @@ def describe(name: str) -> Mapping[str, Any]:
     """
     for spec in dataclasses.fields(Settings):
         if spec.name == name:
-            return {"default": _default(spec), **spec.metadata}
+            about = {"default": _default(spec), **spec.metadata}
+            if choices := _choices(spec):
+                about["choices"] = choices
+            return about
     raise SettingsError(f"There is no setting {name!r}.")
 
 
 def setting_names() -> tuple[str, ...]:
     """Return the names of all settings."""
     return tuple(spec.name for spec in dataclasses.fields(Settings))
+
+
+def _choices(spec: dataclasses.Field[Any]) -> tuple[str, ...]:
+    """Return what a field may be: what stands there, and what is registered."""
+    choices: tuple[str, ...] = spec.metadata.get("choices", ())
+    if kind := spec.metadata.get("registered"):
+        choices += tuple(getattr(extensions(), kind))
+    return choices
 
 
 def _default(spec: dataclasses.Field[Any]) -> Any:
@@ -288,7 +310,7 @@ def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     if isinstance(default, str):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
-        choices = spec.metadata.get("choices")
+        choices = _choices(spec)
         if choices and value not in choices:
             raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
         return value

@@ -14,7 +14,7 @@ from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
-from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, WeightsError
+from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, SettingsError
 from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.settings import Settings
 
@@ -242,7 +242,7 @@ def test_layer_that_the_weights_file_lacks_is_named(pair, vgg19_arrays, tmp_path
     path = tmp_path / "shallow.npz"
     kernel, bias = vgg19_arrays["block1_conv1"]
     np.savez(path, **{"block1_conv1.kernel": kernel, "block1_conv1.bias": bias})
-    with pytest.raises(WeightsError, match=r"shallow\.npz.* has no layer block2_conv1"):
+    with pytest.raises(SettingsError, match=r"block2_conv1.*shallow\.npz.* does not have"):
         run(pair, features="vgg19", weights=str(path))
 
 

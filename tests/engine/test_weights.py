@@ -20,7 +20,6 @@ from napari_neural_style.engine import weights as weights_module
 from napari_neural_style.engine.weights import find_weights, imagenet_path, read_weights
 from napari_neural_style.errors import Cancelled, WeightsError
 from napari_neural_style.job import Notice
-from napari_neural_style.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -102,14 +101,14 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights_module, "IMAGENET_URL", f"http://127.0.0.1:{port}/vgg19.h5")
 
 
-def find(settings: Settings, control: Control | None = None):
+def find(wanted: str = "auto", control: Control | None = None):
     notices: list[Notice] = []
-    search = find_weights(settings, control or Control())
+    search = find_weights(wanted, control or Control())
     while True:
         try:
             notices.append(next(search))
         except StopIteration as end:
-            return *end.value, notices
+            return end.value, notices
 
 
 @pytest.mark.parametrize("layout", ["npz_weights", "h5_weights"])
@@ -178,7 +177,7 @@ def without_weight_names(path: Path) -> None:
 def test_unusable_file_is_named_with_the_reason(small_h5, damage, sentence):
     damage(small_h5)
     with pytest.raises(WeightsError, match=sentence) as error:
-        find(Settings(weights=str(small_h5)))
+        find(str(small_h5))
     assert str(small_h5) in str(error.value)
 
 
@@ -205,24 +204,18 @@ def test_layers_beyond_a_missing_one_are_left_out(vgg19_arrays, tmp_path):
     assert set(read_weights(path).kernels) == {"block1_conv1", "block1_conv2"}
 
 
-def test_changed_file_is_another_key(small_h5):
-    _, before, _ = find(Settings(weights=str(small_h5)))
+def test_changed_file_is_read_anew(small_h5):
+    before, _ = find(str(small_h5))
+    assert find(str(small_h5))[0] is before
     rewritten = small_h5.read_bytes()
     small_h5.unlink()
     small_h5.write_bytes(rewritten)
-    _, after, _ = find(Settings(weights=str(small_h5)))
-    assert before != after
-
-
-def test_builtin_features_ask_for_no_file(unreachable):
-    found, key, notices = find(Settings(features="builtin", weights="/nowhere.h5"))
-    assert (key, notices) == ("builtin", [])
-    assert "Built-in" in found.title
+    after, _ = find(str(small_h5))
+    assert after is not before
 
 
 def test_auto_without_a_network_takes_the_builtin_one_and_says_so(unreachable):
-    found, key, notices = find(Settings())
-    assert key == "builtin"
+    found, notices = find()
     assert "Built-in" in found.title
     important = [notice.text for notice in notices if notice.important]
     assert len(important) == 1
@@ -231,15 +224,15 @@ def test_auto_without_a_network_takes_the_builtin_one_and_says_so(unreachable):
 
 
 def test_auto_does_not_ask_a_dead_server_on_every_run(unreachable):
-    find(Settings())
-    _, key, notices = find(Settings())
-    assert key == "builtin"
+    find()
+    found, notices = find()
+    assert "Built-in" in found.title
     assert [notice.important for notice in notices] == [True]
 
 
 def test_imagenet_without_a_network_is_an_error_with_a_remedy(unreachable):
     with pytest.raises(WeightsError, match="could not be downloaded") as error:
-        find(Settings(weights="imagenet"))
+        find("imagenet")
     text = str(error.value)
     assert weights_module.IMAGENET_URL in text
     assert str(imagenet_path()) in text
@@ -248,14 +241,14 @@ def test_imagenet_without_a_network_is_an_error_with_a_remedy(unreachable):
 
 def test_download_is_kept_and_used_without_the_server(serve, small_h5, keras_home):
     server = serve(small_h5.read_bytes())
-    found, key, _ = find(Settings(weights="imagenet"))
+    found, _ = find("imagenet")
     assert imagenet_path().is_relative_to(keras_home)
     assert imagenet_path().read_bytes() == small_h5.read_bytes()
-    assert (found.title, key) == ("VGG19 (ImageNet)", "imagenet")
+    assert found.title == "VGG19 (ImageNet)"
     expected = read_weights(small_h5).kernels
     np.testing.assert_array_equal(found.kernels["block1_conv2"], expected["block1_conv2"])
     server.close()
-    again, _, notices = find(Settings())
+    again, notices = find()
     assert again.title == "VGG19 (ImageNet)"
     assert notices == []
     assert server.requests == 1
@@ -265,14 +258,14 @@ def test_damaged_cache_is_downloaded_anew(serve, small_h5):
     serve(small_h5.read_bytes())
     imagenet_path().parent.mkdir(parents=True)
     imagenet_path().write_bytes(b"half a file")
-    find(Settings(weights="imagenet"))
+    find("imagenet")
     assert imagenet_path().read_bytes() == small_h5.read_bytes()
 
 
 def test_wrong_bytes_are_refused_and_not_kept(serve, small_h5):
     serve(b"<html>a captive portal</html>", expected=small_h5.read_bytes())
     with pytest.raises(WeightsError, match="not the file that was expected"):
-        find(Settings(weights="imagenet"))
+        find("imagenet")
     assert not list(imagenet_path().parent.glob("*"))
 
 
@@ -280,7 +273,7 @@ def test_cancel_ends_a_stalled_download(serve):
     # More than one chunk of the downloader, so that the bar has moved and the stall is midway.
     serve(b"\x00" * 100_000, promised=80_000_000)
     control = Control()
-    search = find_weights(Settings(weights="imagenet"), control)
+    search = find_weights("imagenet", control)
     for notice in search:
         if notice.fraction:
             break

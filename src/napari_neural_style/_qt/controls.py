@@ -13,6 +13,7 @@ from superqt import QCollapsible
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import format_layers, parse_layers
+from napari_neural_style.hooks import extensions
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe
 
@@ -32,6 +33,7 @@ _ADVANCED = {
     "optimizer": "Optimiser",
     "learning_rate": "Learning rate",
     "style_loss": "Style statistic",
+    "content_loss": "Content loss",
     "content_layers": "Content layers",
     "style_layers": "Style layers",
     "init": "Start from",
@@ -43,15 +45,8 @@ _ADVANCED = {
     "device": "Device",
     "precision": "Precision",
 }
-#: What the user chooses among, and what it means in settings; None asks for a file.
-_FEATURES: dict[str, dict[str, str] | None] = {
-    "Best available": {"features": "vgg19", "weights": "auto"},
-    "VGG19 (ImageNet)": {"features": "vgg19", "weights": "imagenet"},
-    "Built-in (small, offline)": {"features": "builtin", "weights": "auto"},
-    "Weights file ...": None,
-}
-IMAGENET = "VGG19 (ImageNet)"
-_FILE = "Weights file ..."
+#: What the user chooses among beside the networks that are registered.
+_BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ..."
 
 
 class SettingsForm(QWidget):
@@ -65,12 +60,19 @@ class SettingsForm(QWidget):
         self._description = QLabel()
         self._description.setWordWrap(True)
         self._description.setEnabled(False)
-        self.features = ComboBox(choices=list(_FEATURES), tooltip=describe("features")["help"])
+        #: By title, what a choice means in settings; a file has to be asked for.
+        self._meanings = {_BEST: {"features": "vgg19", "weights": "auto"}}
+        for name, network in extensions().feature_networks.items():
+            weights = "imagenet" if name == "vgg19" else "auto"  # others have none to choose
+            self._meanings[network.title] = {"features": name, "weights": weights}
+        self.features = ComboBox(
+            choices=[*self._meanings, _FILE], tooltip=describe("features")["help"]
+        )
         self.weights_file = FileEdit(
             filter="Weights (*.h5 *.npz)",
             tooltip="A Keras .h5 file with VGG19's weights, or an .npz file.",
         )
-        self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED}}
+        self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED} if _open(name)}
         self._unseen: dict[str, Any] = {}
 
         form = _form(self)
@@ -111,9 +113,9 @@ class SettingsForm(QWidget):
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
         choice = {"features": values.pop("features"), "weights": values.pop("weights")}
-        if choice["features"] == "builtin":
-            choice["weights"] = "auto"  # it has none to choose
-        title = next((t for t, meaning in _FEATURES.items() if meaning == choice), _FILE)
+        if choice["features"] != "vgg19":
+            choice["weights"] = "auto"
+        title = next((t for t, meaning in self._meanings.items() if meaning == choice), _FILE)
         if title == _FILE:
             self.weights_file.value = choice["weights"]
         self.features.value = title
@@ -124,8 +126,8 @@ class SettingsForm(QWidget):
         self._show_file()
 
     def _chosen_features(self) -> dict[str, str]:
-        if meaning := _FEATURES[self.features.value]:
-            return meaning
+        if self.features.value != _FILE:
+            return self._meanings[self.features.value]
         path = self.weights_file.value
         if not str(path) or path == Path():
             raise SettingsError("Choose a weights file, or other features.")
@@ -141,7 +143,8 @@ class SettingsForm(QWidget):
         inside = QWidget()
         form = _form(inside)
         for name, title in _ADVANCED.items():
-            form.addRow(title, self.controls[name].native)
+            if name in self.controls:
+                form.addRow(title, self.controls[name].native)
         collapsible = QCollapsible("Advanced")
         collapsible.addWidget(inside)
         return collapsible
@@ -159,6 +162,11 @@ def _form(parent: QWidget) -> QFormLayout:
     form.setVerticalSpacing(4)
     form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return form
+
+
+def _open(name: str) -> bool:
+    """Whether there is anything to choose: content losses may be one only."""
+    return len(describe(name).get("choices", (1, 2))) > 1
 
 
 def _control(name: str) -> ValueWidget[Any]:

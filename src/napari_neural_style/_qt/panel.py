@@ -75,6 +75,10 @@ class RunPanel(QWidget):
         """Show why a run failed, or could not begin."""
         self._show_notice(text, _ERROR_STYLE)
 
+    def show_warning(self, text: str) -> None:
+        """Show what the user should know before a run."""
+        self._show_notice(text, _NOTICE_STYLE)
+
     def _unfollow(self) -> None:
         if self._run:
             self._run.progressed.disconnect(self._on_progress)

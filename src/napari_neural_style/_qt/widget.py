@@ -15,6 +15,7 @@ from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.hooks import extensions
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
 
@@ -58,6 +59,8 @@ class NeuralStyleWidget(QWidget):
         self.losses.toggled.connect(self._plot_losses)
         napari_viewer.events.theme.connect(self._take_theme)
         self.reset_choices()
+        if problems := extensions().problems:
+            self.panel.show_warning("\n".join(problem.text for problem in problems))
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
 

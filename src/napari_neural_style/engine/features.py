@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import tensorflow as tf
@@ -13,6 +13,8 @@ __all__ = ["FeatureNetwork"]
 class FeatureNetwork(Protocol):
     """Anything that turns an image into named feature maps, differentiably."""
 
+    #: The names of all its feature layers, from shallow to deep.
+    layers: Sequence[str]
     #: What to call the network to the user.
     title: str
     #: The style statistic, and the layers with weights, that suit it where the user names none.

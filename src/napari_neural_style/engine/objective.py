@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from napari_neural_style.engine.features import FeatureNetwork
-from napari_neural_style.engine.losses import Moments, content_loss, moments, total_variation
+from napari_neural_style.engine.losses import Moments, moments, total_variation
 from napari_neural_style.engine.optimizers import make_optimizer
-from napari_neural_style.engine.statistic import STATISTICS, Aim
+from napari_neural_style.engine.resolve import find_content_loss, find_statistic
+from napari_neural_style.engine.statistic import Aim
 from napari_neural_style.settings import Settings
 
 __all__ = ["Dials", "Objective", "Targets", "refreshed"]
@@ -75,10 +76,11 @@ class Objective:
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
         named = settings.style_loss
         self.style_loss = network.style_loss if named == "auto" else named
-        self._statistic = STATISTICS[self.style_loss]
+        self._statistic = find_statistic(self.style_loss)
+        self._content_loss = find_content_loss(settings.content_loss)
         self._relative = settings.loss_scale == "relative"
         self._gain = self._statistic.gain if self._relative else 1.0
-        self.optimizer = make_optimizer(settings)
+        self.optimizer = make_optimizer(settings, ages=self._statistic.ages)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         self._features = tf.function(self._trace_features, input_signature=[image])
         self.step = tf.function(
@@ -158,7 +160,7 @@ class Objective:
     ) -> dict[str, tf.Tensor]:
         losses: dict[str, tf.Tensor] = {"content": tf.constant(0.0), "style": tf.constant(0.0)}
         for name, weight in self._content_layers.items():
-            losses["content"] += weight * content_loss(
+            losses["content"] += weight * self._content_loss(
                 content_features[name], targets.content[name], relative=self._relative
             )
         for name, weight in self._style_layers.items():

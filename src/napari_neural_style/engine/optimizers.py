@@ -22,6 +22,7 @@ from napari_neural_style.engine.optimize import (
     adam_step,
     averaged,
 )
+from napari_neural_style.errors import SettingsError
 from napari_neural_style.settings import Settings
 
 __all__ = ["Optimizer", "make_optimizer"]
@@ -63,16 +64,28 @@ class Optimizer:
         return self.carried(state, tf.clip_by_value(image, 0.0, 1.0))
 
 
-def make_optimizer(settings: Settings) -> Optimizer:
+def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
     """Return the optimiser that `settings` ask for, with their constants.
 
-    ``"auto"`` is L-BFGS, but Adam for the Wasserstein loss: held fixed between refreshes, its
-    transport maps make it linear in the picture's moments, and what L-BFGS learns of curvature
-    does not hold.
+    Parameters
+    ----------
+    settings : Settings
+        ``"auto"`` is L-BFGS, but Adam for style targets that age.
+    ages : bool
+        Whether the style targets are refreshed on the way, as those of the Wasserstein loss: held
+        fixed between refreshes, its transport maps make it linear in the picture's moments, and
+        what L-BFGS learns of curvature does not hold.
+
+    Raises
+    ------
+    SettingsError
+        If L-BFGS is asked for where targets age.
     """
     name = settings.optimizer
     if name == "auto":
-        name = "adam" if settings.style_loss == "wasserstein" else "lbfgs"
+        name = "adam" if ages else "lbfgs"
+    if name == "lbfgs" and ages:
+        raise SettingsError("This style loss does not go with L-BFGS: take optimizer='adam'.")
     if name == "lbfgs":
         return Optimizer(
             lbfgs_start,

@@ -16,9 +16,10 @@ from napari_neural_style.engine.device import describe_device, pick_device, pick
 from napari_neural_style.engine.objective import Dials, refreshed
 from napari_neural_style.engine.optimize import averaged
 from napari_neural_style.engine.pyramid import learning_rate, schedule
+from napari_neural_style.engine.resolve import find_network, fit_layers
 from napari_neural_style.engine.start import initial_image
-from napari_neural_style.engine.weights import find_weights
 from napari_neural_style.errors import EngineFailed, ImageError
+from napari_neural_style.hooks.records import NetworkRequest
 from napari_neural_style.images import FloatImage, fit, resize
 from napari_neural_style.job import Job, Notice, Progress
 
@@ -55,7 +56,7 @@ def stylize_steps(
 
     Raises
     ------
-    ImageError, SettingsError, WeightsError
+    ImageError, SettingsError, WeightsError, ExtensionError
         If the job cannot be done as it is; before the first step.
     Cancelled
         If `control` says so; before the next step.
@@ -66,10 +67,15 @@ def stylize_steps(
     control = control or Control()
     _check(job)
     device = pick_device(settings.device)
-    weights, key = yield from find_weights(settings, control)
     with tf.device(device):
         precision = pick_precision(settings.precision, device)
-        objective = compiled_objective(weights, key, settings, device, precision)
+    request = NetworkRequest(
+        settings.weights, settings.pooling, settings.padding, precision, device, control
+    )
+    network = yield from find_network(settings.features, request)
+    settings = yield from fit_layers(network, settings)
+    with tf.device(device):
+        objective = compiled_objective(network, settings, device)
         dials = Dials.of(settings)
         losses = objective.no_losses()
     optimizer = objective.optimizer
@@ -132,7 +138,7 @@ def stylize_steps(
                     remaining=clock.remaining,
                     fraction=clock.fraction,
                     image=canvas.picture(picture),
-                    features=weights.title,
+                    features=network.title,
                     style_loss=objective.style_loss,
                     device=describe_device(device),
                     precision=precision,

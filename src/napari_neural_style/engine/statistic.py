@@ -1,4 +1,4 @@
-"""The style statistics to choose from: what of the moments is compared, and with what target."""
+"""The losses to choose from, and what any style statistic and any content loss is made of."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from napari_neural_style.engine.losses import (
     Moments,
     StyleTarget,
     Transport,
+    content_loss,
     gram_loss,
     moments_loss,
     wasserstein_loss,
 )
 
-__all__ = ["STATISTICS", "Aim", "Statistic"]
+__all__ = ["Aim", "ContentLoss", "Statistic"]
+__all__ += ["gram", "moments_apart", "squared", "wasserstein"]
 
 #: From the picture's present moments at a layer to what its style loss compares them with.
 Aim = Callable[[Moments], Any]
@@ -25,6 +27,14 @@ Aim = Callable[[Moments], Any]
 
 class _Loss(Protocol):
     def __call__(self, picture: Moments, style: Any, *, relative: bool) -> tf.Tensor: ...
+
+
+class ContentLoss(Protocol):
+    """A content loss: of a feature map and the content's, ``relative`` to the latter or not."""
+
+    def __call__(  # noqa: D102
+        self, features: tf.Tensor, target: tf.Tensor, *, relative: bool
+    ) -> tf.Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,8 @@ class Statistic:
     gain : float
         Factor on the loss that makes one style weight mean about the same for all statistics.
     ages : bool
-        Whether the target holds for the picture it was made for only.
+        Whether the target holds for the picture it was made for only, and is made anew every few
+        steps. Such a loss goes with Adam.
     """
 
     aim: Callable[[Moments], Aim]
@@ -60,14 +71,24 @@ _SCALAR = tf.TensorSpec([], tf.float32)
 _MATRIX = tf.TensorSpec([None, None], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), _MATRIX)
 
-STATISTICS = {
-    "gram": Statistic(_fixed, gram_loss, _MOMENTS),
-    "moments": Statistic(_fixed, moments_loss, _MOMENTS, gain=0.5),
-    "wasserstein": Statistic(
-        Transport,
-        wasserstein_loss,
-        StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
-        gain=0.12,
-        ages=True,
-    ),
-}
+
+def gram() -> Statistic:
+    """Return the comparison of Gram matrices."""
+    return Statistic(_fixed, gram_loss, _MOMENTS)
+
+
+def moments_apart() -> Statistic:
+    """Return the comparison of mean and covariance."""
+    return Statistic(_fixed, moments_loss, _MOMENTS, gain=0.5)
+
+
+def wasserstein() -> Statistic:
+    """Return the Wasserstein-2 distance of Gaussians."""
+    return Statistic(
+        Transport, wasserstein_loss, StyleTarget(_MOMENTS, _MATRIX, _SCALAR), gain=0.12, ages=True
+    )
+
+
+def squared() -> ContentLoss:
+    """Return the content loss of Gatys."""
+    return content_loss

@@ -21,7 +21,7 @@ __all__ = ["VGG19", "VGGWeights"]
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VGGWeights:
     """Kernels and biases of VGG19, or of a network of its shape at another width.
 
@@ -83,6 +83,7 @@ class VGG19:
         precision: str = "float32",
     ) -> None:
         self.title = weights.title
+        self.layers = tuple(weights.kernels)
         self.content_layers = weights.content_layers
         self.style_layers = weights.style_layers
         self.style_loss = weights.style_loss

@@ -22,7 +22,6 @@ from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.errors import Cancelled, WeightsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.job import Notice
-from napari_neural_style.settings import Settings
 
 __all__ = ["IMAGENET_FILE", "find_weights", "imagenet_path", "read_weights"]
 
@@ -46,10 +45,14 @@ def imagenet_path() -> Path:
     return (Path(home) if home else Path.home() / ".keras") / "models" / IMAGENET_FILE
 
 
-def find_weights(
-    settings: Settings, control: Control
-) -> Generator[Notice, None, tuple[VGGWeights, str]]:
-    """Find the weights that `settings` ask for, telling of downloads and of choices made.
+def find_weights(wanted: str, control: Control) -> Generator[Notice, None, VGGWeights]:
+    """Find weights of VGG19, telling of downloads and of choices made.
+
+    Parameters
+    ----------
+    wanted : str
+        As in `Settings.weights`.
+    control : Control
 
     Yields
     ------
@@ -57,9 +60,8 @@ def find_weights(
 
     Returns
     -------
-    weights : VGGWeights
-    key : str
-        Tells these weights from others; the same for the same content.
+    VGGWeights
+        The same object as long as nothing has changed.
 
     Raises
     ------
@@ -68,15 +70,12 @@ def find_weights(
     Cancelled
         If the run is cancelled during a download.
     """
-    if settings.features == "builtin":
-        return builtin_weights(), "builtin"
-    if settings.weights not in ("auto", "imagenet"):
-        path = Path(settings.weights).expanduser()
-        return _read_once(path), f"{path}:{_changed(path)}"
+    if wanted not in ("auto", "imagenet"):
+        return _read_once(Path(wanted).expanduser())
     try:
-        yield from _provide_imagenet(control, patient=settings.weights == "imagenet")
+        yield from _provide_imagenet(control, patient=wanted == "imagenet")
     except WeightsError as error:
-        if settings.weights == "imagenet":
+        if wanted == "imagenet":
             raise WeightsError(
                 f"The ImageNet weights of VGG19 are not there and could not be downloaded: "
                 f"{error} Download {IMAGENET_URL} by any means and put it at {imagenet_path()}, or "
@@ -88,8 +87,8 @@ def find_weights(
             important=True,
             lacks_weights=True,
         )
-        return builtin_weights(), "builtin"
-    return _read_once(imagenet_path()), "imagenet"
+        return builtin_weights()
+    return _read_once(imagenet_path())
 
 
 def read_weights(path: Path) -> VGGWeights:

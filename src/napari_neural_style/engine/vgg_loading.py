@@ -1,0 +1,32 @@
+"""The two networks that come with the package, as the hooks want them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import lru_cache
+
+from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.vgg import VGG19, VGGWeights
+from napari_neural_style.engine.weights import find_weights
+from napari_neural_style.hooks.records import NetworkRequest
+from napari_neural_style.job import Notice
+
+__all__ = ["load_builtin", "load_vgg19"]
+
+
+def load_vgg19(request: NetworkRequest) -> Generator[Notice, None, VGG19]:
+    """Find the weights that are asked for, and make a network of them."""
+    weights = yield from find_weights(request.weights, request.control)
+    return _network(weights, request.pooling, request.padding, request.precision, request.device)
+
+
+def load_builtin(request: NetworkRequest) -> VGG19:
+    """Make the built-in network."""
+    weights = builtin_weights()
+    return _network(weights, request.pooling, request.padding, request.precision, request.device)
+
+
+@lru_cache(maxsize=2)
+def _network(weights: VGGWeights, pooling: str, padding: str, precision: str, device: str) -> VGG19:
+    """Return the network; the same one for the same question, wherever `device` keeps it."""
+    return VGG19(weights, pooling=pooling, padding=padding, precision=precision)

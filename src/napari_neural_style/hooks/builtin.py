@@ -1,0 +1,74 @@
+"""What comes with the package, registered through the same hooks as everything else."""
+
+from __future__ import annotations
+
+from napari_neural_style.feature_layers import FEATURE_LAYERS
+from napari_neural_style.hooks.recipes import RECIPES
+from napari_neural_style.hooks.records import (
+    ContentLossSpec,
+    FeatureNetworkSpec,
+    Preset,
+    StyleLossSpec,
+)
+from napari_neural_style.hooks.spec import hookimpl
+
+__all__ = ["content_losses", "feature_networks", "presets", "style_losses"]
+
+_ENGINE = "napari_neural_style.engine"
+
+
+@hookimpl
+def feature_networks() -> list[FeatureNetworkSpec]:
+    """Return VGG19 and the small built-in network."""
+    return [
+        FeatureNetworkSpec(
+            "vgg19",
+            "VGG19 (ImageNet)",
+            "VGG19 trained on ImageNet, or from a weights file.",
+            f"{_ENGINE}.vgg_loading:load_vgg19",
+            FEATURE_LAYERS,
+        ),
+        FeatureNetworkSpec(
+            "builtin",
+            "Built-in (small, offline)",
+            "The small network that needs no download.",
+            f"{_ENGINE}.vgg_loading:load_builtin",
+            FEATURE_LAYERS,
+        ),
+    ]
+
+
+@hookimpl
+def style_losses() -> list[StyleLossSpec]:
+    """Return the three ways to compare moments."""
+    return [
+        StyleLossSpec("gram", "The Gram matrices of Gatys.", f"{_ENGINE}.statistic:gram"),
+        StyleLossSpec(
+            "moments",
+            "Mean and covariance apart, which follow the style more closely and the content less.",
+            f"{_ENGINE}.statistic:moments_apart",
+        ),
+        StyleLossSpec(
+            "wasserstein",
+            "The Gaussian Wasserstein-2 distance.",
+            f"{_ENGINE}.statistic:wasserstein",
+        ),
+    ]
+
+
+@hookimpl
+def content_losses() -> list[ContentLossSpec]:
+    """Return the content loss of Gatys."""
+    return [
+        ContentLossSpec(
+            "squared",
+            "The mean squared difference of feature maps, as Gatys has it.",
+            f"{_ENGINE}.statistic:squared",
+        )
+    ]
+
+
+@hookimpl
+def presets() -> dict[str, Preset]:
+    """Return the recipes of the package."""
+    return RECIPES

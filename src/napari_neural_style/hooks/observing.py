@@ -1,0 +1,76 @@
+"""Tells extensions how a run goes, and lives with those that cannot bear it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from napari_neural_style.errors import Cancelled
+from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.records import RunInfo
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.settings import Settings
+
+__all__ = ["Observed", "observed"]
+
+#: Observers that have raised in this process: nobody calls them again.
+_silenced: set[str] = set()
+
+
+class Observed:
+    """A run that extensions observe.
+
+    Parameters
+    ----------
+    name : str
+    settings : Settings
+    report : callable
+        Called with a `Notice` when an observer raises; once for each observer in this process.
+    """
+
+    def __init__(self, name: str, settings: Settings, report: Callable[[Notice], object]) -> None:
+        self._run = RunInfo(name, settings)
+        self._report = report
+
+    def tell(self, what: Progress | Notice | str) -> None:
+        """Call all observers with news of the run, or with its new state."""
+        if isinstance(what, Progress):
+            self._call("run_progressed", progress=what)
+        elif isinstance(what, Notice):
+            self._call("run_noticed", notice=what)
+        else:
+            self._call("run_state_changed", state=what)
+
+    def _call(self, hook: str, **news: object) -> None:
+        known = extensions()
+        for name, caller in known.callers(hook):
+            if name in _silenced:
+                continue
+            try:
+                caller(run=self._run, **news)
+            except Exception as error:  # noqa: BLE001 (theirs to raise, ours to name)
+                _silenced.add(name)
+                problem = known.report(
+                    name,
+                    f"The extension {name} failed as it observed a run, and is told no more "
+                    f"({type(error).__name__}: {error}); the run goes on.",
+                )
+                self._report(Notice(problem.text, important=True))
+
+
+@contextmanager
+def observed(
+    name: str, settings: Settings, report: Callable[[Notice], object]
+) -> Generator[Observed, None, None]:
+    """Tell observers of the beginning and the end of what is done in the ``with`` block."""
+    run = Observed(name, settings, report)
+    run.tell("running")
+    try:
+        yield run
+    except (Cancelled, KeyboardInterrupt):
+        run.tell("cancelled")
+        raise
+    except BaseException:
+        run.tell("failed")
+        raise
+    run.tell("finished")
