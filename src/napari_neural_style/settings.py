@@ -171,11 +171,11 @@ class Settings:
         minimum=0,
         maximum=8192,
     )
-    pooling: Literal["auto", "max", "average"] = _setting(
+    pooling: Literal["auto", "max", "average", "blur"] = _setting(
         "auto",
-        "How the network shrinks its feature maps; average is softer. 'auto' takes what suits the "
-        "feature network.",
-        choices=("auto", "max", "average"),
+        "How the network shrinks its feature maps: average is softer than max, blur softer still "
+        "and leaves the least of a grid. 'auto' takes what suits the feature network.",
+        choices=("auto", "max", "average", "blur"),
     )
     padding: Literal["edge", "zero"] = _setting(
         "edge",

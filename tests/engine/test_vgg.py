@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.ndimage import correlate1d
 
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.feature_layers import FEATURE_LAYERS
@@ -83,6 +84,20 @@ def test_average_pooling_takes_the_mean_of_four(weights, picture):
     found = network(image, ["block1_conv2", "block2_conv1"])
     before = found["block1_conv2"].numpy()
     pooled = before.reshape(1, 16, 2, 16, 2, -1).mean(axis=(2, 4))
+    kernel, bias = weights.kernels["block2_conv1"], weights.biases["block2_conv1"]
+    expected = tf.nn.relu(tf.nn.conv2d(pooled, kernel, 1, "SAME") + bias)
+    np.testing.assert_allclose(found["block2_conv1"], expected, rtol=1e-4, atol=1e-3)
+
+
+def test_blur_pooling_is_a_binomial_filter_around_the_centre_of_four(weights, picture):
+    image = tf.constant(picture(32, 32, seed=4)[None])
+    network = VGG19(weights, pooling="blur", padding="zero")
+    found = network(image, ["block1_conv2", "block2_conv1"])
+    smooth = found["block1_conv2"].numpy()[0]
+    for axis in (0, 1):
+        smooth = correlate1d(smooth, np.array([1, 3, 3, 1]) / 8, axis=axis, mode="reflect")
+    # scipy puts the centre of four taps at the third: every odd one stands for its pair.
+    pooled = smooth[1::2, 1::2][None]
     kernel, bias = weights.kernels["block2_conv1"], weights.biases["block2_conv1"]
     expected = tf.nn.relu(tf.nn.conv2d(pooled, kernel, 1, "SAME") + bias)
     np.testing.assert_allclose(found["block2_conv1"], expected, rtol=1e-4, atol=1e-3)

@@ -35,7 +35,7 @@ class VGGWeights:
     biases : dict of str to ndarray of float32, shape (out,)
     content_layers, style_layers : dict of str to float
         The layers, with their weights, that suit this network.
-    pooling : {"max", "average"}
+    pooling : {"max", "average", "blur"}
         The pooling that suits this network.
     style_loss : {"gram", "moments", "wasserstein"}
         The style statistic that suits this network.
@@ -64,9 +64,11 @@ class VGG19:
     Parameters
     ----------
     weights : VGGWeights
-    pooling : {"auto", "max", "average"}
-        The original has max; Gatys et al. found average to look smoother. ``"auto"`` takes what
-        suits the weights.
+    pooling : {"auto", "max", "average", "blur"}
+        The original has max; Gatys et al. found average to look smoother; blur is average after a
+        binomial filter, so that what is too fine for the smaller map does not come back as a grid
+        (R. Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv:1904.11486).
+        ``"auto"`` takes what suits the weights.
     padding : {"edge", "zero"}
         What lies beyond the border for every convolution: the border's own values, which leaves
         no frame in the picture, or the original's zeros.
@@ -88,8 +90,7 @@ class VGG19:
         self.style_layers = weights.style_layers
         self.style_loss = weights.style_loss
         self._dtype = tf.as_dtype(precision)
-        pooling = weights.pooling if pooling == "auto" else pooling
-        self._pooling = "MAX" if pooling == "max" else "AVG"
+        self._pooling = weights.pooling if pooling == "auto" else pooling
         self._zero_padding = padding == "zero"
         self._kernels = {k: tf.cast(v, self._dtype) for k, v in weights.kernels.items()}
         self._biases = {k: tf.cast(v, self._dtype) for k, v in weights.biases.items()}
@@ -115,13 +116,21 @@ class VGG19:
         features: dict[str, tf.Tensor] = {}
         for layer in FEATURE_LAYERS[: deepest + 1]:
             if layer.endswith("conv1") and layer != FEATURE_LAYERS[0]:
-                x = tf.nn.pool(x, [2, 2], self._pooling, [2, 2], "VALID")
+                x = self._shrink(x)
             x = tf.nn.relu(
                 tf.nn.bias_add(self._convolve(x, self._kernels[layer]), self._biases[layer])
             )
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
         return features
+
+    def _shrink(self, x: tf.Tensor) -> tf.Tensor:
+        if self._pooling == "blur":
+            # With the mean of four below: 1 3 3 1 along each axis, around the same centre.
+            x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+            x = tf.nn.avg_pool2d(tf.nn.avg_pool2d(x, 2, 1, "VALID"), 2, 1, "VALID")
+        kind = "MAX" if self._pooling == "max" else "AVG"
+        return tf.nn.pool(x, [2, 2], kind, [2, 2], "VALID")
 
     def _convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         if self._zero_padding:
