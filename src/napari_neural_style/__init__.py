@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from napari_neural_style.api import stylize, stylize_layers
+    from napari_neural_style.batches import stylize_many
     from napari_neural_style.errors import NeuralStyleError
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.runs import StyleRun
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "stylize",
     "stylize_layers",
+    "stylize_many",
     "Settings",
     "PRESETS",
     "StyleRun",
@@ -29,6 +31,7 @@ __all__ = [
 _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
+    "stylize_many": "batches",
     "Settings": "settings",
     "PRESETS": "presets",
     "StyleRun": "runs",

@@ -1,9 +1,10 @@
-"""How a caller pauses or cancels a run from another thread."""
+"""How a caller pauses, steers or cancels a run from another thread."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 
 from napari_neural_style.errors import Cancelled
 
@@ -11,7 +12,7 @@ __all__ = ["Control"]
 
 
 class Control:
-    """Pause and cancel switches that the engine looks at before every step.
+    """Switches and dials that the engine looks at before every step.
 
     All methods may be called from any thread.
     """
@@ -20,6 +21,25 @@ class Control:
         self._going = threading.Event()
         self._going.set()
         self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._changes: dict[str, float] = {}
+
+    def steer(self, changes: Mapping[str, float]) -> None:
+        """Change settings before the next step; of several changes of one, the last counts.
+
+        Parameters
+        ----------
+        changes : dict of str to float
+            Of those that `napari_neural_style.settings.STEERABLE` names.
+        """
+        with self._lock:
+            self._changes.update(changes)
+
+    def take_changes(self) -> dict[str, float]:
+        """Return what `steer` was told since the last call."""
+        with self._lock:
+            changes, self._changes = self._changes, {}
+        return changes
 
     def pause(self) -> None:
         """Hold the run before its next step."""

@@ -57,6 +57,6 @@ def builtin_weights() -> VGGWeights:
         kernels,
         biases,
         content_layers={"block1_conv2": 3.0},
-        pooling="average",
+        pooling="blur",
         style_loss="moments",
     )

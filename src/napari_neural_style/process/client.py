@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import IO, Any, Literal
 
 from napari_neural_style.control import Control
@@ -117,6 +117,8 @@ class EngineProcess:
                 if control.paused != held:
                     held = control.paused
                     child.order(number, "pause" if held else "resume")
+                if changes := control.take_changes():
+                    child.order(number, "steer", changes)
                 message = child.receive(_POLL_SECONDS)
                 if message is _GONE:
                     done = True
@@ -192,8 +194,13 @@ class _Child:
             assert self.process.stdin is not None
             send(self.process.stdin, message)  # type: ignore[arg-type]
 
-    def order(self, run: int, what: Literal["pause", "resume", "cancel"]) -> None:
-        self.send(Order(run, what))
+    def order(
+        self,
+        run: int,
+        what: Literal["pause", "resume", "cancel", "steer"],
+        changes: Mapping[str, float] | None = None,
+    ) -> None:
+        self.send(Order(run, what, changes))
 
     def receive(self, timeout: float) -> Any:
         """Return the next message, None if there is none in time, or `_GONE`."""

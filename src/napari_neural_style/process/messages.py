@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -24,7 +25,9 @@ class Order:
     """To the engine: do this with the run of that number, if it is the present one."""
 
     run: int
-    what: Literal["pause", "resume", "cancel"]
+    what: Literal["pause", "resume", "cancel", "steer"]
+    #: What `Control.steer` is to be told.
+    changes: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def _listen(orders: BinaryIO, jobs: queue.Queue[Start], controls: dict[int, Cont
             controls[message.run] = Control()
             jobs.put(message)
         elif isinstance(message, Order) and (control := controls.get(message.run)):
-            getattr(control, message.what)()
+            arguments = [message.changes] if message.what == "steer" else []
+            getattr(control, message.what)(*arguments)
 
 
 def _watch_parent() -> None:

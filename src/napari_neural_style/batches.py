@@ -1,0 +1,193 @@
+"""Many contents in one style: a folder, a list or a stack, here or on a cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+
+from napari_neural_style import presets
+from napari_neural_style.api import stylize
+from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.files import check_writable, read_image, write_image
+from napari_neural_style.images import from_rgb, to_rgb
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Painted", "stylize_many"]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What became of one item of a batch.
+
+    Parameters
+    ----------
+    index : int
+        Its place among the contents.
+    name : str
+        The name of its file, or its number.
+    image : ndarray or None
+        As `stylize` returns it; None if it failed.
+    error : NeuralStyleError or None
+        Why it failed.
+    path : Path or None
+        Where it was saved.
+    seconds : float
+        Time it took.
+    """
+
+    index: int
+    name: str
+    image: NDArray[Any] | None = field(default=None, repr=False)
+    error: NeuralStyleError | None = None
+    path: Path | None = None
+    seconds: float = 0.0
+
+
+def stylize_many(
+    contents: str | Path | Iterable[Any] | ArrayLike,
+    style: str | Path | ArrayLike,
+    *,
+    output: str | Path | None = None,
+    client: Client | None = None,
+    preset: str = "balanced",
+    **settings: Any,
+) -> Iterator[Painted]:
+    """Paint many contents in one style; yield each as it is done.
+
+    An item that fails is yielded with its error, and the rest go on. What is not asked for any
+    more, because the caller stops iterating, is not painted.
+
+    Parameters
+    ----------
+    contents : path, list of paths or arrays, or array of shape (n, H, W), (n, H, W, 3 or 4)
+        A folder stands for the image files in it, by name. Of a dask array, one slice is computed
+        at a time.
+    style : path or array
+    output : path, optional
+        An existing folder in which each result is saved as a PNG file of its content's name.
+    client : distributed.Client, optional
+        Paints on a cluster, one item at a time on each worker; every worker process starts an
+        engine of its own. The package must be installed there. Items come in the order in which
+        they are done. Without it they are painted here, in their own order.
+    preset : str
+    **settings
+        Fields of `Settings` that shall differ from the preset.
+
+    Yields
+    ------
+    Painted
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If nothing could be done with any item; before the first.
+
+    Examples
+    --------
+    >>> for painted in stylize_many("photos", "starry_night.jpg", output="painted"):
+    ...     print(painted.name, painted.error or painted.path)  # doctest: +SKIP
+    """
+    presets.settings(preset, **settings)  # says what is wrong with them now, and once
+    items = list(_items(contents))
+    painting = read_image(Path(style)) if isinstance(style, str | Path) else np.asarray(style)
+    to_rgb(painting, "style")
+    folder = None if output is None else Path(output)
+    if folder:
+        check_writable(folder / "painted.png")
+    options = {"preset": preset, **settings}
+    done: Iterator[Painted]
+    if client is None:
+        done = (_paint(item, painting, options) for item in items)
+    else:
+        done = _there(items, painting, options, client)
+    return _saved(done, folder)
+
+
+@dataclass(frozen=True)
+class _Item:
+    index: int
+    name: str
+    source: Any  # a path, or an array that may be lazy
+
+
+def _items(contents: Any) -> Iterator[_Item]:
+    if isinstance(contents, str | Path):
+        folder = Path(contents)
+        if not folder.is_dir():
+            raise ImageError(f"There is no folder {folder}: check the path.")
+        endings = Image.registered_extensions()
+        contents = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
+        if not contents:
+            raise ImageError(f"There are no image files in {folder}.")
+    if (shape := np.shape(contents) if hasattr(contents, "shape") else ()) and (
+        len(shape) < 3 or (len(shape) == 3 and shape[-1] in (3, 4))
+    ):
+        raise ImageError(f"An array of the shape {shape} is one image: put it into a list.")
+    for index, source in enumerate(contents):
+        if isinstance(source, str | Path):
+            yield _Item(index, Path(source).stem, Path(source))
+        else:
+            yield _Item(index, f"{index:04}", source)
+
+
+def _paint(item: _Item, style: NDArray[Any], options: dict[str, Any]) -> Painted:
+    """Paint one item, in whichever process this runs."""
+    start = time.perf_counter()
+    try:
+        source = item.source
+        content = read_image(source) if isinstance(source, Path) else np.asarray(source)
+        image = stylize(content, style, **options)
+    except NeuralStyleError as error:
+        return Painted(item.index, item.name, error=error.with_traceback(None))
+    return Painted(item.index, item.name, image, seconds=time.perf_counter() - start)
+
+
+def _there(
+    items: list[_Item], style: NDArray[Any], options: dict[str, Any], client: Client
+) -> Iterator[Painted]:
+    from distributed import as_completed
+
+    scattered = client.scatter(style, broadcast=True)  # type: ignore[no-untyped-call]
+    futures: dict[Any, _Item] = {
+        client.submit(_paint, item, scattered, options, pure=False): item for item in items
+    }
+    try:
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+            item = futures[future]
+            try:
+                yield future.result()
+            except Exception as error:  # noqa: BLE001 (a worker that died, say: the others go on)
+                text = f"The worker failed with {type(error).__name__}: {error}"
+                yield Painted(item.index, item.name, error=NeuralStyleError(text))
+    finally:
+        client.cancel(list(futures))  # type: ignore[no-untyped-call]
+
+
+def _saved(done: Iterator[Painted], folder: Path | None) -> Iterator[Painted]:
+    for painted in done:
+        if folder is None or painted.image is None:
+            yield painted
+            continue
+        path = folder / f"{painted.name}.png"
+        try:
+            write_image(path, _bytes(painted.image))
+        except ImageError as error:
+            yield replace(painted, error=error)
+        else:
+            yield replace(painted, path=path)
+
+
+def _bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
+    rgb, alpha = to_rgb(image)
+    if alpha is not None:
+        alpha = from_rgb(to_rgb(alpha)[0], np.uint8)[..., 0]
+    return from_rgb(rgb, np.uint8, alpha)
