@@ -69,8 +69,9 @@ class SettingsForm(QWidget):
             choices=[*self._meanings, _FILE], tooltip=describe("features")["help"]
         )
         self.weights_file = FileEdit(
-            filter="Weights (*.h5 *.npz)",
-            tooltip="A Keras .h5 file with VGG19's weights, or an .npz file.",
+            filter="Weights (*.h5 *.keras *.npz *.safetensors)",
+            tooltip="VGG19 or VGG16 as a Keras .h5 or .keras file, as torchvision's state dict in "
+            "a .safetensors file, or as an .npz file.",
         )
         self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED} if _open(name)}
         self._unseen: dict[str, Any] = {}
