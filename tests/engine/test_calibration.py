@@ -74,7 +74,14 @@ def test_rescaled_file_paints_the_same_picture(weights, picture, tmp_path, preci
         arrays = {f"{layer}.kernel": kernel for layer, kernel in network.kernels.items()}
         np.savez(path, **arrays, **{f"{n}.bias": b for n, b in network.biases.items()})
         settings = Settings(
-            weights=str(path), precision=precision, size=32, steps=4, smallest_scale=0, device="cpu"
+            weights=str(path),
+            precision=precision,
+            size=32,
+            steps=6,
+            smallest_scale=0,
+            averaging=0.0,
+            decay=0.0,
+            device="cpu",
         )
         job = Job(picture(32, 32, seed=1), picture(32, 32, seed=2), settings)
         *_, last = stylize_steps(job)

@@ -1,4 +1,4 @@
-"""The download of the ImageNet weights, from servers on this machine that do all that goes wrong."""
+"""The download of the ImageNet weights, from servers on this machine that misbehave."""
 
 from __future__ import annotations
 
@@ -296,7 +296,8 @@ def test_one_that_waits_says_so_and_can_be_cancelled(serve):
     imagenet_path().parent.mkdir(parents=True)
     script = (
         "import filelock, sys, time\n"
-        "lock = filelock.FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); time.sleep(60)"
+        "lock = filelock.FileLock(sys.argv[1])\n"
+        "lock.acquire(); print('held', flush=True); time.sleep(60)"
     )
     lock = f"{imagenet_path()}.lock"
     with subprocess.Popen([sys.executable, "-c", script, lock], stdout=subprocess.PIPE) as other:

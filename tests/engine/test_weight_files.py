@@ -109,8 +109,14 @@ def without_weight_names(path: Path) -> None:
         (truncated, "cannot be read"),
         (not_hdf5, "cannot be read"),
         (of_another_network, "has no layers of VGG19"),
-        (of_another_shape, r"is not of VGG19: the kernel of block1_conv1 has the shape \(5, 5, 3"),
-        (with_a_short_bias, r"is not of VGG19: the bias of block1_conv1 has the shape \(3,\)"),
+        (
+            of_another_shape,
+            r"or VGG16: the kernel of block1_conv1 has the shape \(5, 5, 3",
+        ),
+        (
+            with_a_short_bias,
+            r"or VGG16: the bias of block1_conv1 has the shape \(3,\)",
+        ),
         (without_weight_names, "as a Keras .h5 or .keras file"),
     ],
 )

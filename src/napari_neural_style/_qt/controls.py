@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from superqt import QCollapsible
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
+from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe
 
@@ -135,7 +137,12 @@ class SettingsForm(QWidget):
         return {"features": "vgg19", "weights": str(path)}
 
     def _apply_preset(self, name: str) -> None:
-        self.settings = settings(name)
+        chosen = settings(name)
+        if "features" not in PRESETS[name].values:
+            # Layers that the preset names, or an extension that is gone, may not go with it.
+            with suppress(SettingsError):
+                chosen = chosen.replace(features=preferences().features)
+        self.settings = chosen
 
     def _show_file(self) -> None:
         self.weights_file.native.setVisible(self.features.value == _FILE)

@@ -95,9 +95,7 @@ def _chained(
                 f"{wrong} bias of {layer} has the shape {bias.shape} where ({inputs},) is needed."
             )
         if not (np.isfinite(kernel).all() and np.isfinite(bias).all()):
-            raise WeightsError(
-                f"The weights file {path} has values in {layer} that are no numbers."
-            )
+            raise WeightsError(f"The weights file {path} has NaN or infinite values in {layer}.")
         kernels[layer], biases[layer] = kernel, bias
     return kernels, biases
 
