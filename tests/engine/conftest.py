@@ -63,3 +63,19 @@ def h5_weights(vgg19_arrays: Arrays, tmp_path_factory: pytest.TempPathFactory) -
     path = tmp_path_factory.mktemp("h5") / "vgg19.h5"
     write_published_layout(path, vgg19_arrays)
     return path
+
+
+@pytest.fixture
+def small_h5(tmp_path: Path) -> Path:
+    """A valid weights file of two layers in the published layout."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        name: (
+            rng.normal(0, 1, (3, 3, i, 4)).astype(np.float32),
+            np.arange(4, dtype=np.float32),
+        )
+        for name, i in (("block1_conv1", 3), ("block1_conv2", 4))
+    }
+    path = tmp_path / "small.h5"
+    write_published_layout(path, arrays)
+    return path

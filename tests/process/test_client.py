@@ -25,7 +25,8 @@ from napari_neural_style.errors import (
     WeightsError,
 )
 from napari_neural_style.job import Job, Progress
-from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.process import EngineProcess, client, engine_process
+from napari_neural_style.process.messages import IDLE_EXIT
 from napari_neural_style.settings import Settings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -254,3 +255,36 @@ def test_child_dies_with_its_parent():
         assert not is_gone(pid)
         parent.kill()
     assert wait_until_gone(pid)
+
+
+def test_idle_child_ends_itself_and_the_next_run_starts_another(job, monkeypatch):
+    monkeypatch.setenv("NAPARI_NEURAL_STYLE_IDLE_MINUTES", "0.005")
+    engine = EngineProcess()
+    try:
+        engine.warm_up()
+        first = engine._child
+        assert first.process.wait(120) == IDLE_EXIT
+        assert engine.pid is None
+        # It may end in the very moment in which it is called: then it still counts as alive.
+        monkeypatch.setattr(type(first), "alive", property(_once_more(first)))
+        assert steps(engine, job())[-1].finished
+        assert engine._child is not first
+    finally:
+        engine.close()
+
+
+def _once_more(child):
+    answers = iter([True])
+    return lambda self: self.process.poll() is None or (self is child and next(answers, False))
+
+
+def test_child_is_told_what_the_user_prefers(job, monkeypatch, tmp_path):
+    monkeypatch.setattr(client, "surroundings", lambda: {"NAPARI_NEURAL_STYLE_OFFLINE": ""})
+    engine = EngineProcess()
+    try:
+        steps(engine, job(steps=1))
+        monkeypatch.setattr(client, "surroundings", lambda: {"NAPARI_NEURAL_STYLE_OFFLINE": "1"})
+        with pytest.raises(WeightsError, match="the preferences say to stay offline"):
+            steps(engine, job(features="vgg19", weights="imagenet"))
+    finally:
+        engine.close()

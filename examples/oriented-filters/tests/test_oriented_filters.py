@@ -1,4 +1,4 @@
-"""The filters see what they should, the network keeps the protocol, and the engine paints with it."""
+"""The filters see what they should, and the engine paints with the network."""
 
 from __future__ import annotations
 

@@ -68,14 +68,23 @@ class _News:
     def __init__(self, run: StyleRun) -> None:
         self._bar = _Bar(total=run.settings.steps, desc=run.name, cancel_callback=run.cancel)
         self._run = run
+        self._borrowed = False  # by a download
 
     def on_progress(self, progress: Progress) -> None:
+        if self._borrowed:
+            self._borrowed = False
+            self._bar.set_description(self._run.name)
         # This processes Qt's events, the next preview's among them.
         self._bar.update(progress.step - self._bar.n)
 
     def on_notice(self, notice: Notice) -> None:
         if notice.important:
             show_warning(notice.text)
+        elif notice.fraction is not None:
+            # What comes before the first step has the bar to itself, and gives it back.
+            self._borrowed = True
+            self._bar.set_description(notice.text)
+            self._bar.update(round(notice.fraction * self._bar.total) - self._bar.n)
 
     def on_state(self, state: str) -> None:
         if self._run.over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from superqt import QCollapsible
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
+from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe
 
@@ -69,8 +71,9 @@ class SettingsForm(QWidget):
             choices=[*self._meanings, _FILE], tooltip=describe("features")["help"]
         )
         self.weights_file = FileEdit(
-            filter="Weights (*.h5 *.npz)",
-            tooltip="A Keras .h5 file with VGG19's weights, or an .npz file.",
+            filter="Weights (*.h5 *.keras *.npz *.safetensors)",
+            tooltip="VGG19 or VGG16 as a Keras .h5 or .keras file, as torchvision's state dict in "
+            "a .safetensors file, or as an .npz file.",
         )
         self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED} if _open(name)}
         self._unseen: dict[str, Any] = {}
@@ -134,7 +137,12 @@ class SettingsForm(QWidget):
         return {"features": "vgg19", "weights": str(path)}
 
     def _apply_preset(self, name: str) -> None:
-        self.settings = settings(name)
+        chosen = settings(name)
+        if "features" not in PRESETS[name].values:
+            # Layers that the preset names, or an extension that is gone, may not go with it.
+            with suppress(SettingsError):
+                chosen = chosen.replace(features=preferences().features)
+        self.settings = chosen
 
     def _show_file(self) -> None:
         self.weights_file.native.setVisible(self.features.value == _FILE)

@@ -70,7 +70,13 @@ def stylize_steps(
     with tf.device(device):
         precision = pick_precision(settings.precision, device)
     request = NetworkRequest(
-        settings.weights, settings.pooling, settings.padding, precision, device, control
+        weights=settings.weights,
+        pooling=settings.pooling,
+        padding=settings.padding,
+        precision=precision,
+        device=device,
+        exact=settings.loss_scale == "absolute",
+        control=control,
     )
     network = yield from find_network(settings.features, request)
     settings = yield from fit_layers(network, settings)

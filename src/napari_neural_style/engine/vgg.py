@@ -1,24 +1,46 @@
-"""VGG19 as plain convolutions, run no deeper than the deepest feature layer asked for.
+"""VGG19, or VGG16, as plain convolutions, run no deeper than the deepest feature layer asked for.
 
 Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition"
-(arXiv:1409.1556), configuration E, without its classifier.
+(arXiv:1409.1556), configurations E and D, without their classifiers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.feature_layers import FEATURE_LAYERS
+__all__ = ["KERAS", "TORCHVISION", "VGG19", "Preprocessing", "VGGWeights"]
 
-__all__ = ["VGG19", "VGGWeights"]
 
-#: Mean blue, green and red of ImageNet, on the scale 0 to 255 (the Keras and Caffe convention).
-_MEAN_BGR = (103.939, 116.779, 123.68)
+class Preprocessing(NamedTuple):
+    """What the first kernel expects of an RGB image in [0, 1]: ``image * factor - offset``.
+
+    Borders are padded after it.
+
+    Parameters
+    ----------
+    factor, offset : tuple of 3 floats
+        By channel, in the order that the kernel has.
+    bgr : bool
+        Whether that order is blue, green, red.
+    """
+
+    factor: tuple[float, float, float]
+    offset: tuple[float, float, float]
+    bgr: bool
+
+
+#: The Keras and Caffe convention: 0 to 255, less the mean blue, green and red of ImageNet.
+KERAS = Preprocessing((255.0, 255.0, 255.0), (103.939, 116.779, 123.68), True)
+#: torchvision's: less its mean (0.485, 0.456, 0.406), by its deviation.
+TORCHVISION = Preprocessing(
+    (1 / 0.229, 1 / 0.224, 1 / 0.225), (0.485 / 0.229, 0.456 / 0.224, 0.406 / 0.225), False
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +52,7 @@ class VGGWeights:
     title : str
         What to call the network to the user.
     kernels : dict of str to ndarray of float32, shape (3, 3, in, out)
-        By feature layer. They expect blue, green, red on the scale 0 to 255 with ImageNet's mean
-        subtracted, as Keras publishes them.
+        By feature layer, in order.
     biases : dict of str to ndarray of float32, shape (out,)
     content_layers, style_layers : dict of str to float
         The layers, with their weights, that suit this network.
@@ -39,6 +60,8 @@ class VGGWeights:
         The pooling that suits this network.
     style_loss : {"gram", "moments", "wasserstein"}
         The style statistic that suits this network.
+    preprocessing : Preprocessing
+        What the kernels expect; by default as Keras publishes them.
     """
 
     title: str
@@ -56,6 +79,7 @@ class VGGWeights:
     )
     pooling: str = "max"
     style_loss: str = "gram"
+    preprocessing: Preprocessing = KERAS
 
 
 class VGG19:
@@ -91,6 +115,7 @@ class VGG19:
         self.style_loss = weights.style_loss
         self._dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
+        self._preprocessing = weights.preprocessing
         self._zero_padding = padding == "zero"
         self._kernels = {k: tf.cast(v, self._dtype) for k, v in weights.kernels.items()}
         self._biases = {k: tf.cast(v, self._dtype) for k, v in weights.biases.items()}
@@ -103,7 +128,7 @@ class VGG19:
         image : tensor of float32, shape (1, H, W, 3)
             RGB in [0, 1].
         layers : iterable of str
-            Names out of `napari_neural_style.feature_layers.FEATURE_LAYERS`.
+            Names out of `layers`.
 
         Returns
         -------
@@ -111,11 +136,12 @@ class VGG19:
             Block ``b`` has ``h = H // 2**(b - 1)``, and likewise the width.
         """
         wanted = set(layers)
-        deepest = max(map(FEATURE_LAYERS.index, wanted))
-        x = tf.cast(image[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR), self._dtype)
+        deepest = max(map(self.layers.index, wanted))
+        factor, offset, bgr = self._preprocessing
+        x = tf.cast((image[..., ::-1] if bgr else image) * factor - offset, self._dtype)
         features: dict[str, tf.Tensor] = {}
-        for layer in FEATURE_LAYERS[: deepest + 1]:
-            if layer.endswith("conv1") and layer != FEATURE_LAYERS[0]:
+        for layer in self.layers[: deepest + 1]:
+            if layer.endswith("conv1") and layer != self.layers[0]:
                 x = self._shrink(x)
             x = tf.nn.relu(
                 tf.nn.bias_add(self._convolve(x, self._kernels[layer]), self._biases[layer])

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from functools import lru_cache
 
 from napari_neural_style.engine.builtin import builtin_weights
-from napari_neural_style.engine.vgg import VGG19, VGGWeights
+from napari_neural_style.engine.calibration import calibrated
+from napari_neural_style.engine.vgg import KERAS, VGG19, VGGWeights
 from napari_neural_style.engine.weights import find_weights
 from napari_neural_style.hooks.records import NetworkRequest
 from napari_neural_style.job import Notice
@@ -15,8 +16,14 @@ __all__ = ["load_builtin", "load_vgg19"]
 
 
 def load_vgg19(request: NetworkRequest) -> Generator[Notice, None, VGG19]:
-    """Find the weights that are asked for, and make a network of them."""
+    """Find the weights that are asked for, and make a network of them.
+
+    They are calibrated, so that presets hold for all files. Absolute losses with kernels in Keras'
+    own convention are the exception: they are the published method, and get the file's own scale.
+    """
     weights = yield from find_weights(request.weights, request.control)
+    if weights is not builtin_weights() and not (request.exact and weights.preprocessing is KERAS):
+        weights = _calibrated(weights)
     return _network(weights, request.pooling, request.padding, request.precision, request.device)
 
 
@@ -24,6 +31,9 @@ def load_builtin(request: NetworkRequest) -> VGG19:
     """Make the built-in network."""
     weights = builtin_weights()
     return _network(weights, request.pooling, request.padding, request.precision, request.device)
+
+
+_calibrated = lru_cache(maxsize=2)(calibrated)
 
 
 @lru_cache(maxsize=2)

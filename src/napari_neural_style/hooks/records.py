@@ -40,6 +40,8 @@ class NetworkRequest:
         The arithmetic that is faster on this device, or was asked for.
     device : str
         TensorFlow's name of the device, as ``"/CPU:0"``.
+    exact : bool
+        Whether losses are absolute, so that the scale of the feature maps matters.
     control : Control
         Its `checkpoint` raises `Cancelled` once the user has cancelled; call it while loading
         takes long. Not part of what makes two requests equal.
@@ -50,6 +52,7 @@ class NetworkRequest:
     padding: str = "edge"
     precision: str = "float32"
     device: str = "/CPU:0"
+    exact: bool = False
     control: Control = field(default_factory=Control, compare=False)
 
 

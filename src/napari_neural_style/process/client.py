@@ -18,7 +18,8 @@ from typing import IO, Any, Literal
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineDied
 from napari_neural_style.job import Job, Update
-from napari_neural_style.process.messages import Ended, Order, Start, receive, send
+from napari_neural_style.preferences import surroundings
+from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
 
 __all__ = ["EngineProcess", "engine_process"]
 
@@ -32,7 +33,8 @@ class EngineProcess:
     """A child process that runs the engine, kept warm between runs.
 
     All methods may be called from any thread. The child is started by the first run, or ahead of
-    it by `warm_up`; one that dies is replaced by the next run.
+    it by `warm_up`; one that dies is replaced by the next run. So is one that has ended itself,
+    after as many idle minutes as the preferences say.
     """
 
     def __init__(self) -> None:
@@ -106,8 +108,8 @@ class EngineProcess:
     def _run(self, job: Job, control: Control) -> Generator[Update | None, None, None]:
         number = next(self._numbers)
         child = self._alive_child()
-        child.send(Start(number, job))
-        held = False
+        child.send(Start(number, job, surroundings()))
+        held = heard = False
         done = False
         try:
             while not done:
@@ -121,6 +123,11 @@ class EngineProcess:
                     child.order(number, "steer", changes)
                 message = child.receive(_POLL_SECONDS)
                 if message is _GONE:
+                    if not heard and child.wait() == IDLE_EXIT:
+                        # It ended itself in the moment in which it was called.
+                        child = self._alive_child()
+                        child.send(Start(number, job, surroundings()))
+                        continue
                     done = True
                     raise EngineDied(self._epitaph(child))
                 if isinstance(message, Ended) and message.run == number:
@@ -128,6 +135,7 @@ class EngineProcess:
                     if message.error:
                         raise message.error
                 elif isinstance(message, tuple) and message[0] == number:
+                    heard = True
                     yield message[1]
                 else:
                     yield None
@@ -176,7 +184,12 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=self._log,
             # TensorFlow has the cores; numpy's threads would only spin against it.
-            env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            env={
+                **os.environ,
+                **surroundings(),
+                "PYTHONPATH": path,
+                "OPENBLAS_NUM_THREADS": "1",
+            },
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._sending = threading.Lock()

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 from napari_neural_style.job import Job
 
-__all__ = ["Ended", "Order", "Start", "receive", "send"]
+__all__ = ["IDLE_EXIT", "Ended", "Order", "Start", "receive", "send"]
+
+#: Exit code of an engine process that nobody has wanted for long.
+IDLE_EXIT = 75
 
 
 @dataclass(frozen=True)
 class Start:
-    """To the engine: begin this job."""
+    """To the engine: begin this job, with these environment variables."""
 
     run: int
     job: Job
+    surroundings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
-from napari_neural_style.process.messages import Ended, Order, Start, receive, send
+from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
+from napari_neural_style.surroundings import idle_seconds
 
 __all__ = ["main"]
 
@@ -36,7 +37,11 @@ def main() -> None:
     threading.Thread(target=_watch_parent, daemon=True).start()
     _prepare_tensorflow()
     while True:
-        start = jobs.get()
+        try:
+            start = jobs.get(timeout=idle_seconds())
+        except queue.Empty:
+            os._exit(IDLE_EXIT)  # Memory goes back to the system; the next run starts another.
+        os.environ.update(start.surroundings)
         error = _serve(start, controls[start.run], answers)
         del controls[start.run]
         send(answers, Ended(start.run, error))

@@ -1,0 +1,63 @@
+"""The user's preferences, from napari's own Preferences dialog. Qt-free.
+
+The manifest declares them (``configurations`` in ``napari.yaml``), napari shows and keeps them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from napari_neural_style.surroundings import CACHE, IDLE_MINUTES, OFFLINE
+
+__all__ = ["Preferences", "preferences", "surroundings"]
+
+_PLUGIN = "napari-neural-style"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What the user prefers, with the defaults of the manifest.
+
+    Parameters
+    ----------
+    cache : str
+        Folder for downloaded weights; empty for the cache that Keras uses.
+    offline : bool
+        Never touch the network.
+    features : str
+        The feature network that the widget starts with, as in `Settings.features`.
+    idle_minutes : int
+        After how many minutes without a run the engine process ends itself; 0 for never.
+    """
+
+    cache: str = ""
+    offline: bool = False
+    features: str = "vgg19"
+    idle_minutes: int = 30
+
+
+def preferences() -> Preferences:
+    """Return the preferences; the defaults where napari has none, or has never seen this plugin."""
+    try:
+        from napari.settings import get_plugin_settings
+
+        kept = get_plugin_settings(_PLUGIN)
+        return Preferences(
+            cache=str(kept.weights.cache),
+            offline=bool(kept.weights.offline),
+            features=str(kept.painting.features),
+            idle_minutes=int(kept.painting.idle_minutes),
+        )
+    except Exception:  # noqa: BLE001 (older napari, other releases' files: no reason not to paint)
+        return Preferences()
+
+
+def surroundings() -> dict[str, str]:
+    """Return the variables for the engine process: preferences, or else what is set already."""
+    wanted = preferences()
+    return {
+        CACHE: wanted.cache or os.environ.get(CACHE, ""),
+        OFFLINE: "1" if wanted.offline else os.environ.get(OFFLINE, ""),
+        IDLE_MINUTES: os.environ.get(IDLE_MINUTES) or str(wanted.idle_minutes),
+    }
