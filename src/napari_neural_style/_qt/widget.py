@@ -15,6 +15,7 @@ from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.process import engine_process
+from napari_neural_style.records import watch_files
 from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class NeuralStyleWidget(QWidget):
         self.panel.run_button.clicked.connect(self.run)
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.reset_choices()
+        watch_files(napari_viewer)
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
 
