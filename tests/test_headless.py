@@ -12,6 +12,7 @@ from PIL import Image
 from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
+from napari_neural_style.records import read_record, recorded_settings
 from quick import QUICK
 
 
@@ -36,6 +37,9 @@ def test_the_picture_is_saved_and_said_to_be(
     assert paint(photo, painting, presets.settings(**QUICK), output) == 0
     with Image.open(output) as picture:
         assert picture.size == (30, 20)
+    record = read_record(output)
+    assert recorded_settings(record) == presets.settings(**QUICK)
+    assert record["inputs"] == {"content": "photo", "style": "painting"}
     told = capsys.readouterr()
     assert told.out.count("\n") == 1
     for word in (str(output), "photo", "painting", "12 steps"):

@@ -91,6 +91,7 @@ def stylize_layers(
     style: Image | str,
     *,
     preset: str = "balanced",
+    name: str | None = None,
     **settings: Any,
 ) -> StyleRun:
     """Paint one layer in the style of another, into a new layer that lies over it.
@@ -104,6 +105,8 @@ def stylize_layers(
         The layers, or their names.
     preset : str
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
+    name : str, optional
+        Name of the result layer; by default made from the names of the two.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
         ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from.
@@ -128,11 +131,14 @@ def stylize_layers(
 
     content = find_layer(viewer, content, "content")
     style = find_layer(viewer, style, "style")
+    inputs = {"content": content.name, "style": style.name}
     if isinstance(settings.get("init"), Image):
+        inputs["init"] = settings["init"].name
         settings["init"] = read_layer(viewer, settings["init"], "init")[0]
     rgb, placement = read_layer(viewer, content, "content")
     job = _job(rgb, read_layer(viewer, style, "style")[0], preset, settings)
-    run = StyleRun(viewer, job, placement, f"{content.name} in the style of {style.name}")
+    run = StyleRun(viewer, job, placement, name or f"{content.name} in the style of {style.name}")
+    run.inputs = inputs
     run.start()
     return run
 

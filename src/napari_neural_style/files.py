@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.records import save_options
 
 __all__ = ["check_writable", "read_image", "write_image"]
 
@@ -63,7 +65,9 @@ def check_writable(path: Path) -> None:
         raise ImageError(f"{path} is a folder: add the name of a file.")
 
 
-def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
+def write_image(
+    path: Path, pixels: NDArray[np.uint8], record: Mapping[str, Any] | None = None
+) -> None:
     """Save an image; a format without transparency gets it without.
 
     Parameters
@@ -71,6 +75,9 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
     path : Path
         Its ending says which format.
     pixels : ndarray of uint8, shape (H, W, 3 or 4)
+    record : mapping, optional
+        How it was made, to be kept in the file; PNG and TIFF can, others are saved without. See
+        `napari_neural_style.records`.
 
     Raises
     ------
@@ -84,7 +91,7 @@ def write_image(path: Path, pixels: NDArray[np.uint8]) -> None:
         if path.suffix.lower() in (".jpg", ".jpeg"):
             image.save(path, quality=95)
         else:
-            image.save(path)
+            image.save(path, **(save_options(path, record) if record else {}))
     except (KeyError, OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
 

@@ -19,6 +19,7 @@ from napari_neural_style.hooks.observing import Observed
 from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.layers import Placement
 from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.records import KEY, make_record
 from napari_neural_style.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class StyleRun:
 
     Attributes
     ----------
+    inputs : dict of str to str
+        Names of the layers that went in, for the record: ``"content"``, ``"style"`` ...
     layer : napari.layers.Image or None
         The result; None until the first preview.
     progress : Progress or None
@@ -79,6 +82,7 @@ class StyleRun:
         engine: EngineProcess | None = None,
     ) -> None:
         self.name = name
+        self.inputs: dict[str, str] = {}
         self.layer: Image | None = None
         self.progress: Progress | None = None
         self.losses: list[dict[str, float]] = []
@@ -240,23 +244,13 @@ class StyleRun:
         else:
             self.cancel()  # The user has removed the result.
             return
-        self.layer.metadata["neural_style"] = self._record(progress)
+        self.layer.metadata[KEY] = self._record(progress)
         self.progressed.emit(progress)
         if progress.finished:
             self._enter("finished")
 
     def _record(self, progress: Progress) -> dict[str, Any]:
-        return {
-            "settings": self.settings.to_json(),
-            "features": progress.features,
-            "style_loss": progress.style_loss,
-            "device": progress.device,
-            "precision": progress.precision,
-            "step": progress.step,
-            "seconds": progress.seconds,
-            "losses": dict(progress.losses),
-            "notices": [notice.text for notice in self.notices if notice.important],
-        }
+        return make_record(self.settings, progress, self.notices, self.inputs)
 
     def _enter(self, state: State) -> None:
         self._state = state

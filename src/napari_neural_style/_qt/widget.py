@@ -17,6 +17,7 @@ from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.process import engine_process
+from napari_neural_style.records import watch_files
 from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class NeuralStyleWidget(QWidget):
         self.losses.toggled.connect(self._plot_losses)
         napari_viewer.events.theme.connect(self._take_theme)
         self.reset_choices()
+        watch_files(napari_viewer)
         if problems := extensions().problems:
             self.panel.show_warning("\n".join(problem.text for problem in problems))
         # Seconds of start-up, spent while the user still chooses.
