@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style import presets
 from napari_neural_style.images import FloatImage, from_rgb, resize, to_rgb
 from napari_neural_style.job import Job, Notice, Progress
-from napari_neural_style.layers import find_layer, read_layer
+from napari_neural_style.layers import find_layer, find_region, read_layer
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Shapes
 
 __all__ = ["stylize", "stylize_layers"]
 
@@ -86,6 +86,7 @@ def stylize_layers(
     style: Image | str,
     *,
     preset: str = "balanced",
+    region: Shapes | str | None = None,
     **settings: Any,
 ) -> StyleRun:
     """Paint one layer in the style of another, into a new layer that lies over it.
@@ -99,6 +100,9 @@ def stylize_layers(
         The layers, or their names.
     preset : str
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
+    region : napari.layers.Shapes or str, optional
+        The part of the content to paint: the smallest one that holds the shapes (the selected
+        ones, if any is) of this layer.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
         ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from.
@@ -123,10 +127,12 @@ def stylize_layers(
 
     content = find_layer(viewer, content, "content")
     style = find_layer(viewer, style, "style")
+    shapes = None if region is None else find_region(viewer, region)
     if isinstance(settings.get("init"), Image):
         settings["init"] = read_layer(viewer, settings["init"], "init")[0]
-    rgb, placement = read_layer(viewer, content, "content")
-    job = _job(rgb, read_layer(viewer, style, "style")[0], preset, settings)
+    size = presets.settings(preset, **{**settings, "init": "content"}).size
+    rgb, placement = read_layer(viewer, content, "content", size=size, region=shapes)
+    job = _job(rgb, read_layer(viewer, style, "style", size=size)[0], preset, settings)
     run = StyleRun(viewer, job, placement, f"{content.name} in the style of {style.name}")
     run.start()
     return run

@@ -16,7 +16,7 @@ from psygnal import Signal
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineFailed, NeuralStyleError
 from napari_neural_style.job import Job, Notice, Progress
-from napari_neural_style.layers import Placement
+from napari_neural_style.placement import Placement
 from napari_neural_style.process import EngineProcess, engine_process
 from napari_neural_style.settings import Settings
 

@@ -1,0 +1,291 @@
+"""A layer as a run remembers it: its data, how it is displayed, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.errors import ImageError
+from napari_neural_style.images import FloatImage
+from napari_neural_style.placement import Placement
+from napari_neural_style.planes import Plane, Sliders, plane_of
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+
+__all__ = ["Source", "Window"]
+
+#: First and last row and column, the last one not included, in pixels of the finest level.
+Window = tuple[tuple[int, int], tuple[int, int]]
+
+_PROJECTIONS: dict[str, Callable[..., NDArray[Any]]] = {
+    "sum": np.sum,
+    "mean": np.mean,
+    "max": np.max,
+    "min": np.min,
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An image layer as it was when it was asked: the user may rename, edit or delete it since.
+
+    The data themselves are not copied, and read only where `read` is asked for them.
+
+    Parameters
+    ----------
+    title : str
+        What to call it in an error, such as ``"content layer 'photo'"``.
+    levels : tuple of array_like
+        Its data, the finest level first; one level if it is no pyramid.
+    rgb : bool
+    contrast_limits : (float, float)
+    gamma : float
+    colormap : napari.utils.Colormap
+    projection : str
+        How thick slices are made one.
+    transforms : dict
+        Arguments of napari's `Image` that say where it lies.
+    """
+
+    title: str
+    levels: tuple[Any, ...]
+    rgb: bool
+    contrast_limits: tuple[float, float]
+    gamma: float
+    colormap: Any
+    projection: str
+    transforms: dict[str, Any]
+
+    @classmethod
+    def of(cls, layer: Image, what: str = "layer") -> Source:
+        """Return a record of a layer.
+
+        Parameters
+        ----------
+        layer : napari.layers.Image
+        what : str
+            What to call it in an error: "content", "style" ...
+
+        Raises
+        ------
+        ImageError
+            If nothing can be read from it.
+        """
+        title = f"{what} {layer.name!r}" if what == "layer" else f"{what} layer {layer.name!r}"
+        if layer.ndim < 2:
+            raise ImageError(f"The {title} has one axis only: choose an image.")
+        levels = tuple(layer.data) if layer.multiscale else (layer.data,)
+        if 0 in levels[0].shape:
+            raise ImageError(f"The {title} is empty: its shape is {levels[0].shape}.")
+        if np.dtype(layer.dtype).kind not in "buif":
+            raise ImageError(
+                f"The {title} holds values of type {layer.dtype}: make it real numbers first, for "
+                f"example their absolute values."
+            )
+        low, high = layer.contrast_limits
+        names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+        return cls(
+            title,
+            levels,
+            bool(layer.rgb),
+            (float(low), float(high)),
+            float(layer.gamma),
+            layer.colormap,
+            str(layer.projection_mode),
+            {name: deepcopy(getattr(layer, name)) for name in names},
+        )
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, without that of colours."""
+        return len(self.transforms["scale"])
+
+    @property
+    def units(self) -> Any:
+        """One unit for each axis."""
+        return self.transforms["units"]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis, without that of colours, at the finest level."""
+        return tuple(self.levels[0].shape[: self.ndim])
+
+    def data_to_world(self, position: Any) -> NDArray[np.float64]:
+        """Return a position in the world, given one in the data."""
+        return np.asarray(self.transforms["affine"](self._own_transform()(position)))
+
+    def plane(self, sliders: Sliders) -> Plane:
+        """Return the plane that a viewer with these sliders shows.
+
+        Raises
+        ------
+        ImageError
+            If it shows a volume.
+        """
+        if sliders.ndisplay == 3 and self.ndim > 2:
+            raise ImageError(
+                f"The {self.title} is shown as a volume: switch to the 2D view (the button at the "
+                f"lower left) and choose a slice."
+            )
+        return plane_of(self, sliders)
+
+    def read(
+        self, plane: Plane, size: int | None = None, window: Window | None = None
+    ) -> tuple[FloatImage, Placement]:
+        """Return what a plane of the layer shows, and where a result made from it belongs.
+
+        Parameters
+        ----------
+        plane : Plane
+        size : int, optional
+            Of a pyramid, the coarsest level is read whose longest side has this many pixels.
+        window : Window, optional
+            The part wanted; else all of it.
+
+        Returns
+        -------
+        rgb : ndarray of float32, shape (H, W, 3)
+            In [0, 1].
+        placement : Placement
+
+        Raises
+        ------
+        ImageError
+            If it cannot be painted as it is.
+        """
+        window = window or self.whole(plane)
+        level = self._level(plane, size, window)
+        factors = np.divide(self.shape, level.shape[: self.ndim])
+        area = tuple(
+            (int(start // factor), min(int(np.ceil(stop / factor)), length))
+            for (start, stop), factor, length in zip(
+                window,
+                factors[list(plane.axes)],
+                np.asarray(level.shape)[list(plane.axes)],
+                strict=True,
+            )
+        )
+        rgb, alpha = self._displayed(self._pixels(level, plane, area, factors))
+        return rgb, self._placement(plane, area, factors, alpha)
+
+    def whole(self, plane: Plane) -> Window:
+        """Return the window that holds all of a plane."""
+        rows, columns = plane.axes
+        return (0, self.shape[rows]), (0, self.shape[columns])
+
+    def index(self, plane: Plane) -> tuple[int, ...]:
+        """Return the slice nearest to a plane's position, one number for each axis."""
+        return _nearest(plane.position, self.shape)
+
+    def _level(self, plane: Plane, size: int | None, window: Window) -> Any:
+        if size is None:
+            return self.levels[0]
+        part = max(stop - start for start, stop in window) / max(self._sides(0, plane))
+        enough = [
+            level
+            for number, level in enumerate(self.levels)
+            if max(self._sides(number, plane)) * part >= size
+        ]
+        return enough[-1] if enough else self.levels[0]
+
+    def _sides(self, level: int, plane: Plane) -> tuple[int, int]:
+        rows, columns = plane.axes
+        shape = self.levels[level].shape
+        return shape[rows], shape[columns]
+
+    def _pixels(
+        self, level: Any, plane: Plane, area: tuple[Any, ...], factors: NDArray[np.float64]
+    ) -> NDArray[Any]:
+        shape = level.shape[: self.ndim]
+        position = plane.position / factors
+        first = last = _nearest(tuple(position), shape)
+        if self.projection != "none":
+            first = _nearest(tuple((plane.position - np.asarray(plane.spread[0])) / factors), shape)
+            last = _nearest(tuple((plane.position + np.asarray(plane.spread[1])) / factors), shape)
+        key: list[slice] = [slice(low, high + 1) for low, high in zip(first, last, strict=True)]
+        for axis, span in zip(plane.axes, area, strict=True):
+            key[axis] = slice(*span)
+        pixels = np.asarray(level[tuple(key)])
+        others = tuple(axis for axis in range(self.ndim) if axis not in plane.axes)
+        if first == last:
+            pixels = pixels.squeeze(others)
+        else:
+            pixels = _PROJECTIONS[self.projection](pixels, axis=others)
+        rows, columns = plane.axes
+        return pixels.swapaxes(0, 1) if rows > columns else pixels
+
+    def _displayed(self, pixels: NDArray[Any]) -> tuple[FloatImage, NDArray[np.uint8] | None]:
+        """Return pixels as napari shows them, and their transparency."""
+        colour = pixels[..., :3] if self.rgb else pixels
+        if colour.dtype.kind == "f" and not np.isfinite(colour).all():
+            raise ImageError(f"The {self.title} has NaN or infinite values: replace them first.")
+        low, high = self.contrast_limits
+        unit = colour.astype(np.float64)
+        unit -= low
+        unit /= high - low
+        np.clip(unit, 0, 1, out=unit)
+        unit **= self.gamma
+        if not self.rgb:
+            colours = self.colormap.map(unit.ravel())[:, :3].reshape(*unit.shape, 3)
+            return np.clip(colours, 0, 1).astype(np.float32), None
+        alpha = _opacity(pixels[..., 3]) if pixels.shape[-1] == 4 else None
+        if alpha is not None and not alpha.any():
+            raise ImageError(
+                f"The {self.title} is transparent everywhere: there is nothing to see."
+            )
+        return unit.astype(np.float32), alpha
+
+    def _placement(
+        self,
+        plane: Plane,
+        area: tuple[Any, ...],
+        factors: NDArray[np.float64],
+        alpha: NDArray[np.uint8] | None,
+    ) -> Placement:
+        # A level covers the same extent as the finest one, in fewer and larger pixels.
+        steps = np.ones(self.ndim)
+        origin = np.asarray(self.index(plane), float)
+        for axis, (start, _) in zip(plane.axes, area, strict=True):
+            steps[axis] = factors[axis]
+            origin[axis] = (start + 0.5) * factors[axis] - 0.5
+        axes = list(plane.axes)
+        inside = np.diag([*steps[axes], 1.0])
+        inside[:2, 2] = origin[axes]
+        return Placement(
+            tuple(stop - start for start, stop in area),
+            alpha,
+            plane.axes,
+            {
+                **self.transforms,
+                "scale": self.transforms["scale"] * steps,
+                "translate": np.asarray(self._own_transform()(origin)),
+            },
+            plane.canvas @ inside,
+        )
+
+    def _own_transform(self) -> Any:
+        from napari.utils.transforms import Affine
+
+        own = {name: self.transforms[name] for name in ("scale", "translate", "rotate", "shear")}
+        return Affine(**own, ndim=self.ndim)
+
+
+def _nearest(position: tuple[float, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    clipped = np.clip(np.rint(position), 0, np.asarray(shape) - 1)
+    return tuple(int(p) for p in clipped)
+
+
+def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a channel of transparency in 256 steps, as napari's textures take it."""
+    if alpha.dtype == np.uint8:
+        return np.array(alpha)
+    top = 65535 if alpha.dtype == np.uint16 else 1
+    return np.rint(np.clip(np.nan_to_num(alpha.astype(np.float64)) / top, 0, 1) * 255).astype(
+        np.uint8
+    )
