@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ __all__ = ["Source", "Window"]
 #: First and last row and column, the last one not included, in pixels of the finest level.
 Window = tuple[tuple[int, int], tuple[int, int]]
 
+_OWN_TRANSFORM = ("scale", "translate", "rotate", "shear")
 _PROJECTIONS: dict[str, Callable[..., NDArray[Any]]] = {
     "sum": np.sum,
     "mean": np.mean,
@@ -89,7 +89,6 @@ class Source:
                 f"example their absolute values."
             )
         low, high = layer.contrast_limits
-        names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
         return cls(
             title,
             levels,
@@ -98,7 +97,12 @@ class Source:
             float(layer.gamma),
             layer.colormap,
             str(layer.projection_mode),
-            {name: deepcopy(getattr(layer, name)) for name in names},
+            {
+                **{name: np.array(getattr(layer, name)) for name in _OWN_TRANSFORM},
+                "affine": np.array(layer.affine.affine_matrix),
+                "units": layer.units,
+                "axis_labels": layer.axis_labels,
+            },
         )
 
     @property
@@ -118,7 +122,9 @@ class Source:
 
     def data_to_world(self, position: Any) -> NDArray[np.float64]:
         """Return a position in the world, given one in the data."""
-        return np.asarray(self.transforms["affine"](self._own_transform()(position)))
+        physical = np.append(self._own_transform()(position), 1)
+        world: NDArray[np.float64] = (self.transforms["affine"] @ physical)[:-1]
+        return world
 
     def plane(self, sliders: Sliders) -> Plane:
         """Return the plane that a viewer with these sliders shows.
@@ -159,6 +165,17 @@ class Source:
         ImageError
             If it cannot be painted as it is.
         """
+        rgb, placement = self.look(plane, size, window)
+        if placement.alpha is not None and not placement.alpha.any():
+            raise ImageError(
+                f"The {self.title} is transparent everywhere: there is nothing to see."
+            )
+        return rgb, placement
+
+    def look(
+        self, plane: Plane, size: int | None = None, window: Window | None = None
+    ) -> tuple[FloatImage, Placement]:
+        """Do as `read` does, and take what is transparent as well."""
         window = window or self.whole(plane)
         level = self._level(plane, size, window)
         factors = np.divide(self.shape, level.shape[: self.ndim])
@@ -173,6 +190,12 @@ class Source:
         )
         rgb, alpha = self._displayed(self._pixels(level, plane, area, factors))
         return rgb, self._placement(plane, area, factors, alpha)
+
+    def read_at(
+        self, sliders: Sliders, size: int | None = None, window: Window | None = None
+    ) -> tuple[FloatImage, Placement]:
+        """Do as `read` does, with the plane that a viewer with these sliders shows."""
+        return self.read(self.plane(sliders), size, window)
 
     def whole(self, plane: Plane) -> Window:
         """Return the window that holds all of a plane."""
@@ -231,15 +254,13 @@ class Source:
         unit /= high - low
         np.clip(unit, 0, 1, out=unit)
         unit **= self.gamma
-        if not self.rgb:
-            colours = self.colormap.map(unit.ravel())[:, :3].reshape(*unit.shape, 3)
-            return np.clip(colours, 0, 1).astype(np.float32), None
-        alpha = _opacity(pixels[..., 3]) if pixels.shape[-1] == 4 else None
-        if alpha is not None and not alpha.any():
-            raise ImageError(
-                f"The {self.title} is transparent everywhere: there is nothing to see."
-            )
-        return unit.astype(np.float32), alpha
+        if self.rgb:
+            alpha = _opacity(pixels[..., 3]) if pixels.shape[-1] == 4 else None
+            return unit.astype(np.float32), alpha
+        colours = self.colormap.map(unit.ravel()).reshape(*unit.shape, 4)
+        opaque = bool((np.asarray(self.colormap.colors)[:, 3] == 1).all())
+        rgb = np.clip(colours[..., :3], 0, 1).astype(np.float32)
+        return rgb, None if opaque else _opacity(colours[..., 3])
 
     def _placement(
         self,
@@ -272,7 +293,7 @@ class Source:
     def _own_transform(self) -> Any:
         from napari.utils.transforms import Affine
 
-        own = {name: self.transforms[name] for name in ("scale", "translate", "rotate", "shear")}
+        own = {name: self.transforms[name] for name in _OWN_TRANSFORM}
         return Affine(**own, ndim=self.ndim)
 
 
