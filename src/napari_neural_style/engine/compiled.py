@@ -30,7 +30,13 @@ _objectives: OrderedDict[tuple[str, ...], Objective] = OrderedDict()
 
 
 def compiled_objective(
-    weights: VGGWeights, key: str, settings: Settings, device: str, precision: str
+    weights: VGGWeights,
+    key: str,
+    settings: Settings,
+    device: str,
+    precision: str,
+    *,
+    anchored: bool = False,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
@@ -42,13 +48,15 @@ def compiled_objective(
     settings : Settings
     device, precision : str
         As `napari_neural_style.engine.device` picks them.
+    anchored : bool
+        Whether there is an anchor to stay close to.
 
     Raises
     ------
     WeightsError
         If the weights lack a layer that is asked for.
     """
-    values = json.dumps([getattr(settings, name) for name in _COMPILED_IN])
+    values = json.dumps([anchored, *(getattr(settings, name) for name in _COMPILED_IN)])
     identity = (key, device, precision, values)
     if identity not in _objectives:
         content_layers = settings.content_layers or weights.content_layers
@@ -61,7 +69,7 @@ def compiled_objective(
             weights, pooling=settings.pooling, padding=settings.padding, precision=precision
         )
         on_gpu = not device.startswith("/CPU")
-        _objectives[identity] = Objective(network, settings, xla=on_gpu)
+        _objectives[identity] = Objective(network, settings, xla=on_gpu, anchored=anchored)
         while len(_objectives) > _KEPT:
             _objectives.popitem(last=False)
     _objectives.move_to_end(identity)
