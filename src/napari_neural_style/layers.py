@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage
 from napari_neural_style.placement import Placement
-from napari_neural_style.planes import Plane, Sliders, plane_of, through
+from napari_neural_style.planes import Sliders, plane_of, through
 from napari_neural_style.sources import Source, Window
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def find_region(viewer: ViewerModel, layer: Shapes | str) -> Shapes:
     return found
 
 
-def region_window(source: Source, plane: Plane, region: Shapes, sliders: Sliders) -> Window:
+def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
     """Return the part of a plane that lies under the shapes of a layer.
 
     That is the smallest window that holds them: the selected ones, or all if none is selected.
@@ -93,7 +94,8 @@ def region_window(source: Source, plane: Plane, region: Shapes, sliders: Sliders
     ImageError
         If they lie elsewhere.
     """
-    own = plane_of(region, sliders)
+    sliders = replace(sliders, ndisplay=2)
+    plane, own = source.plane(sliders), plane_of(region, sliders)
     chosen = sorted(region.selected_data) or range(len(region.data))
     corners = np.concatenate([np.asarray(region.data[k])[:, list(own.axes)] for k in chosen])
     points = through(np.linalg.inv(plane.canvas) @ own.canvas, corners)
@@ -148,6 +150,5 @@ def read_layer(
     """
     source = Source.of(layer, what)
     sliders = Sliders.of(viewer)
-    plane = source.plane(sliders)
-    window = None if region is None else region_window(source, plane, region, sliders)
-    return source.read(plane, size, window)
+    window = None if region is None else region_window(source, sliders, region)
+    return source.read_at(sliders, size, window)

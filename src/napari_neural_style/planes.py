@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Plane", "Sliders", "plane_of", "shown_axes", "through"]
+__all__ = ["Plane", "Sliders", "plane_of", "shown_axes", "sliders_at", "through"]
 
 
 class Lies(Protocol):
@@ -125,6 +125,28 @@ def plane_of(layer: Lies, sliders: Sliders) -> Plane:
         (tuple(spread[0]), tuple(spread[1])),
         _part(matrix, [rows, columns]),
     )
+
+
+def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sliders:
+    """Return sliders moved to where a slice of a layer shows.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer, or anything with its axes, units and `data_to_world`
+    sliders : Sliders
+    position : tuple of float
+        The slice in the layer's data, one number for each of its axes.
+    """
+    order = shown_axes(layer.ndim, sliders)
+    hidden = list(order[:-2])
+    world = _part(_world_matrix(layer, sliders), hidden) @ [*np.asarray(position)[hidden], 1]
+    missing = max(0, layer.ndim - len(sliders.order))
+    point = np.array([*(0.0,) * missing, *sliders.point])
+    offset = len(point) - layer.ndim
+    point[[axis + offset for axis in hidden]] = world[:-1]
+    before, after = ((0.0,) * missing + margin for margin in sliders.margins)
+    complete = order if missing else sliders.order
+    return replace(sliders, point=tuple(point), margins=(before, after), order=complete)
 
 
 def through(matrix: NDArray[np.float64], points: NDArray[Any]) -> NDArray[np.float64]:

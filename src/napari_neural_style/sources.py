@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_neural_style.appearance import as_displayed
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage
 from napari_neural_style.placement import Placement
@@ -126,6 +128,11 @@ class Source:
         world: NDArray[np.float64] = (self.transforms["affine"] @ physical)[:-1]
         return world
 
+    @property
+    def grid(self) -> Source:
+        """The source whose pixels are read: this one."""
+        return self
+
     def plane(self, sliders: Sliders) -> Plane:
         """Return the plane that a viewer with these sliders shows.
 
@@ -176,20 +183,37 @@ class Source:
         self, plane: Plane, size: int | None = None, window: Window | None = None
     ) -> tuple[FloatImage, Placement]:
         """Do as `read` does, and take what is transparent as well."""
-        window = window or self.whole(plane)
-        level = self._level(plane, size, window)
-        factors = np.divide(self.shape, level.shape[: self.ndim])
-        area = tuple(
-            (int(start // factor), min(int(np.ceil(stop / factor)), length))
-            for (start, stop), factor, length in zip(
-                window,
-                factors[list(plane.axes)],
-                np.asarray(level.shape)[list(plane.axes)],
-                strict=True,
-            )
+        level, factors, area = self._part(plane, size, window)
+        pixels = self._pixels(level, plane, area, factors)
+        rgb, alpha = as_displayed(pixels, self)
+        return rgb, replace(self.place(plane, size, window), alpha=alpha)
+
+    def place(
+        self, plane: Plane, size: int | None = None, window: Window | None = None
+    ) -> Placement:
+        """Return where a result made from what `read` reads belongs, without reading it."""
+        _, factors, area = self._part(plane, size, window)
+        # A level covers the same extent as the finest one, in fewer and larger pixels.
+        steps = np.ones(self.ndim)
+        origin = np.asarray(self.index(plane), float)
+        for axis, (start, _) in zip(plane.axes, area, strict=True):
+            steps[axis] = factors[axis]
+            origin[axis] = (start + 0.5) * factors[axis] - 0.5
+        axes = list(plane.axes)
+        inside = np.diag([*steps[axes], 1.0])
+        inside[:2, 2] = origin[axes]
+        (top, bottom), (left, right) = area
+        return Placement(
+            (bottom - top, right - left),
+            None,
+            plane.axes,
+            {
+                **self.transforms,
+                "scale": self.transforms["scale"] * steps,
+                "translate": np.asarray(self._own_transform()(origin)),
+            },
+            plane.canvas @ inside,
         )
-        rgb, alpha = self._displayed(self._pixels(level, plane, area, factors))
-        return rgb, self._placement(plane, area, factors, alpha)
 
     def read_at(
         self, sliders: Sliders, size: int | None = None, window: Window | None = None
@@ -205,6 +229,19 @@ class Source:
     def index(self, plane: Plane) -> tuple[int, ...]:
         """Return the slice nearest to a plane's position, one number for each axis."""
         return _nearest(plane.position, self.shape)
+
+    def _part(
+        self, plane: Plane, size: int | None, window: Window | None
+    ) -> tuple[Any, NDArray[np.float64], Window]:
+        """Return the level to read, how much coarser it is, and the window in its own pixels."""
+        window = window or self.whole(plane)
+        level = self._level(plane, size, window)
+        factors = np.divide(self.shape, level.shape[: self.ndim])
+        rows, columns = (
+            (int(start // factors[axis]), min(ceil(stop / factors[axis]), level.shape[axis]))
+            for (start, stop), axis in zip(window, plane.axes, strict=True)
+        )
+        return level, factors, (rows, columns)
 
     def _level(self, plane: Plane, size: int | None, window: Window) -> Any:
         if size is None:
@@ -223,7 +260,7 @@ class Source:
         return shape[rows], shape[columns]
 
     def _pixels(
-        self, level: Any, plane: Plane, area: tuple[Any, ...], factors: NDArray[np.float64]
+        self, level: Any, plane: Plane, area: Window, factors: NDArray[np.float64]
     ) -> NDArray[Any]:
         shape = level.shape[: self.ndim]
         position = plane.position / factors
@@ -243,53 +280,6 @@ class Source:
         rows, columns = plane.axes
         return pixels.swapaxes(0, 1) if rows > columns else pixels
 
-    def _displayed(self, pixels: NDArray[Any]) -> tuple[FloatImage, NDArray[np.uint8] | None]:
-        """Return pixels as napari shows them, and their transparency."""
-        colour = pixels[..., :3] if self.rgb else pixels
-        if colour.dtype.kind == "f" and not np.isfinite(colour).all():
-            raise ImageError(f"The {self.title} has NaN or infinite values: replace them first.")
-        low, high = self.contrast_limits
-        unit = colour.astype(np.float64)
-        unit -= low
-        unit /= high - low
-        np.clip(unit, 0, 1, out=unit)
-        unit **= self.gamma
-        if self.rgb:
-            alpha = _opacity(pixels[..., 3]) if pixels.shape[-1] == 4 else None
-            return unit.astype(np.float32), alpha
-        colours = self.colormap.map(unit.ravel()).reshape(*unit.shape, 4)
-        opaque = bool((np.asarray(self.colormap.colors)[:, 3] == 1).all())
-        rgb = np.clip(colours[..., :3], 0, 1).astype(np.float32)
-        return rgb, None if opaque else _opacity(colours[..., 3])
-
-    def _placement(
-        self,
-        plane: Plane,
-        area: tuple[Any, ...],
-        factors: NDArray[np.float64],
-        alpha: NDArray[np.uint8] | None,
-    ) -> Placement:
-        # A level covers the same extent as the finest one, in fewer and larger pixels.
-        steps = np.ones(self.ndim)
-        origin = np.asarray(self.index(plane), float)
-        for axis, (start, _) in zip(plane.axes, area, strict=True):
-            steps[axis] = factors[axis]
-            origin[axis] = (start + 0.5) * factors[axis] - 0.5
-        axes = list(plane.axes)
-        inside = np.diag([*steps[axes], 1.0])
-        inside[:2, 2] = origin[axes]
-        return Placement(
-            tuple(stop - start for start, stop in area),
-            alpha,
-            plane.axes,
-            {
-                **self.transforms,
-                "scale": self.transforms["scale"] * steps,
-                "translate": np.asarray(self._own_transform()(origin)),
-            },
-            plane.canvas @ inside,
-        )
-
     def _own_transform(self) -> Any:
         from napari.utils.transforms import Affine
 
@@ -300,13 +290,3 @@ class Source:
 def _nearest(position: tuple[float, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
     clipped = np.clip(np.rint(position), 0, np.asarray(shape) - 1)
     return tuple(int(p) for p in clipped)
-
-
-def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a channel of transparency in 256 steps, as napari's textures take it."""
-    if alpha.dtype == np.uint8:
-        return np.array(alpha)
-    top = 65535 if alpha.dtype == np.uint16 else 1
-    return np.rint(np.clip(np.nan_to_num(alpha.astype(np.float64)) / top, 0, 1) * 255).astype(
-        np.uint8
-    )

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage
 from napari_neural_style.placement import Placement
-from napari_neural_style.planes import Plane, Sliders, through
+from napari_neural_style.planes import Sliders, through
 from napari_neural_style.sources import Source, Window
 
 if TYPE_CHECKING:
@@ -87,13 +87,9 @@ class View:
         )
 
     @property
-    def title(self) -> str:
-        """What to call it in an error."""
-        return "view"
-
-    def plane(self, sliders: Sliders) -> Plane:
-        """Return the plane of the base that is shown."""
-        return self.base.plane(sliders)
+    def grid(self) -> Source:
+        """The source whose pixels are read: the base."""
+        return self.base
 
     def read_at(
         self, sliders: Sliders, size: int | None = None, window: Window | None = None

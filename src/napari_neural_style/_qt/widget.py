@@ -13,9 +13,9 @@ from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidge
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
+from napari_neural_style.base_run import BaseRun
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.process import engine_process
-from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
     import napari
@@ -38,7 +38,7 @@ class NeuralStyleWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self.current_run: StyleRun | None = None
+        self.current_run: BaseRun | None = None
         self.content_combo = self._layer_combo("The image layer to paint.")
         self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
         self.form = SettingsForm()
@@ -54,12 +54,12 @@ class NeuralStyleWidget(QWidget):
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
 
-    def run(self) -> StyleRun | None:
+    def run(self) -> BaseRun | None:
         """Start a run with what the controls say; the same as the console's `stylize_layers`.
 
         Returns
         -------
-        StyleRun or None
+        BaseRun or None
             None if it cannot begin; the panel says why.
         """
         if self.current_run and not self.current_run.over:
