@@ -149,7 +149,7 @@ def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sl
     return replace(sliders, point=tuple(point), margins=(before, after), order=complete)
 
 
-def through(matrix: NDArray[np.float64], points: NDArray[Any]) -> NDArray[np.float64]:
+def through(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float64]:
     """Return points taken through a matrix of homogeneous coordinates.
 
     Parameters
