@@ -80,8 +80,6 @@ def labels_on(
     from napari.layers import Labels
 
     title = f"{what} layer {layer.name!r}"
-    if layer.ndim < 2:
-        raise ImageError(f"The {title} has one axis only: paint a mask with rows and columns.")
     plane = plane_of(layer, sliders)
     onto = np.linalg.inv(plane.canvas) @ placement.canvas
     read = _painted if isinstance(layer, Labels) else _drawn

@@ -80,8 +80,6 @@ class Source:
             If nothing can be read from it.
         """
         title = f"{what} {layer.name!r}" if what == "layer" else f"{what} layer {layer.name!r}"
-        if layer.ndim < 2:
-            raise ImageError(f"The {title} has one axis only: choose an image.")
         levels = tuple(layer.data) if layer.multiscale else (layer.data,)
         if 0 in levels[0].shape:
             raise ImageError(f"The {title} is empty: its shape is {levels[0].shape}.")
