@@ -12,7 +12,7 @@ from napari.components import ViewerModel
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.layers import read_layer
-from napari_neural_style.masks import find_mask, labels_on
+from napari_neural_style.mask_layers import find_mask, labels_on
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Sliders
 
