@@ -35,14 +35,14 @@ class Film:
         self._painted: set[int] = set()
         self._latest: tuple[int, FloatImage] | None = None
 
-    def continued(self, page: int, job: Job) -> Job:
+    def continued(self, page: int, content: FloatImage, job: Job) -> Job:
         """Return the job of a frame that goes on from a painted neighbour, if there is one."""
         known = [near for near in self._pages.neighbours(page) if near in self._paintings]
         if not known:
             return job
         near = known[0]
-        shape = fit(job.content.shape, min(job.settings.size, max(job.content.shape[:2])))
-        motion = motion_between(resize(job.content, shape), resize(self._content(near), shape))
+        shape = fit(content.shape, min(job.settings.size, max(content.shape[:2])))
+        motion = motion_between(resize(content, shape), resize(self._content(near), shape))
         moved = warped(self._paintings[near], motion)
         weight = self._consistency * job.settings.temporal_weight
         return dataclasses.replace(

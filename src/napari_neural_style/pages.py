@@ -106,6 +106,12 @@ class Pages:
                 found.append(int(np.ravel_multi_index(index, self._lengths)))
         return found
 
+    def sliders_at(self, page: int) -> Sliders:
+        """Return the sliders as they stand when a slice is shown."""
+        position = np.zeros(self.source.grid.ndim)
+        position[list(self._hidden)] = self.index(page)
+        return sliders_at(self.source.grid, self._flat, tuple(position))
+
     def read(self, page: int) -> tuple[FloatImage, Placement]:
         """Return what a slice shows, and where a result made from it alone belongs.
 
@@ -114,10 +120,7 @@ class Pages:
         ImageError
             If it cannot be painted as it is.
         """
-        position = np.zeros(self.source.grid.ndim)
-        position[list(self._hidden)] = self.index(page)
-        sliders = sliders_at(self.source.grid, self._flat, tuple(position))
-        return self.source.read_at(sliders, self.size, self.window)
+        return self.source.read_at(self.sliders_at(page), self.size, self.window)
 
     @property
     def _flat(self) -> Sliders:

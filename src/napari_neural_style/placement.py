@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,10 @@ from napari_neural_style.images import FloatImage, from_rgb, resize
 if TYPE_CHECKING:
     from napari.layers import Image
 
-__all__ = ["Placement"]
+__all__ = ["OWN_TRANSFORM", "Placement"]
+
+#: napari's names of a layer's first transform; its affine follows it.
+OWN_TRANSFORM = ("scale", "translate", "rotate", "shear")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Placement:
         Arguments of napari's `Image` that put a picture of that shape exactly over the content.
     canvas : ndarray, shape (3, 3)
         Takes (row, column, 1) of the content's pixels to the viewer's canvas.
+    finish : callable, optional
+        From a picture of the engine's to the one to show; by default it is just enlarged.
     """
 
     shape: tuple[int, int]
@@ -39,6 +45,7 @@ class Placement:
     axes: tuple[int, int]
     transforms: dict[str, Any]
     canvas: NDArray[np.float64]
+    finish: Callable[[FloatImage], FloatImage] | None = None
 
     @property
     def ndim(self) -> int:
@@ -58,7 +65,32 @@ class Placement:
         ndarray of uint8, shape (..., 3 or 4)
             Height and width lie on `axes`; all others have length 1.
         """
-        return self.arranged(from_rgb(resize(image, self.shape), np.uint8, self.alpha))
+        finished = image if self.finish is None else self.finish(image)
+        return self.arranged(from_rgb(resize(finished, self.shape), np.uint8, self.alpha))
+
+    def resized(self, shape: tuple[int, int]) -> Placement:
+        """Return the placement of a picture of another height and width on the same place."""
+        from napari.utils.transforms import Affine
+
+        factors = np.divide(self.shape, shape)
+        steps, origin = np.ones(self.ndim), np.zeros(self.ndim)
+        steps[list(self.axes)] = factors
+        origin[list(self.axes)] = (factors - 1) / 2
+        own = {name: self.transforms[name] for name in OWN_TRANSFORM}
+        transforms = {
+            **self.transforms,
+            "scale": self.transforms["scale"] * steps,
+            "translate": np.asarray(Affine(**own, ndim=self.ndim)(origin)),
+        }
+        alpha = self.alpha
+        if alpha is not None:
+            unit = alpha.astype(np.float32)[..., np.newaxis] / 255
+            alpha = from_rgb(resize(unit, shape), np.uint8)[..., 0]
+        inside = np.diag([*factors, 1.0])
+        inside[:2, 2] = (factors - 1) / 2
+        return replace(
+            self, shape=shape, alpha=alpha, transforms=transforms, canvas=self.canvas @ inside
+        )
 
     def arranged(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Return pixels (H, W, channels) with the axes that the layer has."""

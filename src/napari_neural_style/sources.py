@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from napari_neural_style.appearance import as_displayed
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage
-from napari_neural_style.placement import Placement
+from napari_neural_style.placement import OWN_TRANSFORM, Placement
 from napari_neural_style.planes import Plane, Sliders, plane_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ __all__ = ["Source", "Window"]
 #: First and last row and column, the last one not included, in pixels of the finest level.
 Window = tuple[tuple[int, int], tuple[int, int]]
 
-_OWN_TRANSFORM = ("scale", "translate", "rotate", "shear")
 _PROJECTIONS: dict[str, Callable[..., NDArray[Any]]] = {
     "sum": np.sum,
     "mean": np.mean,
@@ -98,7 +97,7 @@ class Source:
             layer.colormap,
             str(layer.projection_mode),
             {
-                **{name: np.array(getattr(layer, name)) for name in _OWN_TRANSFORM},
+                **{name: np.array(getattr(layer, name)) for name in OWN_TRANSFORM},
                 "affine": np.array(layer.affine.affine_matrix),
                 "units": layer.units,
                 "axis_labels": layer.axis_labels,
@@ -281,7 +280,7 @@ class Source:
     def _own_transform(self) -> Any:
         from napari.utils.transforms import Affine
 
-        own = {name: self.transforms[name] for name in _OWN_TRANSFORM}
+        own = {name: self.transforms[name] for name in OWN_TRANSFORM}
         return Affine(**own, ndim=self.ndim)
 
 

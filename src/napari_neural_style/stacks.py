@@ -69,8 +69,9 @@ class StackRun(BaseRun):
         Where the result layer appears.
     pages : Pages
         The slices.
-    job_of : callable
-        Takes the content of a slice, RGB in [0, 1], and returns its `Job`.
+    task_of : callable
+        Takes the content of a slice, RGB in [0, 1], its placement and the sliders where it shows,
+        and returns its `Task`.
     settings : Settings
     name : str
         Name of the result layer.
@@ -95,7 +96,7 @@ class StackRun(BaseRun):
         self,
         viewer: ViewerModel,
         pages: Pages,
-        job_of: Callable[[FloatImage], Job],
+        task_of: Callable[[FloatImage, Placement, Sliders], Task],
         settings: Settings,
         name: str,
         temporal_consistency: float = 0.0,
@@ -104,7 +105,7 @@ class StackRun(BaseRun):
         super().__init__(viewer, settings, name, engine)
         self.failures: dict[int, NeuralStyleError] = {}
         self._pages = pages
-        self._job_of = job_of
+        self._task_of = task_of
         self._done: set[int] = set()
         self._film = Film(pages, temporal_consistency) if temporal_consistency else None
         self._todo = pages.order()
@@ -176,10 +177,12 @@ class StackRun(BaseRun):
     ) -> Generator[_Preview | Notice | None, None, None]:
         start = time.perf_counter()
         content, placement = self._pages.read(page)
-        job = self._job_of(content)
+        task = self._task_of(content, placement, self._pages.sliders_at(page))
+        placement = task.placed(placement)
+        job = task.job
         if self._film:
             yield None
-            job = self._film.continued(page, job)
+            job = self._film.continued(page, content, job)
         clock.prepared(time.perf_counter() - start)
         for update in self._engine.stylize_steps(job, control):
             if isinstance(update, Progress):
