@@ -12,7 +12,7 @@ from napari.layers import Image
 from napari.utils.colormaps import Colormap
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.layers import find_layer, read_layer
+from napari_neural_style.layers import find_layer, find_region, read_layer
 
 
 def _read(layer: Image) -> np.ndarray:
@@ -84,7 +84,7 @@ def test_a_boolean_layer_is_black_and_white() -> None:
     np.testing.assert_array_equal(_read(Image(pixels))[..., 2], pixels.astype(np.float32))
 
 
-@given(hnp.arrays(np.uint8, (3, 5, 4)))
+@given(hnp.arrays(np.uint8, (3, 5, 4)).filter(lambda pixels: pixels[..., 3].any()))
 def test_the_result_of_an_rgba_layer_has_exactly_its_alpha(pixels: np.ndarray) -> None:
     rgb, placement = read_layer(ViewerModel(), Image(pixels, rgb=True))
     np.testing.assert_allclose(rgb, pixels[..., :3] / 255.0, atol=1e-6)
@@ -207,3 +207,55 @@ def test_a_labels_layer_is_refused(by_name: bool) -> None:
     labels = viewer.add_labels(np.zeros((5, 6), int), name="cells")
     with pytest.raises(ImageError, match=r"content.*cells.*not an image"):
         find_layer(viewer, "cells" if by_name else labels, "content")
+
+
+def _over(row: float, column: float, height: float, width: float) -> np.ndarray:
+    return np.array([[row, column], [row, column + width], [row + height, column + width]]) - 0.5
+
+
+@pytest.mark.parametrize("transforms", [{}, {"rotate": 30, "scale": (2, -3), "translate": (9, 4)}])
+def test_a_region_crops_the_content_and_the_result_lies_over_it(transforms: dict) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    viewer = ViewerModel()
+    layer = viewer.add_image(pixels, rgb=True, **transforms)
+    # The rectangle lies in the world: 5 rows from row 10, 7 columns from column 3 of the content.
+    corners = [np.array(layer.data_to_world(corner)) for corner in _over(10, 3, 5, 7)]
+    rectangle = np.array([*corners, corners[0] + corners[2] - corners[1]])
+    region = viewer.add_shapes(rectangle / 10, shape_type="rectangle", scale=(10, 10))
+    rgb, placement = read_layer(viewer, layer, region=region)
+    np.testing.assert_allclose(rgb, pixels[10:15, 3:10] / 255, atol=1e-6)
+    result = placement.layer(rgb)
+    np.testing.assert_allclose(result.data_to_world((0, 0)), layer.data_to_world((10, 3)))
+    np.testing.assert_allclose(result.data_to_world((4, 6)), layer.data_to_world((14, 9)))
+
+
+def test_of_several_shapes_the_selected_ones_are_the_region() -> None:
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.zeros((40, 40)))
+    region = viewer.add_shapes([_over(2, 2, 5, 5), _over(10, 20, 5, 8)], shape_type="polygon")
+    region.selected_data = {1}
+    assert read_layer(viewer, layer, region=region)[0].shape == (5, 8, 3)
+    region.selected_data = set()
+    assert read_layer(viewer, layer, region=region)[0].shape == (13, 26, 3)
+
+
+def test_a_region_that_reaches_beyond_the_content_is_cut_off() -> None:
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.zeros((20, 30)))
+    region = viewer.add_shapes(_over(-10, 25, 15, 50), shape_type="polygon")
+    assert read_layer(viewer, layer, region=region)[0].shape == (5, 5, 3)
+
+
+def test_a_region_elsewhere_or_of_nothing_is_refused() -> None:
+    viewer = ViewerModel()
+    layer = viewer.add_image(np.zeros((20, 30)), name="photo")
+    viewer.add_shapes(_over(100, 100, 9, 9), shape_type="polygon", name="far")
+    viewer.add_shapes(name="blank")
+    with pytest.raises(ImageError, match=r"'far' does not lie over the layer 'photo'"):
+        read_layer(viewer, layer, region=find_region(viewer, "far"))
+    with pytest.raises(ImageError, match=r"'blank' is empty"):
+        find_region(viewer, "blank")
+    with pytest.raises(ImageError, match=r"'photo'.*not a shapes layer"):
+        find_region(viewer, "photo")
+    with pytest.raises(ImageError, match=r"no region layer 'window'"):
+        find_region(viewer, "window")

@@ -12,6 +12,8 @@ from napari.components import ViewerModel
 from napari.layers import Image
 
 from napari_neural_style.layers import read_layer
+from napari_neural_style.planes import Sliders
+from napari_neural_style.sources import Source
 
 HEIGHT, WIDTH, DEPTH = 5, 7, 4
 # Pixel corners, and a point inside.
@@ -126,6 +128,52 @@ def test_in_a_film_of_stacks_both_sliders_count(
         _world(content, [(frame, k, *point) for point in POINTS]),
     )
     assert result.axis_labels == content.axis_labels
+
+
+@st.composite
+def _windows(draw: Any, shape: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows and columns of a part of an image, cut at even pixels."""
+    cuts = [sorted(draw(st.sets(st.integers(0, n // 4), min_size=2, max_size=2))) for n in shape]
+    return tuple((4 * low, 4 * high) for low, high in cuts)
+
+
+@settings(max_examples=60)
+@given(
+    transforms=_transforms(3),
+    order=st.permutations(range(3)),
+    window=_windows((16, 16)),
+    size=st.none() | st.integers(1, 16),
+    places=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=3),
+)
+def test_a_part_of_a_turned_plane_of_a_pyramid_lies_where_it_was(
+    transforms: dict[str, Any],
+    order: tuple[int, ...],
+    window: Any,
+    size: int | None,
+    places: list[tuple[float, float]],
+) -> None:
+    fine = np.random.default_rng(0).integers(1, 256, (16, 16, 16), np.uint8)
+    levels = [fine, fine[::2, ::2, ::2], fine[::4, ::4, ::4]]
+    content = Image(levels, multiscale=True, contrast_limits=(0, 255), **transforms)
+    viewer = ViewerModel()
+    viewer.add_layer(content)
+    viewer.dims.order = order
+    source = Source.of(content)
+    plane = source.plane(Sliders.of(viewer))
+    rgb, placement = source.read(plane, size, window)
+    result = placement.layer(rgb)
+    rows, columns = order[1:]
+    assert plane.axes == (rows, columns)
+    (top, bottom), (left, right) = window
+    for down, across in [*product((0, 1), (0, 1)), *places]:
+        there, here = np.zeros(3), np.zeros(3)
+        # From edge to edge of the pixels, in the part of the content and in the result.
+        there[rows] = top - 0.5 + down * (bottom - top)
+        there[columns] = left - 0.5 + across * (right - left)
+        there[order[0]] = source.index(plane)[order[0]]
+        here[rows] = -0.5 + down * rgb.shape[0]
+        here[columns] = -0.5 + across * rgb.shape[1]
+        _close(_world(result, [tuple(here)]), _world(content, [tuple(there)]))
 
 
 def test_the_result_of_a_slice_is_in_view_where_it_was_made() -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
+    from napari_neural_style.stacks import StackRun
 
 __all__ = [
     "stylize",
@@ -24,6 +25,7 @@ __all__ = [
     "Settings",
     "PRESETS",
     "StyleRun",
+    "StackRun",
     "NeuralStyleError",
     "__version__",
 ]
@@ -35,6 +37,7 @@ _HOMES = {
     "Settings": "settings",
     "PRESETS": "presets",
     "StyleRun": "runs",
+    "StackRun": "stacks",
     "NeuralStyleError": "errors",
 }
 

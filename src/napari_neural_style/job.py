@@ -23,12 +23,20 @@ class Job:
     settings : Settings
     init : ndarray of float32, shape (H, W, 3), optional
         The image to start from, needed when ``settings.init == "image"``.
+    anchor : ndarray of float32, shape (h, w, 3), optional
+        A picture to stay close to, RGB in [0, 1], at any size: for a film, the painting of the
+        frame before, moved along by optical flow. How firmly, ``settings.temporal_weight`` says.
+    anchor_weight : ndarray of float32, shape (h, w), optional
+        How far each pixel of the anchor can be relied upon, in [0, 1]: the validity of the flow.
+        Without it, every pixel counts in full.
     """
 
     content: NDArray[np.float32]
     style: NDArray[np.float32]
     settings: Settings = field(default_factory=Settings)
     init: NDArray[np.float32] | None = None
+    anchor: NDArray[np.float32] | None = None
+    anchor_weight: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,8 @@ class Progress:
         Steps done and steps in all.
     losses : dict of str to float
         ``"total"`` (what is minimised) and its terms, unweighted: ``"content"``, ``"style"``,
-        ``"tv"``, and ``"style/<feature layer>"`` for each style layer.
+        ``"tv"``, ``"style/<feature layer>"`` for each style layer, and ``"temporal"`` if the job
+        has an anchor.
     seconds : float
         Time since the first step began, without pauses.
     remaining : float or None

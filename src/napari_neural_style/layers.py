@@ -1,68 +1,50 @@
-"""napari layers to arrays, and results to layers. Qt-free: works on a bare `ViewerModel` too."""
+"""The viewer's layers by themselves or by name, and what they show. Qt-free."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.images import FloatImage, from_rgb, resize, to_rgb
+from napari_neural_style.images import FloatImage
+from napari_neural_style.placement import Placement
+from napari_neural_style.planes import Sliders, plane_of, through
+from napari_neural_style.sources import Source, Window
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
+    from napari.layers import Image, Layer, Shapes
 
-__all__ = ["Placement", "find_layer", "read_layer"]
+__all__ = ["find_layer", "find_region", "named_layer", "read_layer", "region_window"]
 
 
-@dataclass(frozen=True)
-class Placement:
-    """Where a result belongs: the place of the layer, or the slice of it, that it came from.
+def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
+    """Return a layer of any kind, given itself or its name.
 
     Parameters
     ----------
-    shape : (int, int)
-        Height and width of the content in pixels.
-    alpha : ndarray of uint8, shape (H, W), or None
-        The content's transparency, which the result keeps.
-    leading : int
-        Number of axes before height and width.
-    transforms : dict
-        Arguments of napari's `Image` that put a picture of that shape exactly over the content.
+    viewer : napari.Viewer or napari.components.ViewerModel
+    layer : napari.layers.Layer or str
+    what : str
+        What to call it in an error: "content", "style" ...
+
+    Raises
+    ------
+    ImageError
+        If there is none of that name.
     """
-
-    shape: tuple[int, int]
-    alpha: NDArray[np.uint8] | None
-    leading: int
-    transforms: dict[str, Any]
-
-    def picture(self, image: FloatImage) -> NDArray[np.uint8]:
-        """Return an image of any size as the pixels of the result layer.
-
-        Parameters
-        ----------
-        image : ndarray of float32, shape (h, w, 3)
-            RGB in [0, 1].
-
-        Returns
-        -------
-        ndarray of uint8, shape (..., H, W, 3 or 4)
-        """
-        pixels = from_rgb(resize(image, self.shape), np.uint8, self.alpha)
-        return pixels.reshape((1,) * self.leading + pixels.shape)
-
-    def layer(self, image: FloatImage, **options: Any) -> Image:
-        """Return a new napari layer that shows the image, lying over the content."""
-        from napari.layers import Image
-
-        return Image(self.picture(image), rgb=True, **self.transforms, **options)
+    if not isinstance(layer, str):
+        return layer
+    if layer not in viewer.layers:
+        there = ", ".join(repr(other.name) for other in viewer.layers) or "none"
+        raise ImageError(f"There is no {what} layer {layer!r}; the layers are: {there}.")
+    return viewer.layers[layer]
 
 
 def find_layer(viewer: ViewerModel, layer: Image | str, what: str) -> Image:
-    """Return a layer of the viewer, given itself or its name.
+    """Return an image layer of the viewer, given itself or its name.
 
     Parameters
     ----------
@@ -78,23 +60,71 @@ def find_layer(viewer: ViewerModel, layer: Image | str, what: str) -> Image:
     """
     from napari.layers import Image
 
-    if isinstance(layer, str):
-        if layer not in viewer.layers:
-            there = ", ".join(repr(other.name) for other in viewer.layers) or "none"
-            raise ImageError(f"There is no {what} layer {layer!r}; the layers are: {there}.")
-        layer = viewer.layers[layer]
-    if not isinstance(layer, Image):
-        raise ImageError(f"The {what} {layer!r} is not an image layer: choose one.")
-    return layer
+    found = named_layer(viewer, layer, what)
+    if not isinstance(found, Image):
+        raise ImageError(f"The {what} {found!r} is not an image layer: choose one.")
+    return found
+
+
+def find_region(viewer: ViewerModel, layer: Shapes | str) -> Shapes:
+    """Return a shapes layer of the viewer, given itself or its name.
+
+    Raises
+    ------
+    ImageError
+        If there is none of that name, it is no shapes layer, or nothing is drawn on it.
+    """
+    from napari.layers import Shapes
+
+    found = named_layer(viewer, layer, "region")
+    if not isinstance(found, Shapes):
+        raise ImageError(f"The region {found!r} is not a shapes layer: draw a rectangle on one.")
+    if not len(found.data):
+        raise ImageError(f"The region layer {found.name!r} is empty: draw a rectangle on it.")
+    return found
+
+
+def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
+    """Return the part of a plane that lies under the shapes of a layer.
+
+    That is the smallest window that holds them: the selected ones, or all if none is selected.
+
+    Raises
+    ------
+    ImageError
+        If they lie elsewhere.
+    """
+    sliders = replace(sliders, ndisplay=2)
+    plane, own = source.plane(sliders), plane_of(region, sliders)
+    chosen = sorted(region.selected_data) or range(len(region.data))
+    corners = np.concatenate([np.asarray(region.data[k])[:, list(own.axes)] for k in chosen])
+    points = through(np.linalg.inv(plane.canvas) @ own.canvas, corners)
+    rows, columns = (
+        (max(int(np.ceil(low)), 0), min(int(np.floor(high)) + 1, length))
+        for low, high, (_, length) in zip(
+            np.round(points.min(0), 9), np.round(points.max(0), 9), source.whole(plane), strict=True
+        )
+    )
+    if rows[0] >= rows[1] or columns[0] >= columns[1]:
+        raise ImageError(
+            f"The region layer {region.name!r} does not lie over the {source.title}: draw its "
+            f"rectangle there."
+        )
+    return rows, columns
 
 
 def read_layer(
-    viewer: ViewerModel, layer: Image, what: str = "layer"
+    viewer: ViewerModel,
+    layer: Image,
+    what: str = "layer",
+    *,
+    size: int | None = None,
+    region: Shapes | None = None,
 ) -> tuple[FloatImage, Placement]:
     """Return what a layer shows, and where a result made from it belongs.
 
-    Of a stack, that is the slice at the viewer's sliders. Grey layers are taken as displayed, with
-    contrast limits, gamma and colormap.
+    Of a stack, that is the slice that the viewer shows; of a pyramid, the level that fits the size.
+    All is taken as displayed, with contrast limits, gamma and colormap.
 
     Parameters
     ----------
@@ -102,6 +132,10 @@ def read_layer(
     layer : napari.layers.Image
     what : str
         What to call it in an error.
+    size : int, optional
+        Longest side, in pixels, that is needed; else the finest level is read.
+    region : napari.layers.Shapes, optional
+        The part wanted, as in `region_window`.
 
     Returns
     -------
@@ -114,67 +148,7 @@ def read_layer(
     ImageError
         If the layer cannot be stylised as it is.
     """
-    if layer.ndim < 2:
-        raise ImageError(f"The {what} layer {layer.name!r} has one axis only: choose an image.")
-    data = layer.data[0] if layer.multiscale else layer.data
-    index = _slice_index(viewer, layer, data.shape[: layer.ndim - 2])
-    pixels = np.asarray(data[index])
-    rgb, alpha = _as_displayed(layer, pixels, f"{what} layer {layer.name!r}")
-    return rgb, Placement(rgb.shape[:2], alpha, len(index), _transforms(layer, index))
-
-
-def _slice_index(viewer: ViewerModel, layer: Image, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the position of the viewer's sliders on the layer's axes before the last two."""
-    if not shape:
-        return ()
-    # The axes of a layer with fewer dimensions than the viewer are the viewer's last ones.
-    point = np.asarray(viewer.dims.point)[-layer.ndim :]
-    position = np.rint(layer.world_to_data(point)[: len(shape)]).astype(int)
-    return tuple(int(np.clip(p, 0, n - 1)) for p, n in zip(position, shape, strict=True))
-
-
-def _as_displayed(
-    layer: Image, pixels: NDArray[Any], what: str
-) -> tuple[FloatImage, NDArray[np.uint8] | None]:
-    low, high = layer.contrast_limits
-    if layer.rgb:
-        if (
-            pixels.dtype.kind == "f"
-            and pixels.size
-            and not 0 <= np.min(pixels) <= np.max(pixels) <= 1
-        ):
-            _check_finite(pixels, what)
-            unit = np.clip((pixels[..., :3] - low) / (high - low), 0, 1)
-            pixels = np.concatenate([unit, np.clip(pixels[..., 3:], 0, 1)], axis=-1)
-        rgb, alpha = to_rgb(pixels, what)
-        return rgb, None if alpha is None else _opacity(alpha)
-    _check_finite(pixels, what)
-    unit = np.clip((pixels.astype(np.float64) - low) / (high - low), 0, 1) ** layer.gamma
-    colours = layer.colormap.map(unit.ravel()).reshape(*unit.shape, 4)
-    return to_rgb(np.clip(colours[..., :3], 0, 1).astype(np.float32), what)[0], None
-
-
-def _check_finite(pixels: NDArray[Any], what: str) -> None:
-    if not np.isfinite(pixels).all():
-        raise ImageError(f"The {what} has NaN or infinite values: replace them first.")
-
-
-def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
-    if alpha.dtype == np.uint8:
-        return alpha
-    return from_rgb(to_rgb(alpha)[0], np.uint8)[..., 0]
-
-
-def _transforms(layer: Image, index: tuple[int, ...]) -> dict[str, Any]:
-    from napari.utils.transforms import Affine
-
-    own = {name: getattr(layer, name) for name in ("scale", "translate", "rotate", "shear")}
-    # A slice has its own origin: where the layer puts its first pixel.
-    origin = Affine(**own, ndim=layer.ndim)([*index, 0, 0])
-    return {
-        **own,
-        "translate": np.asarray(origin),
-        "affine": layer.affine,
-        "units": layer.units,
-        "axis_labels": layer.axis_labels,
-    }
+    source = Source.of(layer, what)
+    sliders = Sliders.of(viewer)
+    window = None if region is None else region_window(source, sliders, region)
+    return source.read_at(sliders, size, window)

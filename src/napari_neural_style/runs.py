@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from psygnal import Signal
 
-from napari_neural_style.control import Control
-from napari_neural_style.errors import Cancelled, EngineFailed, NeuralStyleError
-from napari_neural_style.hooks.observing import Observed
+from napari_neural_style.base_run import BaseRun, State
+from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Job, Notice, Progress
-from napari_neural_style.layers import Placement
-from napari_neural_style.process import EngineProcess, engine_process
-from napari_neural_style.records import KEY, make_record
-from napari_neural_style.settings import Settings
+from napari_neural_style.placement import Placement
+from napari_neural_style.process import EngineProcess
+from napari_neural_style.records import KEY
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image
 
 __all__ = ["State", "StyleRun"]
 
-State = Literal["running", "paused", "finished", "cancelled", "failed"]
-
 #: What the thread that waits on the engine passes to the thread that owns the viewer.
 _Item = Notice | tuple[Progress, NDArray[np.uint8]] | NeuralStyleError | None
-_POLL_SECONDS = 0.02
 
 
-class StyleRun:
+class StyleRun(BaseRun):
     """One stylisation: its result layer, its progress, and the switches to steer it.
 
     Made by `napari_neural_style.stylize_layers`. Everything here belongs to the main thread, the
@@ -52,26 +41,7 @@ class StyleRun:
         Name of the result layer.
     engine : EngineProcess, optional
         The engine to use; by default the one that all runs share.
-
-    Attributes
-    ----------
-    inputs : dict of str to str
-        Names of the layers that went in, for the record: ``"content"``, ``"style"`` ...
-    layer : napari.layers.Image or None
-        The result; None until the first preview.
-    progress : Progress or None
-        The latest.
-    losses : list of dict
-        The losses at each preview: ``step``, ``total``, ``content``, ``style``, ``tv`` ...
-    error : NeuralStyleError or None
-        Why the run failed.
-    progressed, noticed, state_changed : psygnal.SignalInstance
-        Emitted with each `Progress`, each `Notice`, each new state.
     """
-
-    progressed = Signal(Progress)
-    noticed = Signal(Notice)
-    state_changed = Signal(str)
 
     def __init__(
         self,
@@ -81,105 +51,9 @@ class StyleRun:
         name: str,
         engine: EngineProcess | None = None,
     ) -> None:
-        self.name = name
-        self.inputs: dict[str, str] = {}
-        self.layer: Image | None = None
-        self.progress: Progress | None = None
-        self.losses: list[dict[str, float]] = []
-        self.notices: list[Notice] = []
-        self.error: NeuralStyleError | None = None
-        self._viewer = viewer
+        super().__init__(viewer, job.settings, name, engine)
         self._job = job
         self._placement = placement
-        self._engine = engine or engine_process()
-        self._control = Control()
-        self._state: State = "running"
-        self._over = threading.Event()
-        self._inbox: deque[_Item] = deque()
-        self._receiving = False
-        self._pump: Callable[[], object] = lambda: None
-        self._observers = Observed(name, job.settings, self._notice)
-
-    def __repr__(self) -> str:
-        step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""
-        return f"<StyleRun {self.name!r}: {self.state}{step}>"
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of this run."""
-        return self._job.settings
-
-    @property
-    def state(self) -> State:
-        """Whether it is running, paused, finished, cancelled or failed."""
-        return self._state
-
-    @property
-    def over(self) -> bool:
-        """Whether it is finished, cancelled or failed."""
-        return self._state not in ("running", "paused")
-
-    def start(self) -> None:
-        """Begin; returns at once.
-
-        For a viewer with a window, napari's worker threads bring the results to the main thread.
-        For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
-        """
-        self._observers.tell(self._state)
-        if hasattr(self._viewer, "window"):
-            from napari_neural_style._qt.bridge import drive
-
-            self._pump = drive(self)
-        else:
-            self._pump = _drive_without_qt(self)
-
-    def pause(self) -> None:
-        """Hold the run before its next step; what it remembers is kept."""
-        if self._state == "running":
-            self._control.pause()
-            self._enter("paused")
-
-    def resume(self) -> None:
-        """Let a paused run go on."""
-        if self._state == "paused":
-            self._control.resume()
-            self._enter("running")
-
-    def cancel(self) -> None:
-        """End the run; the last preview stays in the viewer."""
-        if not self.over:
-            self._control.cancel()
-
-    def wait(self, timeout: float | None = None) -> StyleRun:
-        """Wait until the run is over, keeping the viewer alive meanwhile.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds to wait at most.
-
-        Returns
-        -------
-        StyleRun
-            This run.
-
-        Raises
-        ------
-        TimeoutError
-            If it is not over by then; it goes on.
-        NeuralStyleError
-            If the run failed: the reason.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not self.over:
-            if deadline is not None and time.monotonic() > deadline:
-                raise TimeoutError(f"{self!r} is not over after {timeout} seconds.")
-            if threading.current_thread() is threading.main_thread() and self._pump():
-                continue  # There may be more.
-            self._over.wait(_POLL_SECONDS)
-        if self.error:
-            raise self.error
-        return self
 
     def work(self) -> Generator[_Item, None, None]:
         """Run the job on the engine; to be iterated over in a thread of its own.
@@ -200,37 +74,10 @@ class StyleRun:
         except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
             yield EngineFailed(f"The run failed with {type(error).__name__}: {error}")
 
-    def receive(self, item: _Item) -> None:
-        """Take in what `work` yielded; on the main thread only."""
-        self._inbox.append(item)
-        if self._receiving:
-            return  # Whoever shows the one before has let Qt process its events.
-        self._receiving = True
-        try:
-            while self._inbox:
-                self._take(self._inbox.popleft())
-        finally:
-            self._receiving = False
-
-    def _take(self, item: _Item) -> None:
-        if self.over or item is None:
-            return
-        if isinstance(item, Notice):
-            self._notice(item)
-            self._observers.tell(item)
-        elif isinstance(item, Cancelled):
-            self._enter("cancelled")
-        elif isinstance(item, NeuralStyleError):
-            self.error = item
-            self._enter("failed")
-        elif item[0].finished or not self._control.cancelled:
-            self._show(*item)  # Others were on their way when the user cancelled.
-
-    def _notice(self, notice: Notice) -> None:
-        self.notices.append(notice)
-        self.noticed.emit(notice)
-
-    def _show(self, progress: Progress, picture: NDArray[np.uint8]) -> None:
+    def _show(self, item: tuple[Progress, NDArray[np.uint8]]) -> None:
+        progress, picture = item
+        if self._control.cancelled and not progress.finished:
+            return  # It was on its way when the user cancelled.
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
         self._observers.tell(progress)
@@ -248,31 +95,3 @@ class StyleRun:
         self.progressed.emit(progress)
         if progress.finished:
             self._enter("finished")
-
-    def _record(self, progress: Progress) -> dict[str, Any]:
-        return make_record(self.settings, progress, self.notices, self.inputs)
-
-    def _enter(self, state: State) -> None:
-        self._state = state
-        if self.over:
-            self._over.set()
-        self.state_changed.emit(state)
-        self._observers.tell(state)
-
-
-def _drive_without_qt(run: StyleRun) -> Callable[[], bool]:
-    items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
-
-    def collect() -> None:
-        for item in run.work():
-            if item is not None:
-                items.put(item)
-
-    def pump() -> bool:
-        if items.empty():
-            return False
-        run.receive(items.get())
-        return True
-
-    threading.Thread(target=collect, name="neural-style-run", daemon=True).start()
-    return pump

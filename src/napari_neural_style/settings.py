@@ -103,6 +103,13 @@ class Settings:
         minimum=0.0,
         maximum=1e9,
     )
+    temporal_weight: float = _setting(
+        1.0,
+        "Weight of the temporal loss, in films: how firmly a frame is held to the painting of the "
+        "frame before, moved along with the motion. 0 lets every frame go its own way.",
+        minimum=0.0,
+        maximum=1e9,
+    )
     content_layers: Mapping[str, float] = _setting(
         {},
         "Feature layers that hold the content, with their weights, as in {'block4_conv2': 1}. "

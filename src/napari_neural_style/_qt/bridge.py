@@ -14,17 +14,17 @@ from napari_neural_style.errors import Cancelled
 from napari_neural_style.job import Notice, Progress
 
 if TYPE_CHECKING:
-    from napari_neural_style.runs import StyleRun
+    from napari_neural_style.base_run import BaseRun
 
 __all__ = ["drive"]
 
 
-def drive(run: StyleRun) -> Callable[[], None]:
+def drive(run: BaseRun) -> Callable[[], None]:
     """Start a run in one of napari's worker threads.
 
     Parameters
     ----------
-    run : StyleRun
+    run : BaseRun
 
     Returns
     -------
@@ -32,10 +32,24 @@ def drive(run: StyleRun) -> Callable[[], None]:
         Processes what is waiting for the main thread.
     """
     news = _News(run)
+
     # Functions, not methods: psygnal holds methods weakly, and nobody else holds the news.
-    run.progressed.connect(lambda progress: news.on_progress(progress))
-    run.noticed.connect(lambda notice: news.on_notice(notice))
-    run.state_changed.connect(lambda state: news.on_state(state))
+    def on_progress(progress: Progress) -> None:
+        news.on_progress(progress)
+
+    def on_notice(notice: Notice) -> None:
+        news.on_notice(notice)
+
+    def on_state(state: str) -> None:
+        news.on_state(state)
+        if run.over:  # A run of a stack may be taken up again, with news of its own.
+            run.progressed.disconnect(on_progress)
+            run.noticed.disconnect(on_notice)
+            run.state_changed.disconnect(on_state)
+
+    run.progressed.connect(on_progress)
+    run.noticed.connect(on_notice)
+    run.state_changed.connect(on_state)
     steps = run.work()
 
     def work() -> Iterator[Any]:
@@ -65,8 +79,8 @@ class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
 class _News:
     """The run's bar in napari's activity dock, and the notifications that must not be missed."""
 
-    def __init__(self, run: StyleRun) -> None:
-        self._bar = _Bar(total=run.settings.steps, desc=run.name, cancel_callback=run.cancel)
+    def __init__(self, run: BaseRun) -> None:
+        self._bar = _Bar(total=run.steps, desc=run.name, cancel_callback=run.cancel)
         self._run = run
         self._borrowed = False  # by a download
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_neural_style.base_run import BaseRun
 from napari_neural_style.duration import duration
 from napari_neural_style.job import Notice, Progress
-from napari_neural_style.runs import StyleRun
 
 __all__ = ["RunPanel"]
 
@@ -38,7 +38,7 @@ class RunPanel(QWidget):
         self.status, self.notice = QLabel(), QLabel()
         for label in (self.status, self.notice):
             label.setWordWrap(True)
-        self._run: StyleRun | None = None
+        self._run: BaseRun | None = None
 
         buttons = QHBoxLayout()
         for button in (self.run_button, self.pause_button, self.cancel_button):
@@ -59,7 +59,7 @@ class RunPanel(QWidget):
         for part in (self.notice, self.weights_button, self.status, self.bar):
             part.hide()
 
-    def follow(self, run: StyleRun) -> None:
+    def follow(self, run: BaseRun) -> None:
         """Show this run from now on."""
         self._unfollow()
         self._run = run

@@ -14,11 +14,11 @@ from superqt import QCollapsible
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.api import stylize_layers
+from napari_neural_style.base_run import BaseRun
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.process import engine_process
 from napari_neural_style.records import watch_files
-from napari_neural_style.runs import StyleRun
 
 if TYPE_CHECKING:
     import napari
@@ -43,7 +43,7 @@ class NeuralStyleWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self.current_run: StyleRun | None = None
+        self.current_run: BaseRun | None = None
         self.content_combo = self._layer_combo("The image layer to paint.")
         self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
         self.form = SettingsForm()
@@ -66,12 +66,12 @@ class NeuralStyleWidget(QWidget):
         # Seconds of start-up, spent while the user still chooses.
         engine_process().warm_up()
 
-    def run(self) -> StyleRun | None:
+    def run(self) -> BaseRun | None:
         """Start a run with what the controls say; the same as the console's `stylize_layers`.
 
         Returns
         -------
-        StyleRun or None
+        BaseRun or None
             None if it cannot begin; the panel says why.
         """
         if self.current_run and not self.current_run.over:

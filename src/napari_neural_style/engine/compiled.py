@@ -27,7 +27,9 @@ _COMPILED_IN = (
 _objectives: OrderedDict[tuple[int | str, ...], tuple[FeatureNetwork, Objective]] = OrderedDict()
 
 
-def compiled_objective(network: FeatureNetwork, settings: Settings, device: str) -> Objective:
+def compiled_objective(
+    network: FeatureNetwork, settings: Settings, device: str, *, anchored: bool = False
+) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
     Parameters
@@ -38,18 +40,21 @@ def compiled_objective(network: FeatureNetwork, settings: Settings, device: str)
         With all feature layers named.
     device : str
         As `napari_neural_style.engine.device` picks it.
+    anchored : bool
+        Whether there is an anchor to stay close to.
 
     Raises
     ------
     ExtensionError, SettingsError
         If a loss cannot be loaded, or does not go with the optimiser.
     """
-    values = json.dumps([getattr(settings, name) for name in _COMPILED_IN])
+    values = json.dumps([anchored, *(getattr(settings, name) for name in _COMPILED_IN)])
     identity = (id(network), device, values)
     if identity not in _objectives:
         on_gpu = not device.startswith("/CPU")
         # The network is kept as well: its number must not become another's.
-        _objectives[identity] = network, Objective(network, settings, xla=on_gpu)
+        objective = Objective(network, settings, xla=on_gpu, anchored=anchored)
+        _objectives[identity] = network, objective
         while len(_objectives) > _KEPT:
             _objectives.popitem(last=False)
     _objectives.move_to_end(identity)

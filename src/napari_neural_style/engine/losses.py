@@ -24,6 +24,7 @@ __all__ = [
     "gram_matrix",
     "moments",
     "moments_loss",
+    "temporal_loss",
     "total_variation",
     "wasserstein_loss",
 ]
@@ -220,6 +221,26 @@ class Transport:
         return StyleTarget(
             self._style, tf.constant(transport, tf.float32), tf.constant(bound, tf.float32)
         )
+
+
+def temporal_loss(image: tf.Tensor, anchor: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """Return how far an image is from another, where that one can be relied upon.
+
+    The temporal loss of M. Ruder, A. Dosovitskiy and T. Brox, "Artistic style transfer for videos"
+    (arXiv:1604.08610): a mean over pixels and channels of weighted squared differences.
+
+    Parameters
+    ----------
+    image, anchor : tensor of float32, shape (1, H, W, 3)
+        In [0, 1].
+    weight : tensor of float32, shape (1, H, W, 1)
+        In [0, 1].
+
+    Returns
+    -------
+    tensor of float32, shape ()
+    """
+    return tf.reduce_mean(weight * tf.math.squared_difference(image, anchor))
 
 
 def total_variation(image: tf.Tensor) -> tf.Tensor:

@@ -9,13 +9,32 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from napari_neural_style.engine.features import FeatureNetwork
-from napari_neural_style.engine.losses import Moments, moments, total_variation
+from napari_neural_style.engine.losses import (
+    Moments,
+    moments,
+    temporal_loss,
+    total_variation,
+)
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.resolve import find_content_loss, find_statistic
 from napari_neural_style.engine.statistic import Aim
 from napari_neural_style.settings import Settings
 
-__all__ = ["Dials", "Objective", "Targets", "refreshed"]
+__all__ = ["Anchor", "Dials", "Objective", "Targets", "refreshed"]
+
+
+class Anchor(NamedTuple):
+    """A picture to stay close to, and how far each pixel of it can be relied upon.
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+    weight : tensor of float32, shape (1, H, W, 1)
+        In [0, 1].
+    """
+
+    image: tf.Tensor
+    weight: tf.Tensor
 
 
 class Targets(NamedTuple):
@@ -27,10 +46,13 @@ class Targets(NamedTuple):
         Feature maps of the content.
     style : dict of str to Moments or StyleTarget
         What the style statistic compares with.
+    anchors : tuple of Anchor
+        One, or none.
     """
 
     content: dict[str, tf.Tensor]
     style: dict[str, Any]
+    anchors: tuple[Anchor, ...] = ()
 
 
 class Dials(NamedTuple):
@@ -39,6 +61,7 @@ class Dials(NamedTuple):
     content: tf.Tensor
     style: tf.Tensor
     tv: tf.Tensor
+    temporal: tf.Tensor
     learning_rate: tf.Tensor
 
     @classmethod
@@ -53,6 +76,7 @@ class Dials(NamedTuple):
             tf.constant(settings.content_weight * factor, tf.float32),
             tf.constant(settings.style_weight, tf.float32),
             tf.constant(settings.tv_weight, tf.float32),
+            tf.constant(settings.temporal_weight, tf.float32),
             tf.constant(settings.learning_rate, tf.float32),
         )
 
@@ -68,10 +92,20 @@ class Objective:
     xla : bool
         Whether to compile the step with XLA, once for each size: worth it on a GPU; on a CPU it
         is slower than TensorFlow's own kernels.
+    anchored : bool
+        Whether there is an anchor to stay close to.
     """
 
-    def __init__(self, network: FeatureNetwork, settings: Settings, *, xla: bool = False) -> None:
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        settings: Settings,
+        *,
+        xla: bool = False,
+        anchored: bool = False,
+    ) -> None:
         self._network = network
+        self._anchored = anchored
         self._content_layers = _in_use(settings.content_layers or network.content_layers)
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
         named = settings.style_loss
@@ -95,6 +129,7 @@ class Objective:
     def no_losses(self) -> dict[str, tf.Tensor]:
         """Return the losses before the first step: not a number."""
         terms = [f"style/{name}" for name in self._style_layers]
+        terms += ["temporal"] if self._anchored else []
         return dict.fromkeys(("content", "style", *terms, "tv", "total"), tf.constant(math.nan))
 
     def aims(self, style: tf.Tensor) -> dict[str, Aim]:
@@ -102,7 +137,13 @@ class Objective:
         _, style_moments = self._features(style)
         return {name: self._statistic.aim(value) for name, value in style_moments.items()}
 
-    def targets(self, content: tf.Tensor, picture: tf.Tensor, aims: Mapping[str, Aim]) -> Targets:
+    def targets(
+        self,
+        content: tf.Tensor,
+        picture: tf.Tensor,
+        aims: Mapping[str, Aim],
+        anchors: tuple[Anchor, ...] = (),
+    ) -> Targets:
         """Return the targets at one scale.
 
         Parameters
@@ -111,11 +152,13 @@ class Objective:
             RGB in [0, 1]. The picture is where the run stands.
         aims : dict of str to callable
             As `aims` returns them for the style at this scale.
+        anchors : tuple of Anchor
+            One if the objective is `anchored`, or none.
         """
         content_features, now = self._features(content)
         if self.ages:
             _, now = self._features(picture)
-        return Targets(content_features, refreshed(aims, now))
+        return Targets(content_features, refreshed(aims, now), anchors)
 
     def _trace_features(self, image: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, Moments]]:
         features = self._network(image, {**self._content_layers, **self._style_layers})
@@ -141,6 +184,9 @@ class Objective:
                 + dials.style * losses["style"]
                 + dials.tv * losses["tv"]
             )
+            for anchor in targets.anchors:
+                losses["temporal"] = temporal_loss(state.image, *anchor)
+                losses["total"] += dials.temporal * losses["temporal"]
             objective = losses["total"]
             if self._relative:
                 # Per value of the image, a dimensionless loss has a gradient that shrinks as the
@@ -179,8 +225,9 @@ class Objective:
             Targets(
                 {n: tf.TensorSpec([1, None, None, None], tf.float32) for n in self._content_layers},
                 dict.fromkeys(self._style_layers, self._statistic.spec),
+                (Anchor(image, tf.TensorSpec([1, None, None, 1], tf.float32)),) * self._anchored,
             ),
-            Dials(scalar, scalar, scalar, scalar),
+            Dials(*(scalar for _ in Dials._fields)),
             dict.fromkeys(self.no_losses(), scalar),
         ]
 

@@ -13,7 +13,7 @@ from napari_neural_style.engine.canvas import Canvas, as_tensor
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
-from napari_neural_style.engine.objective import Dials, refreshed
+from napari_neural_style.engine.objective import Anchor, Dials, refreshed
 from napari_neural_style.engine.optimize import averaged
 from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.resolve import find_network, fit_layers
@@ -81,7 +81,8 @@ def stylize_steps(
     network = yield from find_network(settings.features, request)
     settings = yield from fit_layers(network, settings)
     with tf.device(device):
-        objective = compiled_objective(network, settings, device)
+        anchored = job.anchor is not None and settings.temporal_weight > 0
+        objective = compiled_objective(network, settings, device, anchored=anchored)
         dials = Dials.of(settings)
         losses = objective.no_losses()
     optimizer = objective.optimizer
@@ -102,7 +103,8 @@ def stylize_steps(
             else:
                 state = optimizer.resized(state, canvas.full_shape)
             aims = objective.aims(as_tensor(_shrunk(job.style, scale.size)))
-            targets = objective.targets(content, state.image, aims)
+            anchors = (_anchor(job, canvas),) if anchored else ()
+            targets = objective.targets(content, state.image, aims, anchors)
         good, limit = state.image, math.inf
         for scale_step in range(1, scale.steps + 1):
             clock.pause(control.checkpoint())
@@ -152,7 +154,12 @@ def stylize_steps(
 
 
 def _check(job: Job) -> None:
-    images = {"content": job.content, "style": job.style, "image to start from": job.init}
+    images = {
+        "content": job.content,
+        "style": job.style,
+        "image to start from": job.init,
+        "anchor": job.anchor,
+    }
     for what, image in images.items():
         if image is None:
             continue
@@ -162,6 +169,24 @@ def _check(job: Job) -> None:
             )
         if not np.isfinite(image).all():
             raise ImageError(f"The {what} has NaN or infinite values: replace them first.")
+    weight = job.anchor_weight
+    if weight is not None and (
+        weight.ndim != 2 or 0 in weight.shape or not ((weight >= 0) & (weight <= 1)).all()
+    ):
+        raise ImageError(
+            f"The anchor's weight has the shape {weight.shape}: (height, width) is needed, with "
+            f"values between 0 and 1."
+        )
+
+
+def _anchor(job: Job, canvas: Canvas) -> Anchor:
+    """Return the job's anchor at the size of the canvas."""
+    assert job.anchor is not None
+    weight = job.anchor_weight
+    if weight is None:
+        weight = np.ones(job.anchor.shape[:2], np.float32)
+    sized = (resize(image, canvas.shape) for image in (job.anchor, weight[..., np.newaxis]))
+    return Anchor(*map(canvas.stretched, sized))
 
 
 def _shrunk(image: FloatImage, longest: int) -> FloatImage:

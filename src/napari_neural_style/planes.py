@@ -1,0 +1,200 @@
+"""Which plane of a layer a viewer shows, and where on its canvas: napari's own rules, Qt-free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["Plane", "Sliders", "plane_of", "shown_axes", "sliders_at", "through"]
+
+
+class Lies(Protocol):
+    """What is asked of a layer, or of a record of one: its axes and where it lies."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, without that of colours."""
+
+    @property
+    def units(self) -> Any:
+        """One unit for each axis."""
+
+    def data_to_world(self, position: Any) -> Any:
+        """Return a position in the world, given one in the data."""
+
+
+@dataclass(frozen=True)
+class Sliders:
+    """What a viewer's sliders and axis buttons say at one moment.
+
+    Parameters
+    ----------
+    point : tuple of float
+        The sliders, in world coordinates, one for each axis.
+    margins : (tuple of float, tuple of float)
+        How thick a slice is, before and after the point.
+    order : tuple of int
+        The axes in the order they are shown; the last two are rows and columns.
+    ndisplay : int
+        2, or 3 for the view of a volume.
+    units : tuple or None
+        The units of the world's axes.
+    """
+
+    point: tuple[float, ...]
+    margins: tuple[tuple[float, ...], tuple[float, ...]]
+    order: tuple[int, ...]
+    ndisplay: int
+    units: tuple[Any, ...] | None
+
+    @classmethod
+    def of(cls, viewer: ViewerModel) -> Sliders:
+        """Return those of a viewer as they stand."""
+        dims = viewer.dims
+        return cls(
+            tuple(dims.point),
+            (tuple(dims.margin_left), tuple(dims.margin_right)),
+            tuple(dims.order),
+            dims.ndisplay,
+            None if dims.units is None else tuple(dims.units),
+        )
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The plane of a layer that is shown.
+
+    Parameters
+    ----------
+    axes : (int, int)
+        The layer's axes that run downwards and to the right.
+    position : tuple of float
+        The slice, in data coordinates, one number for each of the layer's axes; 0 on `axes`.
+    spread : (tuple of float, tuple of float)
+        How thick the slice is, before and after the position.
+    canvas : ndarray, shape (3, 3)
+        Takes (row, column, 1) of the layer's data to the canvas, in the viewer's units.
+    """
+
+    axes: tuple[int, int]
+    position: tuple[float, ...]
+    spread: tuple[tuple[float, ...], tuple[float, ...]]
+    canvas: NDArray[np.float64]
+
+
+def shown_axes(ndim: int, sliders: Sliders) -> tuple[int, ...]:
+    """Return a layer's axes in the order the viewer shows them.
+
+    The axes of a layer with fewer dimensions than the viewer are the viewer's last ones.
+    """
+    offset = len(sliders.order) - ndim
+    shown = [axis - offset for axis in sliders.order if axis >= offset]
+    return (*range(max(0, -offset)), *shown)
+
+
+def plane_of(layer: Lies, sliders: Sliders) -> Plane:
+    """Return the plane of a layer that a viewer shows.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer, or anything with its axes, units and `data_to_world`
+        Of two axes or more.
+    sliders : Sliders
+    """
+    order = shown_axes(layer.ndim, sliders)
+    rows, columns = order[-2:]
+    hidden = list(order[:-2])
+    matrix = _world_matrix(layer, sliders)
+    position = np.zeros(layer.ndim)
+    spread = np.zeros((2, layer.ndim))
+    if hidden:
+        # As napari does it: a rotation out of the plane that is shown is left aside.
+        inverse = np.linalg.inv(_part(matrix, hidden))
+        position[hidden] = (inverse @ [*_last(sliders.point, layer.ndim)[hidden], 1])[:-1]
+        for side, margin in zip(spread, sliders.margins, strict=True):
+            side[hidden] = np.abs(inverse[:-1, :-1] @ _last(margin, layer.ndim)[hidden])
+    return Plane(
+        (rows, columns),
+        tuple(np.nan_to_num(position)),
+        (tuple(spread[0]), tuple(spread[1])),
+        _part(matrix, [rows, columns]),
+    )
+
+
+def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sliders:
+    """Return sliders moved to where a slice of a layer shows.
+
+    Parameters
+    ----------
+    layer : napari.layers.Layer, or anything with its axes, units and `data_to_world`
+    sliders : Sliders
+    position : tuple of float
+        The slice in the layer's data, one number for each of its axes.
+    """
+    order = shown_axes(layer.ndim, sliders)
+    hidden = list(order[:-2])
+    world = _part(_world_matrix(layer, sliders), hidden) @ [*np.asarray(position)[hidden], 1]
+    missing = max(0, layer.ndim - len(sliders.order))
+    point = np.array([*(0.0,) * missing, *sliders.point])
+    offset = len(point) - layer.ndim
+    point[[axis + offset for axis in hidden]] = world[:-1]
+    before, after = ((0.0,) * missing + margin for margin in sliders.margins)
+    complete = order if missing else sliders.order
+    return replace(sliders, point=tuple(point), margins=(before, after), order=complete)
+
+
+def through(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float64]:
+    """Return points taken through a matrix of homogeneous coordinates.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (3, 3)
+    points : ndarray, shape (..., 2)
+
+    Returns
+    -------
+    ndarray, shape (..., 2)
+    """
+    moved: NDArray[np.float64] = points @ matrix[:2, :2].T + matrix[:2, 2]
+    return moved
+
+
+def _world_matrix(layer: Lies, sliders: Sliders) -> NDArray[np.float64]:
+    """Return the matrix from the layer's data to the viewer's world, shape (ndim + 1, ndim + 1)."""
+    ndim = layer.ndim
+    origin = np.asarray(layer.data_to_world((0.0,) * ndim))
+    matrix = np.eye(ndim + 1)
+    for axis in range(ndim):
+        step = np.eye(ndim)[axis]
+        matrix[:ndim, axis] = np.asarray(layer.data_to_world(tuple(step))) - origin
+    matrix[:ndim, ndim] = origin
+    if sliders.units is not None and len(sliders.units) >= ndim:
+        ratios = [
+            _in_base_units(own) / _in_base_units(world)
+            for own, world in zip(layer.units, sliders.units[-ndim:], strict=True)
+        ]
+        matrix[:ndim] *= np.asarray(ratios)[:, np.newaxis]
+    return matrix
+
+
+def _in_base_units(unit: Any) -> float:
+    import pint
+
+    registry: Any = pint.get_application_registry()  # type: ignore[no-untyped-call]
+    return float(registry.get_base_units(unit)[0])
+
+
+def _part(matrix: NDArray[np.float64], axes: list[int]) -> NDArray[np.float64]:
+    kept = [*axes, len(matrix) - 1]
+    return matrix[np.ix_(kept, kept)]
+
+
+def _last(values: tuple[float, ...], count: int) -> NDArray[np.float64]:
+    padded = (0.0,) * (count - len(values)) + values
+    return np.asarray(padded[-count:])

@@ -1,0 +1,50 @@
+"""An engine that paints at once, and what it paints is known: the negative of the content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+import numpy as np
+
+from napari_neural_style.control import Control
+from napari_neural_style.job import Job, Notice, Progress
+
+
+class PretendedEngine:
+    """In the place of the engine process; remembers its jobs.
+
+    Parameters
+    ----------
+    before : callable, optional
+        Called with the number of the job, from 0, and the control before each of its steps; may
+        raise what an engine raises.
+    """
+
+    def __init__(self, before: Callable[[int, Control], object] = lambda _, __: None) -> None:
+        self.jobs: list[Job] = []
+        self._before = before
+
+    def stylize_steps(
+        self, job: Job, control: Control | None = None
+    ) -> Generator[Progress | Notice | None, None, None]:
+        control = control or Control()
+        self.jobs.append(job)
+        number = len(self.jobs) - 1
+        total = job.settings.steps
+        for step in range(1, total + 1):
+            self._before(number, control)
+            control.checkpoint()
+            yield None
+            yield Progress(
+                step=step,
+                total=total,
+                losses={"total": 1 / step, "content": 0.0, "style": 1 / step, "tv": 0.0},
+                seconds=2.0 * step,
+                remaining=2.0 * (total - step),
+                fraction=step / total,
+                image=(np.float32(1) - job.content).astype(np.float32),
+                features="pretended",
+                style_loss="Gram",
+                device="CPU",
+                precision="float32",
+            )
