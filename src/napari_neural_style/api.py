@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style import presets
-from napari_neural_style.images import FloatImage, from_rgb, resize, to_rgb
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.errors import ImageError
+from napari_neural_style.images import from_rgb, resize, to_rgb
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.jobs import Styles, make_task
 from napari_neural_style.layers import find_layer, read_layer
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
@@ -24,8 +26,11 @@ __all__ = ["stylize", "stylize_layers"]
 
 def stylize(
     content: ArrayLike,
-    style: ArrayLike,
+    style: Styles | None = None,
     *,
+    styles: Styles | None = None,
+    content_mask: ArrayLike | None = None,
+    style_mask: ArrayLike | None = None,
     preset: str = "balanced",
     callback: Callable[[Progress | Notice], object] | None = None,
     **settings: Any,
@@ -36,9 +41,18 @@ def stylize(
 
     Parameters
     ----------
-    content, style : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1]. Their sizes may
-        differ.
+    content : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
+        Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1].
+    style, styles : array_like, list or dict
+        Either of the two. An image of any size; a list of images, or of pairs of an image and its
+        weight, which are blended; or a dict from labels of `content_mask` to any of these.
+    content_mask : array_like, shape (H, W), optional
+        Where to paint: booleans, floats in [0, 1], or integer labels. Beyond it the content stays
+        exactly as it is; ``mask_softness`` is the width of its soft edge in pixels. With a dict
+        of styles each label takes its own, and labels that are not in it stay as they are.
+    style_mask : array_like, shape (h, w), optional
+        Labels over a single style: each part of the content takes the part of the style with the
+        same label. Without labels on the content, what is not 0 is the style.
     preset : str
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
     callback : callable, optional
@@ -50,7 +64,8 @@ def stylize(
     Returns
     -------
     ndarray
-        RGB of the content's height, width and dtype, with its alpha channel if it has one.
+        RGB of the content's height, width and dtype, with its alpha channel if it has one; of the
+        size that was painted if ``result_size="painted"``.
 
     Raises
     ------
@@ -67,17 +82,30 @@ def stylize(
     >>> painted.shape, painted.dtype
     ((300, 451, 3), dtype('uint8'))
     """
+    if style is not None and styles is not None:
+        raise ImageError("Both style and styles are given: give one of them.")
     content = np.asarray(content)
     rgb, alpha = to_rgb(content, "content")
-    job = _job(rgb, to_rgb(style, "style")[0], preset, settings)
+    task = make_task(
+        rgb,
+        style if styles is None else styles,
+        content_mask=content_mask,
+        style_mask=style_mask,
+        preset=preset,
+        **settings,
+    )
     image = None
-    for update in engine_process().stylize_steps(job):
+    for update in engine_process().stylize_steps(task.job):
         if update is not None and callback:
             callback(update)
         if isinstance(update, Progress):
             image = update.image
     assert image is not None  # the engine ends with a Progress or raises
-    return from_rgb(resize(image, rgb.shape[:2]), content.dtype, alpha)
+    picture = task.finish(image)
+    if alpha is not None and alpha.shape != picture.shape[:2]:
+        unit = resize(to_rgb(alpha)[0], picture.shape[:2])
+        alpha = from_rgb(unit, alpha.dtype)[..., 0]
+    return from_rgb(picture, content.dtype, alpha)
 
 
 def stylize_layers(
@@ -126,15 +154,8 @@ def stylize_layers(
     if isinstance(settings.get("init"), Image):
         settings["init"] = read_layer(viewer, settings["init"], "init")[0]
     rgb, placement = read_layer(viewer, content, "content")
-    job = _job(rgb, read_layer(viewer, style, "style")[0], preset, settings)
-    run = StyleRun(viewer, job, placement, f"{content.name} in the style of {style.name}")
+    task = make_task(rgb, read_layer(viewer, style, "style")[0], preset=preset, **settings)
+    placement = dataclasses.replace(placement, finish=task.finish)
+    run = StyleRun(viewer, task.job, placement, f"{content.name} in the style of {style.name}")
     run.start()
     return run
-
-
-def _job(content: FloatImage, style: FloatImage, preset: str, settings: dict[str, Any]) -> Job:
-    init = settings.get("init")
-    if init is None or isinstance(init, str):
-        return Job(content, style, presets.settings(preset, **settings))
-    image = to_rgb(init, "init")[0]
-    return Job(content, style, presets.settings(preset, **{**settings, "init": "image"}), image)

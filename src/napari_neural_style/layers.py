@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,16 @@ class Placement:
         Number of axes before height and width.
     transforms : dict
         Arguments of napari's `Image` that put a picture of that shape exactly over the content.
+    finish : callable, optional
+        From a picture of the engine's to the one to show, at the content's size; by default it is
+        just enlarged.
     """
 
     shape: tuple[int, int]
     alpha: NDArray[np.uint8] | None
     leading: int
     transforms: dict[str, Any]
+    finish: Callable[[FloatImage], FloatImage] | None = None
 
     def picture(self, image: FloatImage) -> NDArray[np.uint8]:
         """Return an image of any size as the pixels of the result layer.
@@ -51,7 +56,8 @@ class Placement:
         -------
         ndarray of uint8, shape (..., H, W, 3 or 4)
         """
-        pixels = from_rgb(resize(image, self.shape), np.uint8, self.alpha)
+        finished = image if self.finish is None else self.finish(image)
+        pixels = from_rgb(resize(finished, self.shape), np.uint8, self.alpha)
         return pixels.reshape((1,) * self.leading + pixels.shape)
 
     def layer(self, image: FloatImage, **options: Any) -> Image:

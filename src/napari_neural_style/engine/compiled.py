@@ -37,6 +37,7 @@ def compiled_objective(
     precision: str,
     *,
     anchored: bool = False,
+    guides: int = 0,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
@@ -48,15 +49,15 @@ def compiled_objective(
     settings : Settings
     device, precision : str
         As `napari_neural_style.engine.device` picks them.
-    anchored : bool
-        Whether there is an anchor to stay close to.
+    anchored, guides
+        As for `Objective`.
 
     Raises
     ------
     WeightsError
         If the weights lack a layer that is asked for.
     """
-    values = json.dumps([anchored, *(getattr(settings, name) for name in _COMPILED_IN)])
+    values = json.dumps([anchored, guides, *(getattr(settings, name) for name in _COMPILED_IN)])
     identity = (key, device, precision, values)
     if identity not in _objectives:
         content_layers = settings.content_layers or weights.content_layers
@@ -69,7 +70,9 @@ def compiled_objective(
             weights, pooling=settings.pooling, padding=settings.padding, precision=precision
         )
         on_gpu = not device.startswith("/CPU")
-        _objectives[identity] = Objective(network, settings, xla=on_gpu, anchored=anchored)
+        _objectives[identity] = Objective(
+            network, settings, xla=on_gpu, anchored=anchored, guides=guides
+        )
         while len(_objectives) > _KEPT:
             _objectives.popitem(last=False)
     _objectives.move_to_end(identity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,7 +27,7 @@ class _Loss(Protocol):
     def __call__(self, picture: Moments, style: Any, *, relative: bool) -> tf.Tensor: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Statistic:
     """A way to compare two styles at one layer.
 
@@ -43,6 +43,8 @@ class Statistic:
         Factor on the loss that makes one style weight mean about the same for all statistics.
     ages : bool
         Whether the target holds for the picture it was made for only.
+    blend : callable
+        From the moments of several styles and their shares, 1 in all, to those of the blend.
     """
 
     aim: Callable[[Moments], Aim]
@@ -50,10 +52,35 @@ class Statistic:
     spec: Any
     gain: float = 1.0
     ages: bool = False
+    blend: Callable[[Sequence[Moments], Sequence[float]], Moments]
 
 
 def _fixed(style: Moments) -> Aim:
     return lambda _: style
+
+
+def _mean(values: Sequence[tf.Tensor], shares: Sequence[float]) -> tf.Tensor:
+    return tf.add_n([share * value for value, share in zip(values, shares, strict=True)])
+
+
+def _mean_of_grams(styles: Sequence[Moments], shares: Sequence[float]) -> Moments:
+    """Return what several styles have in the mean.
+
+    To be near the mean of Gram matrices is to be near each of them: the squared distances add up
+    to the same but for a constant.
+    """
+    return Moments(_mean([s.mean for s in styles], shares), _mean([s.gram for s in styles], shares))
+
+
+def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> Moments:
+    """Return the mean of the means and of the covariances (as K. Crowson's style-transfer-pytorch).
+
+    The mean of Gram matrices would take the distance between the styles' own means for contrast
+    within the blend.
+    """
+    mean = _mean([style.mean for style in styles], shares)
+    spread = [style.gram - style.mean[:, tf.newaxis] * style.mean for style in styles]
+    return Moments(mean, _mean(spread, shares) + mean[:, tf.newaxis] * mean)
 
 
 _SCALAR = tf.TensorSpec([], tf.float32)
@@ -61,13 +88,16 @@ _MATRIX = tf.TensorSpec([None, None], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), _MATRIX)
 
 STATISTICS = {
-    "gram": Statistic(_fixed, gram_loss, _MOMENTS),
-    "moments": Statistic(_fixed, moments_loss, _MOMENTS, gain=0.5),
+    "gram": Statistic(aim=_fixed, loss=gram_loss, spec=_MOMENTS, blend=_mean_of_grams),
+    "moments": Statistic(
+        aim=_fixed, loss=moments_loss, spec=_MOMENTS, gain=0.5, blend=_mean_of_covariances
+    ),
     "wasserstein": Statistic(
-        Transport,
-        wasserstein_loss,
-        StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
+        aim=Transport,
+        loss=wasserstein_loss,
+        spec=StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
         gain=0.12,
         ages=True,
+        blend=_mean_of_covariances,
     ),
 }
