@@ -30,7 +30,8 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
 
     from napari_neural_style import presets
     from napari_neural_style.engine.device import pick_precision
-    from napari_neural_style.engine.objective import Dials, Objective
+    from napari_neural_style.engine.objective import Objective
+    from napari_neural_style.engine.targets import Dials, Source
     from napari_neural_style.engine.vgg import VGG19
     from napari_neural_style.engine.weights import read_weights
 
@@ -47,7 +48,7 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
         network = VGG19(read_weights(weights), pooling="max", padding="zero", precision=precision)
         objective = Objective(network, settings)
         content, style = (tf.constant(image[np.newaxis]) for image in images)
-        targets = objective.targets(content, content, objective.aims(style))
+        targets = objective.targets(content, content, objective.aims([[Source(style)]]))
         dials = Dials.of(settings)
         state = [objective.optimizer.start(content), objective.no_losses()]
 

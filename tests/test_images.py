@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.images import fit, from_rgb, match_colors, resize, to_rgb
+from napari_neural_style.images import fit, from_rgb, resize, to_rgb
 
 INTEGERS = [np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)]
 FLOATS = [np.dtype(f"float{bits}") for bits in (16, 32, 64)]
@@ -156,25 +156,3 @@ def test_enlarging_never_leaves_the_unit_range():
     step[:, 4:] = 1
     found = resize(step, (64, 64))
     assert (found.min(), found.max()) == (0, 1)
-
-
-def test_matched_colours_have_the_mean_and_covariance_of_the_reference(picture):
-    image, reference = 0.4 + 0.2 * picture(40, 50, 1), 0.35 + 0.25 * picture(30, 30, 2)
-    found = match_colors(image, reference).reshape(-1, 3).astype(np.float64)
-    target = reference.reshape(-1, 3).astype(np.float64)
-    np.testing.assert_allclose(found.mean(0), target.mean(0), atol=1e-3)
-    covariances = [np.cov(pixels, rowvar=False) for pixels in (found, target)]
-    np.testing.assert_allclose(*covariances, atol=3e-5)
-
-
-def test_matching_colours_with_oneself_changes_nothing(picture):
-    np.testing.assert_allclose(
-        match_colors(picture(20, 20), picture(20, 20)), picture(20, 20), atol=1e-4
-    )
-
-
-@pytest.mark.parametrize("value", [0.0, 0.4, 1.0])
-def test_flat_pictures_can_be_matched(picture, value):
-    flat = np.full((10, 10, 3), value, np.float32)
-    assert np.isfinite(match_colors(flat, picture(10, 10))).all()
-    np.testing.assert_allclose(match_colors(picture(10, 10), flat), value, atol=0.02)

@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style import presets
-from napari_neural_style.errors import SettingsError
+from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.hooks.observing import observed
-from napari_neural_style.images import FloatImage, from_rgb, resize, to_rgb
-from napari_neural_style.job import Job, Notice, Progress
-from napari_neural_style.layers import find_layer, find_region, read_layer, region_window
+from napari_neural_style.images import from_rgb, resize, to_rgb
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.jobs import Styles, make_task
+from napari_neural_style.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.pages import Pages
-from napari_neural_style.planes import Sliders
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
-from napari_neural_style.sources import Source
 from napari_neural_style.stacks import StackRun
-from napari_neural_style.views import View
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Shapes
+    from napari.layers import Image, Layer, Shapes
 
 __all__ = ["stylize", "stylize_layers"]
 
 
 def stylize(
     content: ArrayLike,
-    style: ArrayLike,
+    style: Styles | None = None,
     *,
+    styles: Styles | None = None,
+    content_mask: ArrayLike | None = None,
+    style_mask: ArrayLike | None = None,
     preset: str = "balanced",
     callback: Callable[[Progress | Notice], object] | None = None,
     **settings: Any,
@@ -43,9 +43,18 @@ def stylize(
 
     Parameters
     ----------
-    content, style : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1]. Their sizes may
-        differ.
+    content : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
+        Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1].
+    style, styles : array_like, list or dict
+        Either of the two. An image of any size; a list of images, or of pairs of an image and its
+        weight, which are blended; or a dict from labels of `content_mask` to any of these.
+    content_mask : array_like, shape (H, W), optional
+        Where to paint: booleans, floats in [0, 1], or integer labels. Beyond it the content stays
+        exactly as it is; ``mask_softness`` is the width of its soft edge in pixels. With a dict
+        of styles each label takes its own, and labels that are not in it stay as they are.
+    style_mask : array_like, shape (h, w), optional
+        Labels over a single style: each part of the content takes the part of the style with the
+        same label. Without labels on the content, what is not 0 is the style.
     preset : str
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
     callback : callable, optional
@@ -57,7 +66,8 @@ def stylize(
     Returns
     -------
     ndarray
-        RGB of the content's height, width and dtype, with its alpha channel if it has one.
+        RGB of the content's height, width and dtype, with its alpha channel if it has one; of the
+        size that was painted if ``result_size="painted"``.
 
     Raises
     ------
@@ -76,10 +86,17 @@ def stylize(
     """
     content = np.asarray(content)
     rgb, alpha = to_rgb(content, "content")
-    job = _job(rgb, to_rgb(style, "style")[0], preset, settings)
+    task = make_task(
+        rgb,
+        _either(style, styles),
+        content_mask=content_mask,
+        style_mask=style_mask,
+        preset=preset,
+        **settings,
+    )
     image = None
-    with observed("stylize", job.settings, callback or (lambda _: None)) as observers:
-        for update in engine_process().stylize_steps(job):
+    with observed("stylize", task.job.settings, callback or (lambda _: None)) as observers:
+        for update in engine_process().stylize_steps(task.job):
             if update is None:
                 continue
             observers.tell(update)
@@ -88,14 +105,21 @@ def stylize(
             if isinstance(update, Progress):
                 image = update.image
     assert image is not None  # the engine ends with a Progress or raises
-    return from_rgb(resize(image, rgb.shape[:2]), content.dtype, alpha)
+    picture = task.finish(image)
+    if alpha is not None and alpha.shape != picture.shape[:2]:
+        unit = resize(to_rgb(alpha)[0], picture.shape[:2])
+        alpha = from_rgb(unit, alpha.dtype)[..., 0]
+    return from_rgb(picture, content.dtype, alpha)
 
 
 def stylize_layers(
     viewer: ViewerModel,
     content: Image | str,
-    style: Image | str,
+    style: LayerStyles = None,
     *,
+    styles: LayerStyles = None,
+    content_mask: Layer | str | ArrayLike | None = None,
+    style_mask: Layer | str | ArrayLike | None = None,
     preset: str = "balanced",
     name: str | None = None,
     region: Shapes | str | None = None,
@@ -111,13 +135,24 @@ def stylize_layers(
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
-    content, style : napari.layers.Image or str
-        The layers, or their names. The content may also be ``"view"``: all visible images, blended
-        as displayed, without the style and without earlier results.
+    content : napari.layers.Image or str
+        The layer, or its name; or ``"view"``: all visible images, blended as displayed, without
+        the style and without earlier results.
+    style, styles : napari.layers.Image, str, list or dict
+        Either of the two. A layer or its name; a list of them, or of pairs with a weight, which
+        are blended; or a dict from labels of `content_mask` to any of these.
+    content_mask : napari.layers.Labels, napari.layers.Shapes, str or array_like, optional
+        Where to paint: a layer over the content, painted or drawn in napari, or an array. Shapes
+        count as labels 1, 2, 3 in their order. Beyond it the content stays exactly as it is;
+        ``mask_softness`` is the width of its soft edge in pixels. With a dict of styles each label
+        takes its own, and labels that are not in it stay as they are.
+    style_mask : napari.layers.Labels, napari.layers.Shapes, str or array_like, optional
+        Labels over a single style: each part of the content takes the part of the style with the
+        same label. Without labels on the content, what is not 0 is the style.
     preset : str
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
     name : str, optional
-        Name of the result layer; by default made from the names of the two.
+        Name of the result layer; by default made from the names of the layers.
     region : napari.layers.Shapes or str, optional
         The part of the content to paint: the smallest one that holds the shapes (the selected
         ones, if any is) of this layer.
@@ -147,49 +182,35 @@ def stylize_layers(
     >>> run.wait().layer  # doctest: +SKIP
     <Image layer 'photo in the style of painting' at 0x7f31a1b1c410>
     """
-    from napari.layers import Image
-
     if slices not in ("current", "all"):
         raise SettingsError(f"slices is {slices!r}: it must be 'current' or 'all'.")
     if not 0 <= temporal_consistency <= 1:
         raise SettingsError(
             f"temporal_consistency is {temporal_consistency!r}: it must lie between 0 and 1."
         )
-    style = find_layer(viewer, style, "style")
-    source: Source | View
-    if content == "view" and "view" not in viewer.layers:
-        source, name = View.of(viewer, [style]), "view"
-    else:
-        content = find_layer(viewer, content, "content")
-        source, name = Source.of(content, "content"), content.name
-    name = f"{name} in the style of {style.name}"
-    if isinstance(settings.get("init"), Image):
-        inputs["init"] = settings["init"].name
-        settings["init"] = read_layer(viewer, settings["init"], "init")[0]
-    resolved = presets.settings(preset, **{**settings, "init": "content"})
-    sliders = Sliders.of(viewer)
-    window = None
-    if region is not None:
-        window = region_window(source.grid, sliders, find_region(viewer, region))
-    painting = read_layer(viewer, style, "style", size=resolved.size)[0]
-
-    def job_of(rgb: FloatImage) -> Job:
-        return _job(rgb, painting, preset, settings)
-
+    tasks = LayerTasks.of(
+        viewer,
+        content,
+        _either(style, styles),
+        content_mask=content_mask,
+        style_mask=style_mask,
+        region=region,
+        preset=preset,
+        **settings,
+    )
     run: StyleRun | StackRun
     if slices == "all":
-        pages = Pages(source, sliders, resolved.size, window)
-        run = StackRun(viewer, pages, job_of, resolved, name, temporal_consistency)
+        pages = Pages(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
+        run = StackRun(viewer, pages, tasks, name or tasks.name, temporal_consistency)
     else:
-        rgb, placement = source.read_at(sliders, resolved.size, window)
-        run = StyleRun(viewer, job_of(rgb), placement, name)
+        task, placement = tasks.current()
+        run = StyleRun(viewer, task.job, placement, name or tasks.name)
+    run.inputs = tasks.inputs
     run.start()
     return run
 
 
-def _job(content: FloatImage, style: FloatImage, preset: str, settings: dict[str, Any]) -> Job:
-    init = settings.get("init")
-    if init is None or isinstance(init, str):
-        return Job(content, style, presets.settings(preset, **settings))
-    image = to_rgb(init, "init")[0]
-    return Job(content, style, presets.settings(preset, **{**settings, "init": "image"}), image)
+def _either(style: Any, styles: Any) -> Any:
+    if style is not None and styles is not None:
+        raise ImageError("Both style and styles are given: give one of them.")
+    return style if styles is None else styles

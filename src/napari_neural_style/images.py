@@ -10,7 +10,7 @@ from PIL import Image
 
 from napari_neural_style.errors import ImageError
 
-__all__ = ["FloatImage", "fit", "from_rgb", "match_colors", "resize", "to_rgb"]
+__all__ = ["FloatImage", "fit", "from_rgb", "resize", "to_rgb"]
 
 FloatImage = NDArray[np.float32]
 
@@ -142,43 +142,3 @@ def resize(image: FloatImage, shape: tuple[int, int]) -> FloatImage:
     return np.asarray(
         np.clip(np.stack([np.asarray(c) for c in channels], axis=-1), 0, 1), np.float32
     )
-
-
-def match_colors(image: FloatImage, reference: FloatImage) -> FloatImage:
-    """Return an image with the mean and covariance of another's colours.
-
-    The linear map that moves colours least among all that carry one Gaussian to the other (Monge's
-    optimal transport; F. Pitié and A. Kokaram, "The linear Monge-Kantorovitch linear colour
-    mapping", CVMP 2007).
-
-    Parameters
-    ----------
-    image, reference : ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1]; their sizes may differ.
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W, 3)
-        `image` in the colours of `reference`, clipped to [0, 1].
-    """
-    pixels = image.reshape(-1, 3).astype(np.float64)
-    target = reference.reshape(-1, 3).astype(np.float64)
-    covariance = _covariance(pixels)
-    root = _root(covariance)
-    inverse = np.linalg.inv(root)
-    transport = inverse @ _root(root @ _covariance(target) @ root) @ inverse
-    moved = (pixels - pixels.mean(0)) @ transport + target.mean(0)
-    return np.asarray(np.clip(moved, 0, 1).reshape(image.shape), np.float32)
-
-
-def _covariance(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-    centred = pixels - pixels.mean(0)
-    # A flat image has no covariance to invert: lend every colour a deviation of 1/1000.
-    covariance: NDArray[np.float64] = centred.T @ centred / len(pixels) + 1e-6 * np.eye(3)
-    return covariance
-
-
-def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    values, vectors = np.linalg.eigh(matrix)
-    root: NDArray[np.float64] = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    return root

@@ -9,7 +9,46 @@ from numpy.typing import NDArray
 
 from napari_neural_style.settings import Settings
 
-__all__ = ["Job", "Notice", "Progress", "Update"]
+__all__ = ["Job", "Notice", "Progress", "Region", "Style", "Update"]
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style image, or a part of one, among others.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (h, w, 3)
+        RGB in [0, 1].
+    weight : float
+        Its share in the blend, above 0, in proportion to the others of its region.
+    guide : ndarray of float32, shape (h, w), optional
+        How far each pixel counts, in [0, 1]; without it, all count in full.
+    """
+
+    image: NDArray[np.float32]
+    weight: float = 1.0
+    guide: NDArray[np.float32] | None = None
+
+    @property
+    def pixels(self) -> NDArray[np.float32]:
+        """The colours that count, as an array of the shape (..., 3)."""
+        return self.image if self.guide is None else self.image[self.guide > 0]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the content, and the styles that are blended there.
+
+    Parameters
+    ----------
+    styles : tuple of Style
+    guide : ndarray of float32, shape (H, W), optional
+        How far each pixel of the content belongs to it, in [0, 1]; without it, all do in full.
+    """
+
+    styles: tuple[Style, ...]
+    guide: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -18,8 +57,11 @@ class Job:
 
     Parameters
     ----------
-    content, style : ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1], at any size; the engine brings them to the size it works at.
+    content : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1], at any size; the engine brings it to the size it works at.
+    style : ndarray of float32, shape (h, w, 3), or tuple of Region
+        One style for the whole content, or which styles go where. What belongs to no region stays
+        as it is in the content.
     settings : Settings
     init : ndarray of float32, shape (H, W, 3), optional
         The image to start from, needed when ``settings.init == "image"``.
@@ -32,11 +74,23 @@ class Job:
     """
 
     content: NDArray[np.float32]
-    style: NDArray[np.float32]
+    style: NDArray[np.float32] | tuple[Region, ...]
     settings: Settings = field(default_factory=Settings)
     init: NDArray[np.float32] | None = None
     anchor: NDArray[np.float32] | None = None
     anchor_weight: NDArray[np.float32] | None = None
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Which styles go where: one region of everything, if there is one style."""
+        return self.style if isinstance(self.style, tuple) else (Region((Style(self.style),)),)
+
+    @property
+    def guided(self) -> bool:
+        """Whether any region, or any style, is less than the whole image."""
+        guides = [region.guide for region in self.regions]
+        guides += [style.guide for region in self.regions for style in region.styles]
+        return len(self.regions) != 1 or any(guide is not None for guide in guides)
 
 
 @dataclass(frozen=True)

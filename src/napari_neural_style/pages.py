@@ -66,11 +66,10 @@ class Pages:
         first = replace(self._plane, position=(0.0,) * self.source.grid.ndim)
         return self.source.grid.place(first, self.size, self.window)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of a stack of results, without the axis of colours."""
+    def shape(self, placement: Placement) -> tuple[int, ...]:
+        """Return the shape of a stack of results placed like this, without the axis of colours."""
         shape = list(self.source.grid.shape)
-        for axis, length in zip(self._plane.axes, self.placement.shape, strict=True):
+        for axis, length in zip(self._plane.axes, placement.shape, strict=True):
             shape[axis] = length
         return tuple(shape)
 

@@ -84,7 +84,7 @@ class Placement:
         }
         alpha = self.alpha
         if alpha is not None:
-            unit = alpha.astype(np.float32)[..., np.newaxis] / 255
+            unit = alpha.astype(np.float32)[..., np.newaxis] / np.float32(255)
             alpha = from_rgb(resize(unit, shape), np.uint8)[..., 0]
         inside = np.diag([*factors, 1.0])
         inside[:2, 2] = (factors - 1) / 2

@@ -120,6 +120,13 @@ class Settings:
         "Feature layers whose statistics are the style, with their weights; block1 is colour and "
         "grain, block5 large shapes. Empty takes those that suit the feature network.",
     )
+    style_scale: float = _setting(
+        1.0,
+        "Size of the style's strokes in the picture: 0.5 makes them half as large, 2 twice as "
+        "large, at any size of the picture. A style image is enlarged to twice its size at most.",
+        minimum=0.1,
+        maximum=4.0,
+    )
     style_loss: str = _setting(
         "auto",
         "What of the style is matched: the Gram matrices of Gatys; mean and covariance apart "
@@ -195,6 +202,30 @@ class Settings:
         "What the picture starts from: the content, noise, the content in the style's colours, or "
         "an image that is given with the job.",
         choices=("content", "noise", "style", "image"),
+    )
+    color: Literal["style", "content", "luminance"] = _setting(
+        "style",
+        "Whose colours the picture has: the style's; the content's, to which the style's are "
+        "matched; or the content's exactly, so that only brightness is painted.",
+        choices=("style", "content", "luminance"),
+    )
+    color_strength: float = _setting(
+        1.0,
+        "How far 'color' goes: from 0, the style's colours, to 1, all the way.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    mask_softness: float = _setting(
+        4.0,
+        "Width in pixels of the soft edge of a mask, within it. Beyond the mask nothing changes.",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    result_size: Literal["content", "painted"] = _setting(
+        "content",
+        "The size of the result: that of the content, with its edges kept; or the size at which "
+        "it was painted.",
+        choices=("content", "painted"),
     )
     precision: Literal["auto", "float32", "bfloat16"] = _setting(
         "auto",

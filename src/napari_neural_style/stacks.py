@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,8 +20,8 @@ from napari_neural_style.errors import (
     WeightsError,
 )
 from napari_neural_style.films import Film
-from napari_neural_style.images import FloatImage
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.layer_tasks import LayerTasks, placed, sized
 from napari_neural_style.pages import Pages
 from napari_neural_style.process import EngineProcess
 from napari_neural_style.records import KEY
@@ -29,8 +29,6 @@ from napari_neural_style.stack_clock import StackClock
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-
-    from napari_neural_style.settings import Settings
 
 __all__ = ["StackRun"]
 
@@ -70,10 +68,8 @@ class StackRun(BaseRun):
         Where the result layer appears.
     pages : Pages
         The slices.
-    task_of : callable
-        Takes the content of a slice, RGB in [0, 1], its placement and the sliders where it shows,
-        and returns its `Task`.
-    settings : Settings
+    tasks : LayerTasks
+        What is to be done with each of them.
     name : str
         Name of the result layer.
     temporal_consistency : float
@@ -97,16 +93,17 @@ class StackRun(BaseRun):
         self,
         viewer: ViewerModel,
         pages: Pages,
-        task_of: Callable[[FloatImage, Placement, Sliders], Task],
-        settings: Settings,
+        tasks: LayerTasks,
         name: str,
         temporal_consistency: float = 0.0,
         engine: EngineProcess | None = None,
     ) -> None:
-        super().__init__(viewer, settings, name, engine)
+        super().__init__(viewer, tasks.settings, name, engine)
         self.failures: dict[int, NeuralStyleError] = {}
         self._pages = pages
-        self._task_of = task_of
+        self._tasks = tasks
+        self._placement = sized(tasks.settings, pages.placement)
+        self._shape = (*pages.shape(self._placement), 4)
         self._done: set[int] = set()
         self._film = Film(pages, temporal_consistency) if temporal_consistency else None
         self._todo = pages.order()
@@ -178,8 +175,8 @@ class StackRun(BaseRun):
     ) -> Generator[_Preview | Notice | None, None, None]:
         start = time.perf_counter()
         content, placement = self._pages.read(page)
-        task = self._task_of(content, placement, self._pages.sliders_at(page))
-        placement = task.placed(placement)
+        task = self._tasks.make(content, placement, self._pages.sliders_at(page))
+        placement = placed(task, placement)
         job = task.job
         if self._film:
             yield None
@@ -237,15 +234,15 @@ class StackRun(BaseRun):
             from napari.layers import Image
 
             # Zeros take no memory until they are written to.
-            data = np.zeros((*self._pages.shape, 4), np.uint8)
+            data = np.zeros(self._shape, np.uint8)
             data[self._pages.key(item.page)] = item.pixels
-            transforms = self._pages.placement.transforms
+            transforms = self._placement.transforms
             self.layer = Image(data, rgb=True, name=self.name, **transforms)
             self._viewer.add_layer(self.layer)
             return True
         if self.layer not in self._viewer.layers:
             return False
-        if self.layer.data.shape != (*self._pages.shape, 4):
+        if self.layer.data.shape != self._shape:
             return False  # The user has put something else into it.
         self.layer.data[self._pages.key(item.page)] = item.pixels
         self.layer.refresh()
@@ -261,7 +258,7 @@ class StackRun(BaseRun):
         page, self._unfinished = self._unfinished, None
         if page is None or self.layer is None or self.layer not in self._viewer.layers:
             return
-        if self.layer.data.shape == (*self._pages.shape, 4):
+        if self.layer.data.shape == self._shape:
             self.layer.data[self._pages.key(page)] = 0
             self.layer.refresh()
 

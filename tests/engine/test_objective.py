@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from napari_neural_style.engine.builtin import builtin_weights
-from napari_neural_style.engine.objective import Dials, Objective
+from napari_neural_style.engine.objective import Objective
+from napari_neural_style.engine.targets import Dials, Source
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.settings import Settings
 
@@ -22,7 +23,7 @@ def stepped(picture, size, xla=False, count=3, **changes):
     settings = Settings(**{**SHALLOW, **changes})
     objective = Objective(VGG19(builtin_weights()), settings, xla=xla)
     content, style = (tf.constant(picture(*size, seed=seed)[None]) for seed in (1, 2))
-    targets = objective.targets(content, content, objective.aims(style))
+    targets = objective.targets(content, content, objective.aims([[Source(style)]]))
     state = objective.optimizer.start(content)
     losses = objective.no_losses()
     for _ in range(count):
@@ -42,7 +43,7 @@ def test_step_is_traced_once_for_all_sizes(picture):
     objective, _, _ = stepped(picture, (32, 40))
     settings = Settings(**SHALLOW)
     content = tf.constant(picture(20, 64)[None])
-    targets = objective.targets(content, content, objective.aims(content))
+    targets = objective.targets(content, content, objective.aims([[Source(content)]]))
     state = objective.optimizer.start(content)
     objective.step(state, targets, Dials.of(settings), objective.no_losses())
     assert objective.step.experimental_get_tracing_count() == 1

@@ -13,8 +13,8 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_neural_style.base_run import BaseRun
 from napari_neural_style.job import Progress
-from napari_neural_style.runs import StyleRun
 
 __all__ = ["LossPlot"]
 
@@ -49,7 +49,7 @@ class LossPlot(QWidget):
             line.set_label(_TITLES[name])
             self.axes.add_line(line)
         self._marks: list[Line2D] = []
-        self._run: StyleRun | None = None
+        self._run: BaseRun | None = None
         #: Step and working size of each preview, to tell where the scale changes.
         self._sizes: list[tuple[int, int]] = []
         self._timer = QTimer(self)
@@ -63,7 +63,7 @@ class LossPlot(QWidget):
         # The run outlives a window that is closed.
         self.destroyed.connect(_unfollow(weakref.ref(self)))
 
-    def follow(self, run: StyleRun) -> None:
+    def follow(self, run: BaseRun) -> None:
         """Plot this run from now on."""
         self.unfollow()
         self._run = run

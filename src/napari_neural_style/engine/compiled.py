@@ -28,7 +28,12 @@ _objectives: OrderedDict[tuple[int | str, ...], tuple[FeatureNetwork, Objective]
 
 
 def compiled_objective(
-    network: FeatureNetwork, settings: Settings, device: str, *, anchored: bool = False
+    network: FeatureNetwork,
+    settings: Settings,
+    device: str,
+    *,
+    anchored: bool = False,
+    guides: int = 0,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
@@ -40,20 +45,20 @@ def compiled_objective(
         With all feature layers named.
     device : str
         As `napari_neural_style.engine.device` picks it.
-    anchored : bool
-        Whether there is an anchor to stay close to.
+    anchored, guides
+        As for `Objective`.
 
     Raises
     ------
     ExtensionError, SettingsError
         If a loss cannot be loaded, or does not go with the optimiser.
     """
-    values = json.dumps([anchored, *(getattr(settings, name) for name in _COMPILED_IN)])
+    values = json.dumps([anchored, guides, *(getattr(settings, name) for name in _COMPILED_IN)])
     identity = (id(network), device, values)
     if identity not in _objectives:
         on_gpu = not device.startswith("/CPU")
         # The network is kept as well: its number must not become another's.
-        objective = Objective(network, settings, xla=on_gpu, anchored=anchored)
+        objective = Objective(network, settings, xla=on_gpu, anchored=anchored, guides=guides)
         _objectives[identity] = network, objective
         while len(_objectives) > _KEPT:
             _objectives.popitem(last=False)

@@ -117,7 +117,9 @@ def lbfgs_step(
     )
 
     direction = -_inverse_hessian_times(tf.reshape(slope, [-1]), moves, bends, curvature)
-    size = tf.sqrt(tf.reduce_mean(tf.square(direction)) + _TINY)
+    # What is held fixed does not make the steps of the rest longer.
+    moving = tf.maximum(tf.math.count_nonzero(direction, dtype=tf.float32), 1.0)
+    size = tf.sqrt(tf.reduce_sum(tf.square(direction)) / moving + _TINY)
     limit = radius * learning_rate
     # Without curvature there is no natural length: take the whole radius.
     length = tf.where(tf.reduce_any(curvature > 0), tf.minimum(1.0, limit / size), limit / size)

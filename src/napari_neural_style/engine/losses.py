@@ -82,9 +82,21 @@ def gram_matrix(features: tf.Tensor) -> tf.Tensor:
     return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
 
 
-def moments(features: tf.Tensor) -> Moments:
-    """Return the mean and the Gram matrix of a feature map of shape (1, h, w, C)."""
-    return Moments(tf.reduce_mean(features, [0, 1, 2]), gram_matrix(features))
+def moments(features: tf.Tensor, positions: tf.Tensor | None = None) -> Moments:
+    """Return the mean and the Gram matrix of a feature map, or of a part of it.
+
+    Parameters
+    ----------
+    features : tensor of float32, shape (1, h, w, C)
+    positions : tensor of float32, shape (h * w,), optional
+        The weight of each position, 1 in all: the guided Gram matrices of L. Gatys et al.,
+        "Controlling Perceptual Factors in Neural Style Transfer" (arXiv:1611.07865).
+    """
+    if positions is None:
+        return Moments(tf.reduce_mean(features, [0, 1, 2]), gram_matrix(features))
+    flat = tf.reshape(features, [-1, tf.shape(features)[-1]])
+    weighted = positions[:, tf.newaxis] * flat
+    return Moments(tf.reduce_sum(weighted, 0), tf.matmul(weighted, flat, transpose_a=True))
 
 
 def content_loss(features: tf.Tensor, target: tf.Tensor, *, relative: bool) -> tf.Tensor:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from napari_neural_style.engine.features import FeatureNetwork
+from napari_neural_style.engine.guides import SPREAD, Spread, spread, within
 from napari_neural_style.engine.losses import (
     Moments,
     moments,
@@ -18,67 +19,12 @@ from napari_neural_style.engine.losses import (
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.resolve import find_content_loss, find_statistic
 from napari_neural_style.engine.statistic import Aim
+from napari_neural_style.engine.targets import Anchor, Dials, Source, Targets, refreshed
 from napari_neural_style.settings import Settings
 
-__all__ = ["Anchor", "Dials", "Objective", "Targets", "refreshed"]
+__all__ = ["Objective"]
 
-
-class Anchor(NamedTuple):
-    """A picture to stay close to, and how far each pixel of it can be relied upon.
-
-    Parameters
-    ----------
-    image : tensor of float32, shape (1, H, W, 3)
-    weight : tensor of float32, shape (1, H, W, 1)
-        In [0, 1].
-    """
-
-    image: tf.Tensor
-    weight: tf.Tensor
-
-
-class Targets(NamedTuple):
-    """What the picture is compared with at one scale.
-
-    Parameters
-    ----------
-    content : dict of str to tensor of float32, shape (1, h, w, C)
-        Feature maps of the content.
-    style : dict of str to Moments or StyleTarget
-        What the style statistic compares with.
-    anchors : tuple of Anchor
-        One, or none.
-    """
-
-    content: dict[str, tf.Tensor]
-    style: dict[str, Any]
-    anchors: tuple[Anchor, ...] = ()
-
-
-class Dials(NamedTuple):
-    """What may change between steps at no cost: the terms' weights and the learning rate."""
-
-    content: tf.Tensor
-    style: tf.Tensor
-    tv: tf.Tensor
-    temporal: tf.Tensor
-    learning_rate: tf.Tensor
-
-    @classmethod
-    def of(cls, settings: Settings) -> Dials:
-        """Return what `settings` ask for, with the style strength applied.
-
-        Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
-        times heavier or lighter.
-        """
-        factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
-        return cls(
-            tf.constant(settings.content_weight * factor, tf.float32),
-            tf.constant(settings.style_weight, tf.float32),
-            tf.constant(settings.tv_weight, tf.float32),
-            tf.constant(settings.temporal_weight, tf.float32),
-            tf.constant(settings.learning_rate, tf.float32),
-        )
+_MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 
 
 class Objective:
@@ -94,6 +40,8 @@ class Objective:
         is slower than TensorFlow's own kernels.
     anchored : bool
         Whether there is an anchor to stay close to.
+    guides : int
+        Number of regions with styles of their own; 0 for a single one that is everything.
     """
 
     def __init__(
@@ -103,9 +51,11 @@ class Objective:
         *,
         xla: bool = False,
         anchored: bool = False,
+        guides: int = 0,
     ) -> None:
         self._network = network
         self._anchored = anchored
+        self._guides = guides
         self._content_layers = _in_use(settings.content_layers or network.content_layers)
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
         named = settings.style_loss
@@ -116,7 +66,14 @@ class Objective:
         self._gain = self._statistic.gain if self._relative else 1.0
         self.optimizer = make_optimizer(settings, ages=self._statistic.ages)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
-        self._features = tf.function(self._trace_features, input_signature=[image])
+        self._features = tf.function(
+            self._trace_features, input_signature=[image, (_MASK,) * guides]
+        )
+        self._source_features = (
+            self._features
+            if guides <= 1
+            else tf.function(self._trace_features, input_signature=[image, (_MASK,)])
+        )
         self.step = tf.function(
             self._trace_step, input_signature=self._signature(image), jit_compile=xla or None
         )
@@ -132,16 +89,43 @@ class Objective:
         terms += ["temporal"] if self._anchored else []
         return dict.fromkeys(("content", "style", *terms, "tv", "total"), tf.constant(math.nan))
 
-    def aims(self, style: tf.Tensor) -> dict[str, Aim]:
-        """Return, for each style layer, the function from the picture's moments to its target."""
-        _, style_moments = self._features(style)
-        return {name: self._statistic.aim(value) for name, value in style_moments.items()}
+    def aims(self, regions: Iterable[Sequence[Source]]) -> dict[str, tuple[Aim, ...]]:
+        """Return the functions from the picture's moments to its targets.
+
+        Parameters
+        ----------
+        regions : iterable of sequence of Source
+            For each region, the styles that are blended there.
+
+        Returns
+        -------
+        dict of str to tuple of callable
+            For each style layer, one for each region.
+        """
+        blends = [self._blend(sources) for sources in regions]
+        return {
+            name: tuple(self._statistic.aim(blend[name]) for blend in blends)
+            for name in self._style_layers
+        }
+
+    def _blend(self, sources: Sequence[Source]) -> dict[str, Moments]:
+        total = sum(source.weight for source in sources)
+        shares = [source.weight / total for source in sources]
+        found = [self._source_features(source.image, source.guides)[1] for source in sources]
+        return {
+            name: self._statistic.blend([moments[name][0] for moments in found], shares)
+            if len(found) > 1
+            else found[0][name][0]
+            for name in self._style_layers
+        }
 
     def targets(
         self,
         content: tf.Tensor,
         picture: tf.Tensor,
-        aims: Mapping[str, Aim],
+        aims: Mapping[str, tuple[Aim, ...]],
+        *,
+        guides: tuple[tf.Tensor, ...] = (),
         anchors: tuple[Anchor, ...] = (),
     ) -> Targets:
         """Return the targets at one scale.
@@ -150,33 +134,50 @@ class Objective:
         ----------
         content, picture : tensor of float32, shape (1, H, W, 3)
             RGB in [0, 1]. The picture is where the run stands.
-        aims : dict of str to callable
-            As `aims` returns them for the style at this scale.
+        aims : dict of str to tuple of callable
+            As `aims` returns them for the styles at this scale.
+        guides : tuple of tensor of float32, shape (1, H, W, 1)
+            As many as the objective has: how far each pixel belongs to each region, in [0, 1].
         anchors : tuple of Anchor
             One if the objective is `anchored`, or none.
         """
-        content_features, now = self._features(content)
+        content_features, now, spreads = self._features(content, guides)
         if self.ages:
-            _, now = self._features(picture)
-        return Targets(content_features, refreshed(aims, now), anchors)
+            _, now, _ = self._features(picture, guides)
+        return Targets(content_features, refreshed(aims, now), spreads, within(guides), anchors)
 
-    def _trace_features(self, image: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, Moments]]:
+    def _trace_features(
+        self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]
+    ) -> tuple[dict[str, tf.Tensor], dict[str, tuple[Moments, ...]], dict[str, tuple[Spread, ...]]]:
         features = self._network(image, {**self._content_layers, **self._style_layers})
-        return (
-            {name: features[name] for name in self._content_layers},
-            {name: moments(features[name]) for name in self._style_layers},
-        )
+        spreads = {
+            name: tuple(spread(guide, features[name]) for guide in guides)
+            for name in self._style_layers
+        }
+        return *self._split(features, spreads), spreads
+
+    def _split(
+        self, features: dict[str, tf.Tensor], spreads: dict[str, tuple[Spread, ...]]
+    ) -> tuple[dict[str, tf.Tensor], dict[str, tuple[Moments, ...]]]:
+        """Return the feature maps that hold the content, and the moments of each region."""
+        found = {
+            name: tuple(moments(features[name], part.positions) for part in parts)
+            or (moments(features[name]),)
+            for name, parts in spreads.items()
+        }
+        return {name: features[name] for name in self._content_layers}, found
 
     def _trace_step(
         self, state: Any, targets: Targets, dials: Dials, last: dict[str, tf.Tensor]
-    ) -> tuple[Any, dict[str, tf.Tensor], dict[str, Moments]]:
+    ) -> tuple[Any, dict[str, tf.Tensor], dict[str, tuple[Moments, ...]]]:
         """Take one step; return the new state, the losses and moments of the image before it.
 
         Where the optimiser finds that image worse and takes it back, the losses are the `last`.
         """
         with tf.GradientTape() as tape:
             tape.watch(state.image)
-            content_features, style_moments = self._trace_features(state.image)
+            features = self._network(state.image, {**self._content_layers, **self._style_layers})
+            content_features, style_moments = self._split(features, targets.spreads)
             losses = self._losses(content_features, style_moments, targets)
             losses["tv"] = total_variation(state.image)
             losses["total"] = (
@@ -193,6 +194,8 @@ class Objective:
                 # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
                 objective *= tf.cast(tf.size(state.image), tf.float32)
         gradient = tape.gradient(objective, state.image)
+        for free in targets.free:
+            gradient *= free
         state = self.optimizer.step(state, objective, gradient, dials.learning_rate)
         taken = self.optimizer.taken(state, objective)
         losses = {name: tf.where(taken, loss, last[name]) for name, loss in losses.items()}
@@ -201,7 +204,7 @@ class Objective:
     def _losses(
         self,
         content_features: dict[str, tf.Tensor],
-        style_moments: dict[str, Moments],
+        style_moments: dict[str, tuple[Moments, ...]],
         targets: Targets,
     ) -> dict[str, tf.Tensor]:
         losses: dict[str, tf.Tensor] = {"content": tf.constant(0.0), "style": tf.constant(0.0)}
@@ -210,9 +213,12 @@ class Objective:
                 content_features[name], targets.content[name], relative=self._relative
             )
         for name, weight in self._style_layers.items():
-            loss = self._statistic.loss(
-                style_moments[name], targets.style[name], relative=self._relative
-            )
+            parts = [
+                self._statistic.loss(found, wanted, relative=self._relative)
+                for found, wanted in zip(style_moments[name], targets.style[name], strict=True)
+            ]
+            shares = [part.share for part in targets.spreads[name]] or [1.0]
+            loss = tf.add_n([share * part for share, part in zip(shares, parts, strict=True)])
             losses[f"style/{name}"] = loss
             losses["style"] += self._gain * weight * loss
         return losses
@@ -224,17 +230,14 @@ class Objective:
             self.optimizer.spec,
             Targets(
                 {n: tf.TensorSpec([1, None, None, None], tf.float32) for n in self._content_layers},
-                dict.fromkeys(self._style_layers, self._statistic.spec),
-                (Anchor(image, tf.TensorSpec([1, None, None, 1], tf.float32)),) * self._anchored,
+                dict.fromkeys(self._style_layers, (self._statistic.spec,) * max(1, self._guides)),
+                dict.fromkeys(self._style_layers, (SPREAD,) * self._guides),
+                (_MASK,) * (self._guides > 0),
+                (Anchor(image, _MASK),) * self._anchored,
             ),
             Dials(*(scalar for _ in Dials._fields)),
             dict.fromkeys(self.no_losses(), scalar),
         ]
-
-
-def refreshed(aims: Mapping[str, Aim], now: Mapping[str, Moments]) -> dict[str, Any]:
-    """Return the style targets for a picture whose moments are `now`."""
-    return {name: aim(now[name]) for name, aim in aims.items()}
 
 
 def _in_use(layers: Mapping[str, float]) -> dict[str, float]:

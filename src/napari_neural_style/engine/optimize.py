@@ -77,7 +77,7 @@ def adam_step(
     return AdamState(image, first, second, count, average, averaging * state.missing)
 
 
-def adam_resized(state: AdamState, image: tf.Tensor) -> AdamState:
+def adam_resized(state: AdamState, image: tf.Tensor, free: tuple[tf.Tensor, ...] = ()) -> AdamState:
     """Return the state at another size, to go on from there.
 
     Adam's memory is resized with the picture and its step count is kept, so that the first steps
@@ -88,11 +88,17 @@ def adam_resized(state: AdamState, image: tf.Tensor) -> AdamState:
     state : AdamState
     image : tensor of float32, shape (1, H, W, 3)
         The picture at the new size.
+    free : tuple of tensor of float32, shape (1, H, W, 1)
+        One if a part of the picture is not to change: 0 there, 1 elsewhere. Resizing would carry
+        motion into it.
     """
     shape = tf.shape(image)[1:3]
+    first = tf.image.resize(state.first, shape, "bicubic")
+    for mask in free:
+        first *= mask
     return AdamState(
         image,
-        tf.image.resize(state.first, shape, "bicubic"),
+        first,
         tf.image.resize(state.second, shape, "bilinear"),
         state.count,
         tf.zeros_like(image),

@@ -44,7 +44,8 @@ class Optimizer:
         From the state, the loss and its gradient at ``state.image`` and the learning rate to the
         next state.
     carried : callable
-        From a state and the picture at another size to the state to go on from.
+        From a state, the picture at another size and where it is free to change, to the state to
+        go on from.
     taken : callable
         From the state after a step and the loss given to that step to whether the step before it
         was kept, rather than taken back.
@@ -54,14 +55,31 @@ class Optimizer:
 
     start: Callable[[tf.Tensor], Any]
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
-    carried: Callable[[Any, tf.Tensor], Any]
+    carried: Callable[[Any, tf.Tensor, tuple[tf.Tensor, ...]], Any]
     taken: Callable[[Any, tf.Tensor], tf.Tensor]
     spec: Any
 
-    def resized(self, state: Any, shape: tuple[int, int]) -> Any:
-        """Return the state at another size; the picture is the average of the iterates so far."""
+    def resized(
+        self,
+        state: Any,
+        shape: tuple[int, int],
+        kept: Callable[[tf.Tensor], tf.Tensor] = lambda image: image,
+        free: tuple[tf.Tensor, ...] = (),
+    ) -> Any:
+        """Return the state at another size; the picture is the average of the iterates so far.
+
+        Parameters
+        ----------
+        state : structure of tf.Tensor
+        shape : (int, int)
+            Height and width.
+        kept : callable, optional
+            What is done to the picture at its new size, to put back what must not change.
+        free : tuple of tensor of float32, shape (1, H, W, 1)
+            One if there is such a part: 0 there, 1 elsewhere.
+        """
         image = tf.image.resize(averaged(state), shape, "bicubic")
-        return self.carried(state, tf.clip_by_value(image, 0.0, 1.0))
+        return self.carried(state, kept(tf.clip_by_value(image, 0.0, 1.0)), free)
 
 
 def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
@@ -92,7 +110,7 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
             lambda state, loss, gradient, rate: lbfgs_step(
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
-            lbfgs_resized,
+            lambda state, image, free: lbfgs_resized(state, image),
             lambda state, loss: tf.equal(state.loss, loss),
             LBFGSState(
                 image=_IMAGE,

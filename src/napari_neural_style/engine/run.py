@@ -9,18 +9,19 @@ import numpy as np
 import tensorflow as tf
 
 from napari_neural_style.control import Control
-from napari_neural_style.engine.canvas import Canvas, as_tensor
+from napari_neural_style.engine.canvas import Canvas
+from napari_neural_style.engine.check import check
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
-from napari_neural_style.engine.objective import Anchor, Dials, refreshed
 from napari_neural_style.engine.optimize import averaged
 from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.resolve import find_network, fit_layers
+from napari_neural_style.engine.scene import Scene
 from napari_neural_style.engine.start import initial_image
-from napari_neural_style.errors import EngineFailed, ImageError
+from napari_neural_style.engine.targets import Dials, refreshed
+from napari_neural_style.errors import EngineFailed
 from napari_neural_style.hooks.records import NetworkRequest
-from napari_neural_style.images import FloatImage, fit, resize
 from napari_neural_style.job import Job, Notice, Progress
 
 __all__ = ["stylize_steps"]
@@ -65,7 +66,7 @@ def stylize_steps(
     """
     settings = job.settings
     control = control or Control()
-    _check(job)
+    check(job)
     device = pick_device(settings.device)
     with tf.device(device):
         precision = pick_precision(settings.precision, device)
@@ -82,7 +83,13 @@ def stylize_steps(
     settings = yield from fit_layers(network, settings)
     with tf.device(device):
         anchored = job.anchor is not None and settings.temporal_weight > 0
-        objective = compiled_objective(network, settings, device, anchored=anchored)
+        objective = compiled_objective(
+            network,
+            settings,
+            device,
+            anchored=anchored,
+            guides=len(job.regions) if job.guided else 0,
+        )
         dials = Dials.of(settings)
         losses = objective.no_losses()
     optimizer = objective.optimizer
@@ -97,14 +104,16 @@ def stylize_steps(
     for scale in scales:
         canvas = Canvas.of(job.content, scale.size, margin=settings.padding == "edge")
         with tf.device(device):
-            content = canvas.stretched(resize(job.content, canvas.shape))
+            scene = Scene.of(job, canvas, scale.size, anchored=anchored)
             if state is None:
-                state = optimizer.start(canvas.stretched(initial_image(job, canvas.shape)))
+                start = canvas.stretched(initial_image(job, canvas.shape))
+                state = optimizer.start(scene.kept(start))
             else:
-                state = optimizer.resized(state, canvas.full_shape)
-            aims = objective.aims(as_tensor(_shrunk(job.style, scale.size)))
-            anchors = (_anchor(job, canvas),) if anchored else ()
-            targets = objective.targets(content, state.image, aims, anchors)
+                state = optimizer.resized(state, canvas.full_shape, scene.kept, scene.free)
+            aims = objective.aims(scene.regions)
+            targets = objective.targets(
+                scene.content, state.image, aims, guides=scene.guides, anchors=scene.anchors
+            )
         good, limit = state.image, math.inf
         for scale_step in range(1, scale.steps + 1):
             clock.pause(control.checkpoint())
@@ -151,44 +160,3 @@ def stylize_steps(
                     device=describe_device(device),
                     precision=precision,
                 )
-
-
-def _check(job: Job) -> None:
-    images = {
-        "content": job.content,
-        "style": job.style,
-        "image to start from": job.init,
-        "anchor": job.anchor,
-    }
-    for what, image in images.items():
-        if image is None:
-            continue
-        if image.ndim != 3 or image.shape[-1] != 3 or 0 in image.shape:
-            raise ImageError(
-                f"The {what} has the shape {image.shape}: (height, width, 3) is needed."
-            )
-        if not np.isfinite(image).all():
-            raise ImageError(f"The {what} has NaN or infinite values: replace them first.")
-    weight = job.anchor_weight
-    if weight is not None and (
-        weight.ndim != 2 or 0 in weight.shape or not ((weight >= 0) & (weight <= 1)).all()
-    ):
-        raise ImageError(
-            f"The anchor's weight has the shape {weight.shape}: (height, width) is needed, with "
-            f"values between 0 and 1."
-        )
-
-
-def _anchor(job: Job, canvas: Canvas) -> Anchor:
-    """Return the job's anchor at the size of the canvas."""
-    assert job.anchor is not None
-    weight = job.anchor_weight
-    if weight is None:
-        weight = np.ones(job.anchor.shape[:2], np.float32)
-    sized = (resize(image, canvas.shape) for image in (job.anchor, weight[..., np.newaxis]))
-    return Anchor(*map(canvas.stretched, sized))
-
-
-def _shrunk(image: FloatImage, longest: int) -> FloatImage:
-    """Return the image with its longest side at most `longest`; it is never enlarged."""
-    return resize(image, fit(image.shape, min(longest, max(image.shape[:2]))))

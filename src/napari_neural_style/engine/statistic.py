@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,7 +37,35 @@ class ContentLoss(Protocol):
     ) -> tf.Tensor: ...
 
 
-@dataclass(frozen=True)
+def _fixed(style: Moments) -> Aim:
+    return lambda _: style
+
+
+def _mean(values: Sequence[tf.Tensor], shares: Sequence[float]) -> tf.Tensor:
+    return tf.add_n([share * value for value, share in zip(values, shares, strict=True)])
+
+
+def _mean_of_grams(styles: Sequence[Moments], shares: Sequence[float]) -> Moments:
+    """Return what several styles have in the mean.
+
+    To be near the mean of Gram matrices is to be near each of them: the squared distances add up
+    to the same but for a constant.
+    """
+    return Moments(_mean([s.mean for s in styles], shares), _mean([s.gram for s in styles], shares))
+
+
+def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> Moments:
+    """Return the mean of the means and of the covariances (as K. Crowson's style-transfer-pytorch).
+
+    The mean of Gram matrices would take the distance between the styles' own means for contrast
+    within the blend.
+    """
+    mean = _mean([style.mean for style in styles], shares)
+    spread = [style.gram - style.mean[:, tf.newaxis] * style.mean for style in styles]
+    return Moments(mean, _mean(spread, shares) + mean[:, tf.newaxis] * mean)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Statistic:
     """A way to compare two styles at one layer.
 
@@ -54,6 +82,8 @@ class Statistic:
     ages : bool
         Whether the target holds for the picture it was made for only, and is made anew every few
         steps. Such a loss goes with Adam.
+    blend : callable
+        From the moments of several styles and their shares, 1 in all, to those of the blend.
     """
 
     aim: Callable[[Moments], Aim]
@@ -61,10 +91,7 @@ class Statistic:
     spec: Any
     gain: float = 1.0
     ages: bool = False
-
-
-def _fixed(style: Moments) -> Aim:
-    return lambda _: style
+    blend: Callable[[Sequence[Moments], Sequence[float]], Moments] = _mean_of_grams
 
 
 _SCALAR = tf.TensorSpec([], tf.float32)
@@ -74,18 +101,25 @@ _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), _MATRIX)
 
 def gram() -> Statistic:
     """Return the comparison of Gram matrices."""
-    return Statistic(_fixed, gram_loss, _MOMENTS)
+    return Statistic(aim=_fixed, loss=gram_loss, spec=_MOMENTS, blend=_mean_of_grams)
 
 
 def moments_apart() -> Statistic:
     """Return the comparison of mean and covariance."""
-    return Statistic(_fixed, moments_loss, _MOMENTS, gain=0.5)
+    return Statistic(
+        aim=_fixed, loss=moments_loss, spec=_MOMENTS, gain=0.5, blend=_mean_of_covariances
+    )
 
 
 def wasserstein() -> Statistic:
     """Return the Wasserstein-2 distance of Gaussians."""
     return Statistic(
-        Transport, wasserstein_loss, StyleTarget(_MOMENTS, _MATRIX, _SCALAR), gain=0.12, ages=True
+        aim=Transport,
+        loss=wasserstein_loss,
+        spec=StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
+        gain=0.12,
+        ages=True,
+        blend=_mean_of_covariances,
     )
 
 

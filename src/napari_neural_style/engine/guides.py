@@ -1,0 +1,69 @@
+"""Guides: where on a feature map a region lies.
+
+L. Gatys et al., "Controlling Perceptual Factors in Neural Style Transfer" (arXiv:1611.07865),
+weight feature maps with such guides, so that each region has statistics of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+__all__ = ["SPREAD", "Spread", "spread", "within"]
+
+#: A region of fewer positions than this on a feature map counts there in proportion: the moments
+#: of a handful of positions say little about a style.
+_ENOUGH = 16.0
+_TINY = 1e-12
+
+
+class Spread(NamedTuple):
+    """How a region lies on one feature map.
+
+    Parameters
+    ----------
+    positions : tensor of float32, shape (h * w,)
+        The weight of each position, 1 in all.
+    share : tensor of float32, shape ()
+        What the region counts in the style loss of this feature layer: its share of the area, and
+        less where it is too small for the layer.
+    """
+
+    positions: tf.Tensor
+    share: tf.Tensor
+
+
+SPREAD = Spread(tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32))
+
+
+def spread(guide: tf.Tensor, features: tf.Tensor) -> Spread:
+    """Return how the region of a guide lies on a feature map.
+
+    Parameters
+    ----------
+    guide : tensor of float32, shape (1, H, W, 1)
+        How far each pixel belongs to the region, in [0, 1].
+    features : tensor of float32, shape (1, h, w, C)
+    """
+    shrunk = tf.image.resize(guide, tf.shape(features)[1:3], "area")
+    flat = tf.reshape(shrunk, [-1])
+    # A region that has vanished altogether is spread over everything, with a share of 0.
+    lifted = flat + _TINY
+    share = tf.reduce_mean(flat) * tf.minimum(1.0, tf.reduce_sum(flat) / _ENOUGH)
+    return Spread(lifted / tf.reduce_sum(lifted), share)
+
+
+def within(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
+    """Return what may change: 1 where any region is, 0 beyond; nothing where there are no guides.
+
+    Parameters
+    ----------
+    guides : tuple of tensor of float32, shape (1, H, W, 1)
+
+    Returns
+    -------
+    tuple of tensor of float32, shape (1, H, W, 1)
+        One or none.
+    """
+    return (tf.cast(tf.add_n(guides) > 0.0, tf.float32),) if guides else ()

@@ -1,0 +1,108 @@
+"""What goes into the loss: styles, regions, targets, and what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from napari_neural_style.engine.guides import Spread
+from napari_neural_style.engine.losses import Moments
+from napari_neural_style.engine.statistic import Aim
+from napari_neural_style.settings import Settings
+
+__all__ = ["Anchor", "Dials", "Source", "Targets", "refreshed"]
+
+
+class Source(NamedTuple):
+    """A style image, or a part of one, and what it counts among the others of its region.
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+        RGB in [0, 1].
+    weight : float
+        Above 0; what counts is the ratio to the others'.
+    guides : tuple of tensor of float32, shape (1, H, W, 1)
+        One if the objective has guides: how far each pixel counts, in [0, 1]. Otherwise none.
+    """
+
+    image: tf.Tensor
+    weight: float = 1.0
+    guides: tuple[tf.Tensor, ...] = ()
+
+
+class Anchor(NamedTuple):
+    """A picture to stay close to, and how far each pixel of it can be relied upon.
+
+    Parameters
+    ----------
+    image : tensor of float32, shape (1, H, W, 3)
+    weight : tensor of float32, shape (1, H, W, 1)
+        In [0, 1].
+    """
+
+    image: tf.Tensor
+    weight: tf.Tensor
+
+
+class Targets(NamedTuple):
+    """What the picture is compared with at one scale.
+
+    Parameters
+    ----------
+    content : dict of str to tensor of float32, shape (1, h, w, C)
+        Feature maps of the content.
+    style : dict of str to tuple of Moments or StyleTarget
+        What the style statistic compares with at each style layer, region by region.
+    spreads : dict of str to tuple of Spread
+        How the regions lie on the feature map of each style layer; none where there is but one
+        region, of everything.
+    free : tuple of tensor of float32, shape (1, H, W, 1)
+        What may change: 1 in the regions and 0 beyond them. None where everything may.
+    anchors : tuple of Anchor
+        One, or none.
+    """
+
+    content: dict[str, tf.Tensor]
+    style: dict[str, tuple[Any, ...]]
+    spreads: dict[str, tuple[Spread, ...]]
+    free: tuple[tf.Tensor, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+
+
+class Dials(NamedTuple):
+    """What may change between steps at no cost: the terms' weights and the learning rate."""
+
+    content: tf.Tensor
+    style: tf.Tensor
+    tv: tf.Tensor
+    temporal: tf.Tensor
+    learning_rate: tf.Tensor
+
+    @classmethod
+    def of(cls, settings: Settings) -> Dials:
+        """Return what `settings` ask for, with the style strength applied.
+
+        Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
+        times heavier or lighter.
+        """
+        factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
+        return cls(
+            tf.constant(settings.content_weight * factor, tf.float32),
+            tf.constant(settings.style_weight, tf.float32),
+            tf.constant(settings.tv_weight, tf.float32),
+            tf.constant(settings.temporal_weight, tf.float32),
+            tf.constant(settings.learning_rate, tf.float32),
+        )
+
+
+def refreshed(
+    aims: Mapping[str, tuple[Aim, ...]], now: Mapping[str, tuple[Moments, ...]]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the style targets for a picture whose moments are `now`."""
+    return {
+        name: tuple(aim(part) for aim, part in zip(several, now[name], strict=True))
+        for name, several in aims.items()
+    }

@@ -1,0 +1,222 @@
+"""What is asked for in a viewer: layers, masks and styles, taken as they are now. Qt-free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_neural_style import presets
+from napari_neural_style.errors import ImageError
+from napari_neural_style.images import FloatImage, fit
+from napari_neural_style.jobs import Task, make_task
+from napari_neural_style.layers import find_layer, find_region, read_layer, region_window
+from napari_neural_style.mask_layers import find_mask, labels_on
+from napari_neural_style.placement import Placement
+from napari_neural_style.planes import Sliders
+from napari_neural_style.settings import Settings, describe
+from napari_neural_style.sources import Source, Window
+from napari_neural_style.views import View
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels, Layer, Shapes
+
+__all__ = ["LayerStyles", "LayerTasks", "placed", "sized"]
+
+#: A layer or its name, several with or without weights, or one or several for each label.
+LayerStyles = Any
+
+
+@dataclass(frozen=True)
+class LayerTasks:
+    """What was asked for in a viewer; whatever happens there later changes nothing of it.
+
+    Parameters
+    ----------
+    source : Source or View
+        The content.
+    sliders : Sliders
+        They say which slice of it is shown.
+    window : Window or None
+        The part of it that is wanted.
+    settings : Settings
+    name : str
+        The name for the result.
+    inputs : dict of str to str
+        Names of the layers that go in.
+    make : callable
+        From the content, its placement and the sliders where it shows to the task.
+    """
+
+    source: Source | View
+    sliders: Sliders
+    window: Window | None
+    settings: Settings
+    name: str
+    inputs: dict[str, str]
+    make: Callable[[FloatImage, Placement, Sliders], Task]
+
+    @classmethod
+    def of(
+        cls,
+        viewer: ViewerModel,
+        content: Image | str,
+        styles: LayerStyles,
+        *,
+        content_mask: Layer | str | ArrayLike | None = None,
+        style_mask: Layer | str | ArrayLike | None = None,
+        region: Shapes | str | None = None,
+        preset: str = "balanced",
+        init: Any = None,
+        **settings: Any,
+    ) -> LayerTasks:
+        """Take from a viewer what the arguments of `stylize_layers` name.
+
+        Raises
+        ------
+        ImageError, SettingsError
+            If there is no such layer, or it cannot be painted as it is.
+        """
+        wanted = presets.settings(preset, **settings)
+        sliders = Sliders.of(viewer)
+        gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)))
+        images = gathered.read(styles)
+        source: Source | View
+        if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
+            source, inputs = View.of(viewer, gathered.layers), {"content": "view"}
+        else:
+            layer = find_layer(viewer, content, "content")
+            source, inputs = Source.of(layer, "content"), {"content": layer.name}
+        inputs["style"] = ", ".join(dict.fromkeys(gathered.names))
+        window = None
+        if region is not None:
+            shapes = find_region(viewer, region)
+            window = region_window(source.grid, sliders, shapes)
+            inputs["region"] = shapes.name
+        if _is_layer(init) or (isinstance(init, str) and init not in describe("init")["choices"]):
+            layer = find_layer(viewer, init, "initial")
+            inputs["init"] = layer.name
+            init = read_layer(viewer, layer, "init", size=wanted.size)[0]
+        mask = content_mask
+        if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
+            mask = frozen(found := find_mask(viewer, content_mask))
+            inputs["content_mask"] = found.name
+        if style_mask is not None and (_is_layer(style_mask) or isinstance(style_mask, str)):
+            found = find_mask(viewer, style_mask, "style mask")
+            style_mask = labels_on(found, gathered.placement, sliders, "style mask")
+            inputs["style_mask"] = found.name
+
+        def make(rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
+            painted = mask
+            if _is_layer(mask):
+                painted = labels_on(mask, placement, sliders)
+            elif mask is not None:
+                painted = _part_of(np.asarray(mask), source, sliders, window, placement.shape)
+            return make_task(
+                rgb,
+                images,
+                content_mask=painted,
+                style_mask=style_mask,
+                preset=preset,
+                init=init,
+                **settings,
+            )
+
+        name = f"{inputs['content']} in the style of {inputs['style']}"
+        return cls(source, sliders, window, wanted, name, inputs, make)
+
+    def current(self) -> tuple[Task, Placement]:
+        """Return the task of the slice that is shown, and where its result belongs."""
+        rgb, placement = self.source.read_at(self.sliders, self.settings.size, self.window)
+        task = self.make(rgb, placement, self.sliders)
+        return task, placed(task, placement)
+
+
+def placed(task: Task, placement: Placement) -> Placement:
+    """Return where the result of a task belongs, given where its content lies."""
+    return replace(sized(task.job.settings, placement), finish=task.finish)
+
+
+def sized(settings: Settings, placement: Placement) -> Placement:
+    """Return the placement with as many pixels as a result shall have."""
+    if settings.result_size == "content":
+        return placement
+    longest = min(settings.size, max(placement.shape))
+    return placement.resized(fit(placement.shape, longest))
+
+
+def frozen(layer: Labels | Shapes) -> Labels | Shapes:
+    """Return a copy of a mask, for the user may go on painting while a run needs it."""
+    from napari.layers import Layer as AnyLayer
+
+    data, meta, kind = layer.as_layer_data_tuple()
+    copied = data.copy() if isinstance(data, np.ndarray) else deepcopy(data)
+    copy: Labels | Shapes = AnyLayer.create(copied, meta, kind)
+    return copy
+
+
+class _Styles:
+    """Reads styles, each wherever it stands: alone, in a list, in a pair, in a mapping."""
+
+    def __init__(self, viewer: ViewerModel, size: int) -> None:
+        self._viewer = viewer
+        self._size = size
+        self._placements: list[Placement] = []
+        self.names: list[str] = []
+        self.layers: list[Image] = []
+
+    def read(self, styles: Any) -> Any:
+        if isinstance(styles, Mapping):
+            return {label: self.read(several) for label, several in styles.items()}
+        if isinstance(styles, list | tuple):
+            if len(styles) == 2 and isinstance(styles[1], Real):
+                return self.read(styles[0]), styles[1]
+            return [self.read(style) for style in styles]
+        if styles is None:
+            return None
+        if not _is_layer(styles) and not isinstance(styles, str):
+            self.names.append("an array")
+            return styles
+        layer = find_layer(self._viewer, styles, "style")
+        image, placement = read_layer(self._viewer, layer, "style", size=self._size)
+        self.names.append(layer.name)
+        self.layers.append(layer)
+        self._placements.append(placement)
+        return image
+
+    @property
+    def placement(self) -> Placement:
+        """Where the one style lies."""
+        if len(self._placements) != 1:
+            raise ImageError("A style mask layer goes with one style layer: give one style.")
+        return self._placements[0]
+
+
+def _is_layer(value: object) -> bool:
+    from napari.layers import Layer as AnyLayer
+
+    return isinstance(value, AnyLayer)
+
+
+def _part_of(
+    mask: NDArray[Any],
+    source: Source | View,
+    sliders: Sliders,
+    window: Window | None,
+    shape: tuple[int, int],
+) -> NDArray[Any]:
+    """Return the pixels of a mask, given for the whole content, that belong to what was read."""
+    whole = source.grid.whole(source.grid.plane(sliders))
+    if mask.shape != (whole[0][1], whole[1][1]):
+        return mask  # Nothing fits but the very shape that was read: whoever uses it will check.
+    rows, columns = (
+        start + ((np.arange(length) + 0.5) * (stop - start) / length).astype(int)
+        for (start, stop), length in zip(window or whole, shape, strict=True)
+    )
+    return np.asarray(mask[np.ix_(rows, columns)])
