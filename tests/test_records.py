@@ -50,6 +50,7 @@ def record_with(**changes: Any) -> dict[str, Any]:
         style_loss="Gram",
         device="CPU",
         precision="float32",
+        weights_sha256="ab12",
     )
     notices = [Notice("The built-in network paints.", important=True), Notice("Step 12")]
     settings = Settings(seed=7, **changes)
@@ -60,7 +61,7 @@ def test_the_record_is_complete() -> None:
     record = record_with(style_layers={"block1_conv1": 2.0})
     assert recorded_settings(record) == Settings(seed=7, style_layers={"block1_conv1": 2.0})
     assert record["inputs"] == {"content": "Fluß", "style": "星月夜"}
-    assert record["weights"] == {"title": "Built-in network", "sha256": ""}
+    assert record["weights"] == {"title": "Built-in network", "sha256": "ab12"}
     assert (record["step"], record["seconds"], record["device"]) == (12, 3.5, "CPU")
     assert record["losses"] == {"total": 0.5, "content": 0.1}
     assert record["notices"] == ["The built-in network paints."]

@@ -115,6 +115,8 @@ class Progress:
         The picture so far, RGB in [0, 1], at the size of the present scale.
     features, style_loss, device, precision : str
         The network, style statistic, device and arithmetic at work, in words for the user.
+    weights_sha256 : str
+        Checksum of the file that the network's weights come from; empty if there is none.
     """
 
     step: int
@@ -128,6 +130,7 @@ class Progress:
     style_loss: str
     device: str
     precision: str
+    weights_sha256: str = ""
 
     @property
     def finished(self) -> bool:

@@ -40,7 +40,7 @@ def make_record(
     settings: Settings,
     progress: Progress,
     notices: Iterable[Notice] = (),
-    inputs: Mapping[str, str] | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the complete record of a result.
 
@@ -51,8 +51,9 @@ def make_record(
         Where the run stands: its step, losses, seconds, device, precision and feature network.
     notices : iterable of Notice
         What the user was told; the important ones are kept.
-    inputs : mapping of str to str, optional
-        Names of the layers or files that went in: ``"content"``, ``"style"`` ...
+    inputs : mapping, optional
+        Names of the layers or files that went in, and how, in values that JSON can hold:
+        ``"content"``, ``"style"`` ...; `napari_neural_style.layer_tasks.LayerTasks` says which.
 
     Returns
     -------
@@ -65,11 +66,7 @@ def make_record(
         "settings": settings.to_json(),
         "inputs": dict(inputs or {}),
         "features": progress.features,
-        # The engine is to fill in the checksum as a field of `Progress`; it has none yet.
-        "weights": {
-            "title": progress.features,
-            "sha256": getattr(progress, "weights_sha256", ""),
-        },
+        "weights": {"title": progress.features, "sha256": progress.weights_sha256},
         "style_loss": progress.style_loss,
         "device": progress.device,
         "precision": progress.precision,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import threading
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,6 +71,17 @@ def test_progress_tells_what_the_user_wants_to_know(pair):
     assert updates[-1].remaining == 0
     assert updates[-1].image.shape == (48, 36, 3)
     assert updates[0].image.shape == (24, 18, 3)
+
+
+def test_progress_carries_the_checksum_of_the_weights(pair, small_h5):
+    shipped = resources.files("napari_neural_style.engine") / "builtin_weights.npz"
+    layers = {"content_layers": {"block1_conv2": 1.0}, "style_layers": {"block1_conv1": 1.0}}
+    for changes, file in (
+        ({}, Path(str(shipped))),
+        ({"features": "vgg19", "weights": str(small_h5), **layers}, small_h5),
+    ):
+        progress = run(pair, steps=1, **changes)[-1]
+        assert progress.weights_sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_total_is_the_weighted_sum_of_the_terms(pair):

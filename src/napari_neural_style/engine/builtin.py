@@ -59,4 +59,5 @@ def builtin_weights() -> VGGWeights:
         content_layers={"block1_conv2": 3.0},
         pooling="blur",
         style_loss="moments",
+        sha256=_SHA256,
     )

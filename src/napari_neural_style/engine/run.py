@@ -159,4 +159,6 @@ def stylize_steps(
                     style_loss=objective.style_loss,
                     device=describe_device(device),
                     precision=precision,
+                    # Networks of extensions need not have it.
+                    weights_sha256=str(getattr(network, "weights_sha256", "")),
                 )

@@ -62,6 +62,8 @@ class VGGWeights:
         The style statistic that suits this network.
     preprocessing : Preprocessing
         What the kernels expect; by default as Keras publishes them.
+    sha256 : str
+        Checksum of the file they come from; empty if there is none.
     """
 
     title: str
@@ -80,6 +82,7 @@ class VGGWeights:
     pooling: str = "max"
     style_loss: str = "gram"
     preprocessing: Preprocessing = KERAS
+    sha256: str = ""
 
 
 class VGG19:
@@ -109,6 +112,7 @@ class VGG19:
         precision: str = "float32",
     ) -> None:
         self.title = weights.title
+        self.weights_sha256 = weights.sha256
         self.layers = tuple(weights.kernels)
         self.content_layers = weights.content_layers
         self.style_layers = weights.style_layers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import zipfile
@@ -60,6 +61,8 @@ def read_weights(path: Path, title: str | None = None) -> VGGWeights:
     read, preprocessing = _READERS.get(path.suffix.lower(), (_read_h5, KERAS))
     try:
         arrays = read(path)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except Exception as error:
         raise WeightsError(f"The weights file {path} cannot be read ({error}): {_WHAT}.") from error
     depths = [int(layer[-1]) for layer in arrays]
@@ -68,7 +71,11 @@ def read_weights(path: Path, title: str | None = None) -> VGGWeights:
     if not kernels:
         raise WeightsError(f"The weights file {path} has no layers of VGG19 in it: {_WHAT}.")
     return VGGWeights(
-        title or f"{kind} ({path.name})", kernels, biases, preprocessing=preprocessing
+        title or f"{kind} ({path.name})",
+        kernels,
+        biases,
+        preprocessing=preprocessing,
+        sha256=sha256,
     )
 
 
