@@ -17,6 +17,7 @@ from napari_neural_style.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.pages import Pages
 from napari_neural_style.process import engine_process
 from napari_neural_style.runs import StyleRun
+from napari_neural_style.sources import Window
 from napari_neural_style.stacks import StackRun
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def stylize_layers(
     style_mask: Layer | str | ArrayLike | None = None,
     preset: str = "balanced",
     name: str | None = None,
-    region: Shapes | str | None = None,
+    region: Shapes | str | Window | None = None,
     slices: Literal["current", "all"] = "current",
     temporal_consistency: float = 0.0,
     **settings: Any,
@@ -153,9 +154,10 @@ def stylize_layers(
         The recipe: "balanced", "preview", "fine", "paper"; see `napari_neural_style.PRESETS`.
     name : str, optional
         Name of the result layer; by default made from the names of the layers.
-    region : napari.layers.Shapes or str, optional
+    region : napari.layers.Shapes, str or ((int, int), (int, int)), optional
         The part of the content to paint: the smallest one that holds the shapes (the selected
-        ones, if any is) of this layer.
+        ones, if any is) of this layer; or, in pixels, its first and last row and column, the last
+        ones not included.
     slices : {"current", "all"}
         Of a stack or a film, the slice that is shown; or every slice, into a stack that lies over
         the original and is transparent where nothing is painted yet.
@@ -202,10 +204,15 @@ def stylize_layers(
     if slices == "all":
         pages = Pages(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
         run = StackRun(viewer, pages, tasks, name or tasks.name, temporal_consistency)
+        run.inputs = {
+            **tasks.inputs,
+            "slices": "all",
+            "temporal_consistency": temporal_consistency,
+        }
     else:
         task, placement = tasks.current()
         run = StyleRun(viewer, task.job, placement, name or tasks.name)
-    run.inputs = tasks.inputs
+        run.inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
     run.start()
     return run
 

@@ -49,8 +49,8 @@ class BaseRun(ABC):
 
     Attributes
     ----------
-    inputs : dict of str to str
-        Names of the layers that went in, for the record: ``"content"``, ``"style"`` ...
+    inputs : dict
+        What went in, for the record; see `napari_neural_style.layer_tasks.LayerTasks`.
     layer : napari.layers.Image or None
         The result; None until the first preview.
     progress : Progress or None
@@ -76,7 +76,7 @@ class BaseRun(ABC):
     ) -> None:
         self.name = name
         self.settings = settings
-        self.inputs: dict[str, str] = {}
+        self.inputs: dict[str, Any] = {}
         self.layer: Image | None = None
         self.progress: Progress | None = None
         self.losses: list[dict[str, float]] = []
@@ -199,8 +199,7 @@ class BaseRun(ABC):
         if self.over or item is None:
             return
         if isinstance(item, Notice):
-            self._notice(item)
-            self._observers.tell(item)
+            self.tell(item)
         elif isinstance(item, Cancelled):
             self._enter("cancelled")
         elif isinstance(item, NeuralStyleError):
@@ -208,6 +207,11 @@ class BaseRun(ABC):
             self._enter("failed")
         else:
             self._show(item)
+
+    def tell(self, notice: Notice) -> None:
+        """Tell the user, and whoever else listens, something about this run."""
+        self._notice(notice)
+        self._observers.tell(notice)
 
     def _notice(self, notice: Notice) -> None:
         self.notices.append(notice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,6 +92,25 @@ class Job:
         guides = [region.guide for region in self.regions]
         guides += [style.guide for region in self.regions for style in region.styles]
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
+
+    def fingerprint(self) -> str:
+        """Return a short text that is another one if any pixel that goes in is."""
+        digest = hashlib.blake2b(digest_size=12)
+
+        def add(array: NDArray[np.float32] | None) -> None:
+            digest.update(repr(None if array is None else array.shape).encode())
+            if array is not None:
+                digest.update(np.ascontiguousarray(array))
+
+        for array in (self.content, self.init, self.anchor, self.anchor_weight):
+            add(array)
+        for region in self.regions:
+            add(region.guide)
+            for style in region.styles:
+                digest.update(repr(float(style.weight)).encode())
+                add(style.image)
+                add(style.guide)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,13 @@ from napari_neural_style import presets
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage, fit
 from napari_neural_style.jobs import Task, make_task
-from napari_neural_style.layers import find_layer, find_region, read_layer, region_window
+from napari_neural_style.layers import (
+    checked_window,
+    find_layer,
+    find_region,
+    read_layer,
+    region_window,
+)
 from napari_neural_style.mask_layers import find_mask, labels_on
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Sliders
@@ -48,8 +54,12 @@ class LayerTasks:
     settings : Settings
     name : str
         The name for the result.
-    inputs : dict of str to str
-        Names of the layers that go in.
+    inputs : dict
+        What goes in, for the record: the names of the layers ``"content"``, ``"style"``,
+        ``"content_mask"``, ``"style_mask"``, ``"region"`` and ``"init"``, as far as there are any,
+        None for an array; ``"styles"`` as they were given, if they are more than one layer;
+        ``"layers"`` of a view; ``"window"``, the pixels that the region stands for; and the
+        viewer's ``"sliders"`` if it shows a slice.
     make : callable
         From the content, its placement and the sliders where it shows to the task.
     """
@@ -59,7 +69,7 @@ class LayerTasks:
     window: Window | None
     settings: Settings
     name: str
-    inputs: dict[str, str]
+    inputs: dict[str, Any]
     make: Callable[[FloatImage, Placement, Sliders], Task]
 
     @classmethod
@@ -71,7 +81,7 @@ class LayerTasks:
         *,
         content_mask: Layer | str | ArrayLike | None = None,
         style_mask: Layer | str | ArrayLike | None = None,
-        region: Shapes | str | None = None,
+        region: Shapes | str | Window | None = None,
         preset: str = "balanced",
         init: Any = None,
         **settings: Any,
@@ -88,22 +98,37 @@ class LayerTasks:
         gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)))
         images = gathered.read(styles)
         source: Source | View
+        inputs: dict[str, Any]
         if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
-            source, inputs = View.of(viewer, gathered.layers), {"content": "view"}
+            source = seen = View.of(viewer, gathered.layers)
+            inputs = {"content": "view", "layers": list(seen.names)}
         else:
             layer = find_layer(viewer, content, "content")
             source, inputs = Source.of(layer, "content"), {"content": layer.name}
         inputs["style"] = ", ".join(dict.fromkeys(gathered.names))
+        if (given := gathered.given(styles)) != inputs["style"]:
+            inputs["styles"] = given
+        if not sliders.plain:
+            inputs["sliders"] = sliders.to_record()
         window = None
-        if region is not None:
+        if isinstance(region, tuple):
+            window = checked_window(region, source.grid, sliders)
+        elif region is not None:
             shapes = find_region(viewer, region)
             window = region_window(source.grid, sliders, shapes)
             inputs["region"] = shapes.name
+        if window is not None:
+            inputs["window"] = [list(ends) for ends in window]
         if _is_layer(init) or (isinstance(init, str) and init not in describe("init")["choices"]):
             layer = find_layer(viewer, init, "initial")
             inputs["init"] = layer.name
             init = read_layer(viewer, layer, "init", size=wanted.size)[0]
+        elif init is not None and not isinstance(init, str):
+            inputs["init"] = None
         mask = content_mask
+        for what, array in (("content_mask", content_mask), ("style_mask", style_mask)):
+            if array is not None:
+                inputs[what] = None  # unless it turns out to be a layer
         if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
             mask = frozen(found := find_mask(viewer, content_mask))
             inputs["content_mask"] = found.name
@@ -170,6 +195,16 @@ class _Styles:
         self._placements: list[Placement] = []
         self.names: list[str] = []
         self.layers: list[Image] = []
+
+    def given(self, styles: Any) -> Any:
+        """Return the names of the styles, in the structure they were given; None for an array."""
+        if isinstance(styles, Mapping):
+            return {str(label): self.given(several) for label, several in styles.items()}
+        if isinstance(styles, list | tuple):
+            return [float(s) if isinstance(s, Real) else self.given(s) for s in styles]
+        if isinstance(styles, str):
+            return styles
+        return styles.name if _is_layer(styles) else None
 
     def read(self, styles: Any) -> Any:
         if isinstance(styles, Mapping):

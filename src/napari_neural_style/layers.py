@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["find_layer", "find_region", "named_layer", "read_layer", "region_window"]
+__all__ = ["checked_window", "find_layer", "find_region", "named_layer", "read_layer"]
+__all__ += ["region_window"]
 
 
 def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
@@ -111,6 +112,38 @@ def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
             f"rectangle there."
         )
     return rows, columns
+
+
+def checked_window(window: Any, source: Source, sliders: Sliders) -> Window:
+    """Return a part of a plane, given by its pixels, if it is one.
+
+    Parameters
+    ----------
+    window : ((int, int), (int, int))
+        First and last row and column, the last one not included.
+    source : Source
+    sliders : Sliders
+
+    Raises
+    ------
+    ImageError
+        If it is no such part.
+    """
+    whole = source.whole(source.plane(replace(sliders, ndisplay=2)))
+    try:
+        (top, bottom), (left, right) = ((int(a), int(b)) for a, b in window)
+    except (TypeError, ValueError):
+        raise ImageError(
+            f"The region {window!r} is no ((top, bottom), (left, right)): give a shapes layer, or "
+            f"such numbers in pixels."
+        ) from None
+    for (start, stop), (_, length) in zip(((top, bottom), (left, right)), whole, strict=True):
+        if not 0 <= start < stop <= length:
+            raise ImageError(
+                f"The region from {start} to {stop} does not lie within the {source.title}, which "
+                f"goes from 0 to {length} there."
+            )
+    return (top, bottom), (left, right)
 
 
 def read_layer(

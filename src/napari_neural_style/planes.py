@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Plane", "Sliders", "plane_of", "shown_axes", "sliders_at", "through"]
+__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "sliders_at"]
+__all__ += ["through"]
 
 
 class Lies(Protocol):
@@ -53,6 +55,11 @@ class Sliders:
     ndisplay: int
     units: tuple[Any, ...] | None
 
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing to set: two axes, rows downwards and columns to the right."""
+        return self.order == (0, 1)
+
     @classmethod
     def of(cls, viewer: ViewerModel) -> Sliders:
         """Return those of a viewer as they stand."""
@@ -64,6 +71,29 @@ class Sliders:
             dims.ndisplay,
             None if dims.units is None else tuple(dims.units),
         )
+
+    def to_record(self) -> dict[str, list[Any]]:
+        """Return what `set_sliders` needs, in values that JSON can hold."""
+        return {
+            "point": [float(value) for value in self.point],
+            "margins": [[float(value) for value in side] for side in self.margins],
+            "order": [int(axis) for axis in self.order],
+        }
+
+
+def set_sliders(viewer: ViewerModel, record: Mapping[str, Any]) -> None:
+    """Set a viewer's sliders and axes as a record says; axes that came or went are left out."""
+    dims, point = viewer.dims, [float(value) for value in record["point"]]
+    shared = min(dims.ndim, len(point))  # napari aligns the last axes
+    if not shared:
+        return
+    if len(point) == dims.ndim:
+        dims.order = tuple(record["order"])
+    axes = range(dims.ndim - shared, dims.ndim)
+    dims.set_point(axes, point[-shared:])
+    before, after = record["margins"]
+    dims.margin_left = (*dims.margin_left[: dims.ndim - shared], *before[-shared:])
+    dims.margin_right = (*dims.margin_right[: dims.ndim - shared], *after[-shared:])
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class View:
         The one whose pixels the picture has.
     background : tuple of float
         Red, green and blue of the canvas.
+    names : tuple of str
+        What the layers are called.
     """
 
     sources: tuple[Source, ...]
@@ -44,6 +46,7 @@ class View:
     blendings: tuple[str, ...]
     base: Source
     background: tuple[float, float, float]
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, viewer: ViewerModel, leave_out: Collection[Layer] = ()) -> View:
@@ -84,6 +87,7 @@ class View:
             tuple(str(layer.blending) for layer in layers),
             max(sources, key=lambda source: source.ndim),
             (float(red), float(green), float(blue)),
+            tuple(layer.name for layer in layers),
         )
 
     @property

@@ -1,0 +1,171 @@
+"""`reproduce`: a result painted again, from what its record says. Qt-free."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_neural_style.api import stylize_layers
+from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.job import Notice, Progress
+from napari_neural_style.layers import named_layer
+from napari_neural_style.planes import set_sliders
+from napari_neural_style.presets import PRESETS
+from napari_neural_style.records import read_record, record_of, recorded_settings
+from napari_neural_style.runs import StyleRun
+from napari_neural_style.settings import describe
+from napari_neural_style.stacks import StackRun
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Layer
+
+__all__ = ["reproduce"]
+
+
+def reproduce(
+    viewer: ViewerModel,
+    result: Layer | str | Path | Mapping[str, Any],
+    *,
+    name: str | None = None,
+) -> StyleRun | StackRun:
+    """Paint a result again: the same layers, by their names, with the same settings.
+
+    On the same machine's CPU the pixels are the same, as long as the layers are. Where something
+    differs that the record knows of, an input or the weights, the run says so. A result that was
+    cancelled is painted to its end. The viewer's sliders move to the slice that was painted.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        With the layers that the record names.
+    result : napari.layers.Layer, str, Path or mapping
+        The result layer or its name, a saved PNG or TIFF file, or the record itself.
+    name : str, optional
+        Name of the new result layer.
+
+    Returns
+    -------
+    StyleRun or StackRun
+        As `napari_neural_style.stylize_layers` returns it.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If there is no record, a layer is missing, or an input was an array, which no record holds.
+
+    Examples
+    --------
+    >>> again = reproduce(viewer, "photo in the style of painting")  # doctest: +SKIP
+    """
+    record = _record(viewer, result)
+    settings = recorded_settings(record)
+    inputs = record.get("inputs")
+    if not isinstance(inputs, Mapping) or "content" not in inputs:
+        raise ImageError("The record does not say from which layers it was painted.")
+    options = dataclasses.asdict(settings)
+    if options["preset"] not in PRESETS:
+        options["preset"] = "balanced"  # all that it stood for is written out
+    # What was chosen by measuring, or by what the machine had, is no choice any more.
+    if record.get("precision") in describe("precision")["choices"]:
+        options["precision"] = record["precision"]
+    if options["device"] == "auto" and str(record.get("device", "")).startswith("CPU"):
+        options["device"] = "cpu"
+    try:
+        options |= _arguments(viewer, inputs)
+        if "sliders" in inputs:
+            set_sliders(viewer, inputs["sliders"])
+        run = stylize_layers(viewer, inputs["content"], name=name, **options)
+    except ImageError as error:
+        raise ImageError(f"It cannot be painted again as it was: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, NeuralStyleError):
+            raise
+        raise ImageError(f"The record of the inputs is damaged ({error}).") from error
+    _compare(run, record)
+    return run
+
+
+def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
+    record: Mapping[str, Any] | None
+    if isinstance(result, Mapping):
+        record = result
+    elif isinstance(result, Path):
+        record = read_record(result)
+    else:
+        record = record_of(named_layer(viewer, result, "result"))
+    if record is None or "settings" not in record:
+        what = result.name if hasattr(result, "name") else result
+        raise ImageError(
+            f"{what!r} carries no record of how it was painted: only results of this plugin do, "
+            f"saved as PNG or TIFF."
+        )
+    return record
+
+
+def _arguments(viewer: ViewerModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `stylize_layers` that the record of the inputs stands for."""
+    arguments: dict[str, Any] = {"styles": _styles(inputs.get("styles", inputs.get("style")))}
+    for what in ("content_mask", "style_mask", "init"):
+        if what in inputs:
+            arguments[what] = _layer(inputs[what], what.replace("_", " "))
+    if "window" in inputs:
+        arguments["region"] = tuple(tuple(ends) for ends in inputs["window"])
+    elif "region" in inputs:
+        arguments["region"] = inputs["region"]
+    for what in ("slices", "temporal_consistency"):
+        if what in inputs:
+            arguments[what] = inputs[what]
+    if "layers" in inputs and inputs["content"] == "view":
+        _check_view(viewer, inputs)
+    return arguments
+
+
+def _styles(given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return {int(label): _styles(several) for label, several in given.items()}
+    if isinstance(given, list):
+        return [item if isinstance(item, int | float) else _styles(item) for item in given]
+    return _layer(given, "style")
+
+
+def _layer(name: Any, what: str) -> str:
+    if not isinstance(name, str):
+        raise ImageError(f"the {what} was an array, and a record holds the names of layers only.")
+    return name
+
+
+def _check_view(viewer: ViewerModel, inputs: Mapping[str, Any]) -> None:
+    """See whether the images that were visible are there, visible still."""
+    for name in inputs["layers"]:
+        layer = named_layer(viewer, name, "visible")
+        if not layer.visible:
+            raise ImageError(f"the layer {name!r} was visible: show it (the eye in the list).")
+
+
+def _compare(run: StyleRun | StackRun, record: Mapping[str, Any]) -> None:
+    """See to it that the run tells what it does not have in common with the first."""
+    before = record["inputs"].get("fingerprint")
+    if before and before != run.inputs.get("fingerprint"):
+        run.tell(
+            Notice(
+                "The picture will differ: a layer it is painted from has changed since.",
+                important=True,
+            )
+        )
+    weights = dict(record.get("weights") or {})
+
+    def compare(progress: Progress) -> None:
+        run.progressed.disconnect(compare)
+        if weights.get("sha256") and progress.weights_sha256 != weights["sha256"]:
+            run.tell(
+                Notice(
+                    f"The picture will differ: it was painted with other weights "
+                    f"({weights.get('title')}).",
+                    important=True,
+                )
+            )
+
+    run.progressed.connect(compare)
