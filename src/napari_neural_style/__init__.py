@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari_neural_style.batches import stylize_many
     from napari_neural_style.errors import NeuralStyleError
     from napari_neural_style.presets import PRESETS
-    from napari_neural_style.reproduce import reproduce
+    from napari_neural_style.reproduction import reproduce
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
     from napari_neural_style.stacks import StackRun
@@ -36,7 +36,7 @@ _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
     "stylize_many": "batches",
-    "reproduce": "reproduce",
+    "reproduce": "reproduction",
     "Settings": "settings",
     "PRESETS": "presets",
     "StyleRun": "runs",

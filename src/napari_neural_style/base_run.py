@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from psygnal import Signal
 
+from napari_neural_style.autosave import autosave
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.hooks.observing import Observed
@@ -91,6 +92,7 @@ class BaseRun(ABC):
         self._receiving = False
         self._pump: Callable[[], object] = lambda: None
         self._observers = Observed(name, settings, self._notice)
+        autosave(self)
 
     def __repr__(self) -> str:
         step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from napari_neural_style.files import write_image
 from napari_neural_style.images import from_rgb, to_rgb
 from napari_neural_style.records import KEY, tiff_description
 
-__all__ = ["write_layer"]
+__all__ = ["write_layer", "write_tiff"]
 
 
 def write_layer(path: str, data: ArrayLike, attributes: dict[str, Any]) -> list[str]:
@@ -54,7 +55,7 @@ def write_layer(path: str, data: ArrayLike, attributes: dict[str, Any]) -> list[
             )
         write_image(Path(path), _of_8_bits(picture), record=record)
     else:
-        _write_tiff(path, pixels if picture is None else picture, record)
+        write_tiff(path, pixels if picture is None else picture, record)
     return [path]
 
 
@@ -70,8 +71,25 @@ def _of_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:
     return from_rgb(rgb, np.uint8, None if alpha is None else _of_8_bits(alpha[..., None])[..., 0])
 
 
-def _write_tiff(path: str, pixels: NDArray[Any], record: dict[str, Any]) -> None:
-    options: dict[str, Any] = {}
+def write_tiff(
+    path: str | Path, pixels: NDArray[Any], record: Mapping[str, Any], **options: Any
+) -> None:
+    """Save pixels as a TIFF file, with their record.
+
+    Parameters
+    ----------
+    path : str or Path
+    pixels : ndarray
+        Of any number of axes; the last one has 3 or 4 colours, or there is none.
+    record : mapping
+    **options
+        Of tifffile's `imwrite`.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be saved.
+    """
     if pixels.shape[-1] == 4:
         options["extrasamples"] = ["unassalpha"]
     try:
