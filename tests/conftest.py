@@ -17,6 +17,7 @@ _FENCES = {
     "XDG_CACHE_HOME": _PROFILE / "cache",
     "XDG_CONFIG_HOME": _PROFILE / "config",
     "XDG_DATA_HOME": _PROFILE / "data",
+    "XDG_STATE_HOME": _PROFILE / "state",
     "KERAS_HOME": _PROFILE / "keras",
     "NAPARI_CONFIG": _PROFILE / "napari" / "settings.yaml",
     "CUDA_VISIBLE_DEVICES": "-1",

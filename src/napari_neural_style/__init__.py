@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
     from napari_neural_style.stacks import StackRun
+    from napari_neural_style.user_presets import (
+        delete_preset,
+        export_preset,
+        import_preset,
+        save_preset,
+    )
 
 __all__ = [
     "stylize",
@@ -26,6 +32,10 @@ __all__ = [
     "reproduce",
     "Settings",
     "PRESETS",
+    "save_preset",
+    "delete_preset",
+    "import_preset",
+    "export_preset",
     "StyleRun",
     "StackRun",
     "NeuralStyleError",
@@ -39,6 +49,10 @@ _HOMES = {
     "reproduce": "reproduction",
     "Settings": "settings",
     "PRESETS": "presets",
+    "save_preset": "user_presets",
+    "delete_preset": "user_presets",
+    "import_preset": "user_presets",
+    "export_preset": "user_presets",
     "StyleRun": "runs",
     "StackRun": "stacks",
     "NeuralStyleError": "errors",

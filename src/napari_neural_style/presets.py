@@ -9,12 +9,13 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.hooks.records import Preset
 from napari_neural_style.settings import Settings
+from napari_neural_style.user_presets import user_presets
 
 __all__ = ["PRESETS", "Preset", "settings"]
 
 
 class _Presets(Mapping[str, Preset]):
-    """The presets that are registered, less those whose values cannot be."""
+    """The presets that are registered, less those whose values cannot be, and the user's own."""
 
     def __getitem__(self, name: str) -> Preset:
         return self._usable()[name]
@@ -35,10 +36,10 @@ class _Presets(Mapping[str, Preset]):
                     known.leave_out_preset(name, str(error))
                 else:
                     known.checked_presets.add(name)
-        return known.presets
+        return {**known.presets, **user_presets()}
 
 
-#: The presets by name: those that come with the package and those of extensions.
+#: The presets by name: those that come with the package, those of extensions, the user's own.
 PRESETS: Mapping[str, Preset] = _Presets()
 
 
