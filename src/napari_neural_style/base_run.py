@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from psygnal import Signal
 
 from napari_neural_style.autosave import autosave
+from napari_neural_style.awaiting import until_over
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.hooks.observing import Observed
@@ -174,6 +175,34 @@ class BaseRun(ABC):
         if self.error:
             raise self.error
         return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Wait as `wait` does, in asyncio: ``await run``, in notebooks and IPython.
+
+        Viewer and event loop live on meanwhile. A waiting task that is cancelled leaves the run to
+        itself.
+        """
+        yield from until_over(self).__await__()
+        if self.error:
+            raise self.error
+        return self
+
+    @property
+    def pump(self) -> Callable[[], object]:
+        """Brings what is waiting for the main thread into the viewer; true if there may be more."""
+        return self._pump
+
+    def _repr_png_(self) -> bytes | None:
+        """Show the picture so far, in notebooks."""
+        from napari_neural_style.rich_repr import run_png
+
+        return run_png(self)
+
+    def _repr_html_(self) -> str:
+        """Show the picture so far and the main facts, in notebooks."""
+        from napari_neural_style.rich_repr import run_html
+
+        return run_html(self)
 
     @abstractmethod
     def work(self) -> Generator[Any, None, None]:

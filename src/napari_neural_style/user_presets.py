@@ -104,9 +104,11 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
         "settings": values,
     }
     try:
-        for old in _files_of(name):
-            old.unlink(missing_ok=True)
+        replaced = _files_of(name)
         write_json(_path(name), content)
+        for old in replaced:
+            if old != _path(name):
+                old.unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(f"The preset {name!r} cannot be saved: {error}.") from None
     return name
