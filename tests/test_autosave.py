@@ -47,7 +47,9 @@ def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of this test's own for what is saved; saved often."""
     monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(autosave, "folder", lambda: tmp_path / "state/napari-neural-style/unfinished")
+    monkeypatch.setattr(
+        autosave, "folder", lambda: tmp_path / "state/napari-neural-style/unfinished"
+    )
     monkeypatch.setattr("napari_neural_style.leftovers.folder", autosave.folder)
     monkeypatch.setattr(autosave, "EVERY_SECONDS", 0.0)
     return autosave.folder()
@@ -195,7 +197,9 @@ def test_a_damaged_stack_is_said_to_be_one_when_it_is_opened(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     viewer.add_image(RNG.random((4, 20, 30)), name="stack", contrast_limits=(0, 1))
-    stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all").wait(PATIENCE)
+    stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all").wait(
+        PATIENCE
+    )
     here = autosave.session(unfinished)
     here._writer.submit(lambda: None).result()
     (path,) = saved(unfinished)
@@ -228,7 +232,10 @@ while not list(autosave.folder().glob("*.png")): time.sleep(0.1)
 print("saved")
 """
     done = subprocess.run(
-        [sys.executable, "-c", SESSION.format(body=body)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", SESSION.format(body=body)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "saved" in done.stdout
     assert list(unfinished.iterdir()) == []

@@ -9,15 +9,19 @@ from typing import Any
 
 from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 from superqt import QCollapsible
 
+from napari_neural_style._qt.preset_menu import PresetMenu
+from napari_neural_style._qt.reset import Resettable
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import Settings, describe
+from napari_neural_style.user_presets import user_presets
 
 __all__ = ["IMAGENET", "SettingsForm", "let_shrink"]
 
@@ -52,7 +56,18 @@ _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ...
 
 
 class SettingsForm(QWidget):
-    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced"."""
+    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced".
+
+    Attributes
+    ----------
+    changed : Signal
+        Emitted when a control shows something else.
+    problem : Signal of str
+        Emitted with a sentence for the user.
+    """
+
+    changed = Signal()
+    problem = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,13 +92,24 @@ class SettingsForm(QWidget):
         )
         self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED} if _open(name)}
         self._unseen: dict[str, Any] = {}
+        self.menu = PresetMenu(self)
+        self.rows = {
+            name: Resettable(self.controls[name], title)
+            for name, title in {**_BASIC, **_ADVANCED}.items()
+            if name in self.controls
+        }
+        self.rows["features"] = Resettable(self.features, "Features")
 
         form = _form(self)
-        form.addRow("Preset", self.preset.native)
+        presets = QHBoxLayout()
+        presets.setSpacing(2)
+        presets.addWidget(self.preset.native, 1)
+        presets.addWidget(self.menu)
+        form.addRow("Preset", presets)
         form.addRow(self._description)
         for name, title in _BASIC.items():
-            form.addRow(title, self.controls[name].native)
-        form.addRow("Features", self.features.native)
+            form.addRow(title, self.rows[name])
+        form.addRow("Features", self.rows["features"])
         form.addRow(self.weights_file.native)
         form.addRow(self._advanced())
 
@@ -91,6 +117,8 @@ class SettingsForm(QWidget):
             let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
         self.features.changed.connect(self._show_file)
+        for control in (*self.controls.values(), self.preset, self.features, self.weights_file):
+            control.changed.connect(self._tell)
         self._apply_preset(self.preset.value)
 
     @property
@@ -115,18 +143,41 @@ class SettingsForm(QWidget):
             if (name, value) == ("init", "image"):  # an image comes with a job, not with settings
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
-        choice = {"features": values.pop("features"), "weights": values.pop("weights")}
-        if choice["features"] != "vgg19":
-            choice["weights"] = "auto"
-        title = next((t for t, meaning in self._meanings.items() if meaning == choice), _FILE)
+        weights = values.pop("weights")
+        title = self._title(values.pop("features"), weights)
         if title == _FILE:
-            self.weights_file.value = choice["weights"]
+            self.weights_file.value = weights
         self.features.value = title
+        preset = values.pop("preset")
         with self.preset.changed.blocked():
-            self.preset.value = values.pop("preset")
+            # One that is unknown here has all its settings written out.
+            self.preset.value = preset if preset in self.preset.choices else "balanced"
         self._description.setText(PRESETS[self.preset.value].description)
         self._unseen = values
         self._show_file()
+        self._set_standards()
+        self.changed.emit()
+
+    def standard(self, preset: str) -> Settings:
+        """Return what a preset means here: with the feature network that the user prefers."""
+        chosen = settings(preset)
+        if "features" not in PRESETS[preset].values and preset not in user_presets():
+            # Layers that the preset names, or an extension that is gone, may not go with it.
+            with suppress(SettingsError):
+                chosen = chosen.replace(features=preferences().features)
+        return chosen
+
+    def restore_defaults(self) -> None:
+        """Bring all controls back to the preset "balanced"."""
+        self.settings = self.standard("balanced")
+
+    def show_presets(self) -> None:
+        """Offer the presets that there are by now; the chosen one stays, if it is still there."""
+        with self.preset.changed.blocked():
+            chosen = self.preset.value
+            self.preset.choices = list(PRESETS)
+            if chosen in PRESETS:
+                self.preset.value = chosen
 
     def _chosen_features(self) -> dict[str, str]:
         if self.features.value != _FILE:
@@ -137,12 +188,27 @@ class SettingsForm(QWidget):
         return {"features": "vgg19", "weights": str(path)}
 
     def _apply_preset(self, name: str) -> None:
-        chosen = settings(name)
-        if "features" not in PRESETS[name].values:
-            # Layers that the preset names, or an extension that is gone, may not go with it.
-            with suppress(SettingsError):
-                chosen = chosen.replace(features=preferences().features)
-        self.settings = chosen
+        if name not in PRESETS:  # its file has gone meanwhile
+            self.show_presets()
+            name = self.preset.value
+        self.settings = self.standard(name)
+
+    def _set_standards(self) -> None:
+        """Tell the rows what the preset says, as their controls would show it."""
+        standard = dataclasses.asdict(self.standard(self.preset.value))
+        for name in self.controls:
+            value = standard[name]
+            self.rows[name].set_standard(format_layers(value) if isinstance(value, dict) else value)
+        title = self._title(standard["features"], standard["weights"])
+        self.rows["features"].set_standard(title)
+
+    def _title(self, features: str, weights: str) -> str:
+        """Return what the user chooses for these; a file for weights that are none of the others."""
+        choice = {"features": features, "weights": weights if features == "vgg19" else "auto"}
+        return next((t for t, meaning in self._meanings.items() if meaning == choice), _FILE)
+
+    def _tell(self) -> None:
+        self.changed.emit()
 
     def _show_file(self) -> None:
         self.weights_file.native.setVisible(self.features.value == _FILE)
@@ -152,7 +218,7 @@ class SettingsForm(QWidget):
         form = _form(inside)
         for name, title in _ADVANCED.items():
             if name in self.controls:
-                form.addRow(title, self.controls[name].native)
+                form.addRow(title, self.rows[name])
         collapsible = QCollapsible("Advanced")
         collapsible.addWidget(inside)
         return collapsible

@@ -12,7 +12,10 @@ from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidge
 from superqt import QCollapsible
 
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
+from napari_neural_style._qt.layer_actions import add_layer_actions
+from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.panel import RunPanel
+from napari_neural_style._qt.recovery import RecoveryOffer
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.base_run import BaseRun
 from napari_neural_style.errors import NeuralStyleError
@@ -47,6 +50,8 @@ class NeuralStyleWidget(QWidget):
         self.content_combo = self._layer_combo("The image layer to paint.")
         self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
         self.form = SettingsForm()
+        self.memory = Memory(self.form)
+        self.recovery = RecoveryOffer(napari_viewer)
         self.panel = RunPanel()
         self.losses = QCollapsible("Losses")
         self.loss_plot: LossPlot | None = None
@@ -59,6 +64,8 @@ class NeuralStyleWidget(QWidget):
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.losses.toggled.connect(self._plot_losses)
         napari_viewer.events.theme.connect(self._take_theme)
+        self.form.problem.connect(self.panel.show_error)
+        add_layer_actions(self)
         self.reset_choices()
         watch_files(napari_viewer)
         if problems := extensions().problems:
@@ -88,11 +95,20 @@ class NeuralStyleWidget(QWidget):
         except NeuralStyleError as error:
             self.panel.show_error(str(error))
             return None
+        self.follow(run)
+        return run
+
+    @property
+    def viewer_model(self) -> napari.viewer.Viewer:
+        """The viewer that this widget belongs to."""
+        return self._viewer
+
+    def follow(self, run: BaseRun) -> None:
+        """Show a run from now on."""
         self.current_run = run
         self.panel.follow(run)
         if self.loss_plot:
             self.loss_plot.follow(run)
-        return run
 
     def _get_weights(self) -> None:
         """Ask for the ImageNet weights, which downloads them, and paint with them."""
@@ -171,5 +187,6 @@ class NeuralStyleWidget(QWidget):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(2, 2, 2, 2)
         outside.addWidget(scroll, 1)
+        outside.addWidget(self.recovery)
         outside.addWidget(self.losses)
         outside.addWidget(self.panel)

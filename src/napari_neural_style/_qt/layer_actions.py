@@ -1,0 +1,48 @@
+"""What the menu beside the presets does with the selected layer: its settings, and it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.records import record_of, recorded_settings
+from napari_neural_style.reproduction import reproduce
+
+if TYPE_CHECKING:
+    from napari_neural_style._qt.widget import NeuralStyleWidget
+
+__all__ = ["add_layer_actions"]
+
+
+def add_layer_actions(widget: NeuralStyleWidget) -> None:
+    """Add them to the menu of a widget's form."""
+    menu = widget.form.menu.menu()
+    menu.addSeparator()
+    take = menu.addAction("Take the selected layer's settings", lambda: _take(widget))
+    take.setToolTip("Bring the controls to what the result was painted with.")
+    again = menu.addAction("Paint the selected layer again", lambda: _again(widget))
+    again.setToolTip("The same layers with the same settings, into a new layer.")
+
+
+def _selected(widget: NeuralStyleWidget) -> Any:
+    layer = widget.viewer_model.layers.selection.active
+    if layer is None or record_of(layer) is None:
+        raise ImageError(
+            "Select a result in the layer list first: one that was painted here, or a PNG or TIFF "
+            "file of one, opened again."
+        )
+    return layer
+
+
+def _take(widget: NeuralStyleWidget) -> None:
+    try:
+        widget.form.settings = recorded_settings(record_of(_selected(widget)) or {})
+    except NeuralStyleError as error:
+        widget.panel.show_error(str(error))
+
+
+def _again(widget: NeuralStyleWidget) -> None:
+    try:
+        widget.follow(reproduce(widget.viewer_model, _selected(widget)))
+    except NeuralStyleError as error:
+        widget.panel.show_error(str(error))

@@ -1,0 +1,130 @@
+"""The button beside the presets: save, delete, import, export, and back to the defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.remembered import forget
+from napari_neural_style.user_presets import (
+    delete_preset,
+    export_preset,
+    import_preset,
+    save_preset,
+    user_presets,
+)
+
+if TYPE_CHECKING:
+    from napari_neural_style._qt.controls import SettingsForm
+
+__all__ = ["PresetMenu"]
+
+_FILES = "Presets (*.json)"
+
+
+class PresetMenu(QToolButton):
+    """A small button with the menu; what goes wrong is told by the form's `problem`.
+
+    Parameters
+    ----------
+    form : SettingsForm
+    """
+
+    def __init__(self, form: SettingsForm) -> None:
+        super().__init__(form)
+        self._form = form
+        self.setText("⋯")
+        self.setToolTip("Presets of your own, and back to the defaults.")
+        self.setAccessibleName("Preset menu")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # Without the arrow that Qt draws into a button that opens a menu.
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.save = menu.addAction("Save as ...", self._save)
+        self.save.setToolTip("Keep these settings as a preset of your own.")
+        self.delete = menu.addAction("Delete", self._delete)
+        self.delete.setToolTip("Delete this preset; those that come with the package stay.")
+        menu.addSeparator()
+        self.import_ = menu.addAction("Import ...", self._import)
+        self.import_.setToolTip("Take in a preset that somebody has exported.")
+        self.export = menu.addAction("Export ...", self._export)
+        self.export.setToolTip("Write this preset to a JSON file, for others.")
+        menu.addSeparator()
+        self.restore = menu.addAction("Restore defaults", self._restore)
+        self.restore.setToolTip("Bring all controls back to the preset “balanced”.")
+        menu.aboutToShow.connect(self._enable)
+        self.setMenu(menu)
+
+    def _enable(self) -> None:
+        own = self._form.preset.value in user_presets()
+        self.delete.setEnabled(own)
+        self.export.setEnabled(own)
+
+    def _save(self) -> None:
+        chosen = self._form.preset.value
+        name, wanted = QInputDialog.getText(
+            self, "Save as a preset", "Name:", text=chosen if chosen in user_presets() else ""
+        )
+        if not wanted:
+            return
+        known = {own.casefold(): own for own in user_presets()}
+        if (own := known.get(name.strip().casefold())) and not self._agrees(
+            f"Replace the preset “{own}”?"
+        ):
+            return
+        try:
+            name = save_preset(name, self._form.settings)
+        except SettingsError as error:
+            self._form.problem.emit(str(error))
+            return
+        self._form.show_presets()
+        self._form.settings = self._form.settings.replace(preset=name)
+
+    def _delete(self) -> None:
+        name = self._form.preset.value
+        if not self._agrees(f"Delete the preset “{name}”?"):
+            return
+        try:
+            settings = self._form.settings.replace(preset="balanced")
+            delete_preset(name)
+        except SettingsError as error:
+            self._form.problem.emit(str(error))
+            return
+        self._form.settings = settings  # The controls stay as they are.
+        self._form.show_presets()
+
+    def _import(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Import a preset", "", _FILES)
+        if not path:
+            return
+        try:
+            name = import_preset(path)
+        except SettingsError as error:
+            self._form.problem.emit(str(error))
+            return
+        self._form.show_presets()
+        self._form.preset.value = name
+
+    def _export(self) -> None:
+        name = self._form.preset.value
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Export the preset", str(Path.home() / f"{name}.json"), _FILES
+        )
+        if not path:
+            return
+        try:
+            export_preset(name, path)
+        except SettingsError as error:
+            self._form.problem.emit(str(error))
+
+    def _restore(self) -> None:
+        self._form.restore_defaults()
+        forget()
+
+    def _agrees(self, question: str) -> bool:
+        answer = QMessageBox.question(self, "Neural style", question)
+        return bool(answer == QMessageBox.StandardButton.Yes)
