@@ -142,10 +142,10 @@ def test_on_the_cpu_the_same_pixels_come_back_from_a_saved_file(
 def test_a_layer_that_is_gone_is_named(viewer: ViewerModel, engine: PretendedEngine) -> None:
     first = paint(viewer, style=["painting", "drawing"])
     viewer.layers.remove("drawing")
-    with pytest.raises(ImageError, match="cannot be painted again.*no style layer 'drawing'"):
+    with pytest.raises(ImageError, match=r"cannot be painted again.*no style layer 'drawing'"):
         reproduce(viewer, first.layer)
     viewer.layers.remove("photo")
-    with pytest.raises(ImageError, match="'photo'|'drawing'"):
+    with pytest.raises(ImageError, match="'drawing'"):
         reproduce(viewer, first.layer)
 
 

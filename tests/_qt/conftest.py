@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,6 +25,13 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
             return "" if name == gl.GL_EXTENSIONS else 8192
 
         monkeypatch.setattr(gl, "glGetParameter", parameter)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test's widget remembers, the next one's must not know."""
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
 
 
 @pytest.fixture

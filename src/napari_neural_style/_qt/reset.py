@@ -1,4 +1,4 @@
-"""A control with a button that brings it back to what the preset says, seen only when it differs."""
+"""A control with a button that brings it back to what the preset says."""
 
 from __future__ import annotations
 
