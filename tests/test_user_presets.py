@@ -39,7 +39,7 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_saved_preset_is_one_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     assert save_preset("  thick   oil ", OIL) == "thick oil"
     assert "thick oil" in PRESETS
-    assert list(PRESETS)[0] == "balanced"
+    assert next(iter(PRESETS)) == "balanced"
     assert PRESETS["thick oil"].values == {
         "style_scale": 2.0,
         "tv_weight": 0.5,

@@ -225,16 +225,15 @@ def _read(path: Path) -> tuple[str, Preset]:
     """
     wrong = f"{path} is no preset of napari-neural-style"
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise SettingsError(f"{wrong}: it is too large.")
-        content = json.loads(path.read_text(encoding="utf-8"))
+        large = path.stat().st_size > _LARGEST_FILE
+        content = None if large else json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"The preset {path} cannot be read: {error}.") from None
     except (ValueError, RecursionError):
         raise SettingsError(f"{wrong}: it is not JSON.") from None
     version = content.get("napari-neural-style preset") if isinstance(content, dict) else None
     if not isinstance(version, int):
-        raise SettingsError(f"{wrong}.")
+        raise SettingsError(f"{wrong}: it is too large." if large else f"{wrong}.")
     if version > _VERSION:
         raise SettingsError(f"{path} was written by a later version: update napari-neural-style.")
     values, description = content.get("settings"), content.get("description", "")

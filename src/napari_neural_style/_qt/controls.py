@@ -203,7 +203,7 @@ class SettingsForm(QWidget):
         self.rows["features"].set_standard(title)
 
     def _title(self, features: str, weights: str) -> str:
-        """Return what the user chooses for these; a file for weights that are none of the others."""
+        """Return the choice that stands for these; a file for weights of no other choice."""
         choice = {"features": features, "weights": weights if features == "vgg19" else "auto"}
         return next((t for t, meaning in self._meanings.items() if meaning == choice), _FILE)
 
