@@ -70,7 +70,7 @@ def run_html(run: BaseRun) -> str:
 
 
 def _facts(run: BaseRun) -> dict[str, str]:
-    facts = {"State": run.state}
+    facts: dict[str, str] = {"State": run.state}
     if progress := run.progress:
         facts["State"] += f", step {progress.step} of {progress.total}"
         facts["Time"] = duration(progress.seconds)

@@ -95,11 +95,11 @@ def test_the_user_is_asked_before_a_preset_is_lost(
 def test_only_ones_own_presets_can_be_deleted_and_exported(
     form: SettingsForm, answers: dict[str, Any]
 ) -> None:
-    form.menu.menu().aboutToShow.emit()
+    form.menu.actions_menu.aboutToShow.emit()
     assert not form.menu.delete.isEnabled()
     assert not form.menu.export.isEnabled()
     form.menu.save.trigger()
-    form.menu.menu().aboutToShow.emit()
+    form.menu.actions_menu.aboutToShow.emit()
     assert form.menu.delete.isEnabled()
     assert form.menu.export.isEnabled()
 
@@ -233,7 +233,7 @@ def test_after_a_crash_the_picture_is_offered_and_opened(
     layer = widget.viewer.layers[left_behind]
     assert (np.asarray(layer.data) == 255 - 99).all()
     widget.viewer.layers.selection.active = layer
-    actions = {action.text(): action for action in widget.form.menu.menu().actions()}
+    actions = {action.text(): action for action in widget.form.menu.actions_menu.actions()}
     actions["Take the selected layer's settings"].trigger()
     assert widget.form.settings.seed == 8
     actions["Paint the selected layer again"].trigger()
@@ -253,7 +253,7 @@ def test_a_picture_that_nobody_wants_is_discarded(qtbot, left_behind: str) -> No
 def test_where_nothing_was_left_nothing_is_offered(open_widget: Open) -> None:
     widget = open_widget()
     assert not widget.recovery.isVisibleTo(widget)
-    actions = {action.text(): action for action in widget.form.menu.menu().actions()}
+    actions = {action.text(): action for action in widget.form.menu.actions_menu.actions()}
     for text in ("Take the selected layer's settings", "Paint the selected layer again"):
         widget.panel.notice.setText("")
         actions[text].trigger()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari_neural_style._qt.preset_menu import add_action
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.records import record_of, recorded_settings
 from napari_neural_style.reproduction import reproduce
@@ -16,12 +17,20 @@ __all__ = ["add_layer_actions"]
 
 def add_layer_actions(widget: NeuralStyleWidget) -> None:
     """Add them to the menu of a widget's form."""
-    menu = widget.form.menu.menu()
+    menu = widget.form.menu.actions_menu
     menu.addSeparator()
-    take = menu.addAction("Take the selected layer's settings", lambda: _take(widget))
-    take.setToolTip("Bring the controls to what the result was painted with.")
-    again = menu.addAction("Paint the selected layer again", lambda: _again(widget))
-    again.setToolTip("The same layers with the same settings, into a new layer.")
+    add_action(
+        menu,
+        "Take the selected layer's settings",
+        "Bring the controls to what the result was painted with.",
+        lambda: _take(widget),
+    )
+    add_action(
+        menu,
+        "Paint the selected layer again",
+        "The same layers with the same settings, into a new layer.",
+        lambda: _again(widget),
+    )
 
 
 def _selected(widget: NeuralStyleWidget) -> Any:

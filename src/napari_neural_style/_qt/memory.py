@@ -36,9 +36,12 @@ class Memory(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REST_MILLISECONDS)
         self._timer.timeout.connect(self.keep)
-        form.changed.connect(self._timer.start)
+        form.changed.connect(self._wait)
         if application := QApplication.instance():
             application.aboutToQuit.connect(self._keep_last)
+
+    def _wait(self) -> None:
+        self._timer.start()
 
     def keep(self) -> None:
         """Write down what the form shows; what cannot be is left as it was."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_neural_style.errors import SettingsError
@@ -20,9 +22,18 @@ from napari_neural_style.user_presets import (
 if TYPE_CHECKING:
     from napari_neural_style._qt.controls import SettingsForm
 
-__all__ = ["PresetMenu"]
+__all__ = ["PresetMenu", "add_action"]
 
 _FILES = "Presets (*.json)"
+
+
+def add_action(menu: QMenu, text: str, tooltip: str, call: Callable[[], object]) -> QAction:
+    """Add a line to a menu, and what it does."""
+    action = QAction(text, menu)
+    action.setToolTip(tooltip)
+    action.triggered.connect(lambda: call())  # Qt would hand over whether it is checked.
+    menu.addAction(action)
+    return action
 
 
 class PresetMenu(QToolButton):
@@ -42,20 +53,31 @@ class PresetMenu(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         # Without the arrow that Qt draws into a button that opens a menu.
         self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
-        menu = QMenu(self)
+        self.actions_menu = menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self.save = menu.addAction("Save as ...", self._save)
-        self.save.setToolTip("Keep these settings as a preset of your own.")
-        self.delete = menu.addAction("Delete", self._delete)
-        self.delete.setToolTip("Delete this preset; those that come with the package stay.")
+        self.save = add_action(
+            menu, "Save as ...", "Keep these settings as a preset of your own.", self._save
+        )
+        self.delete = add_action(
+            menu,
+            "Delete",
+            "Delete this preset; those that come with the package stay.",
+            self._delete,
+        )
         menu.addSeparator()
-        self.import_ = menu.addAction("Import ...", self._import)
-        self.import_.setToolTip("Take in a preset that somebody has exported.")
-        self.export = menu.addAction("Export ...", self._export)
-        self.export.setToolTip("Write this preset to a JSON file, for others.")
+        self.import_ = add_action(
+            menu, "Import ...", "Take in a preset that somebody has exported.", self._import
+        )
+        self.export = add_action(
+            menu, "Export ...", "Write this preset to a JSON file, for others.", self._export
+        )
         menu.addSeparator()
-        self.restore = menu.addAction("Restore defaults", self._restore)
-        self.restore.setToolTip("Bring all controls back to the preset “balanced”.")
+        self.restore = add_action(
+            menu,
+            "Restore defaults",
+            "Bring all controls back to the preset “balanced”.",
+            self._restore,
+        )
         menu.aboutToShow.connect(self._enable)
         self.setMenu(menu)
 
