@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.components import ViewerModel
 
 from napari_neural_style import autosave, base_run, stylize_layers
@@ -197,7 +198,7 @@ def test_a_damaged_stack_is_said_to_be_one_when_it_is_opened(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     viewer.add_image(RNG.random((4, 20, 30)), name="stack", contrast_limits=(0, 1))
-    stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all").wait(
+    run = stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all").wait(
         PATIENCE
     )
     here = autosave.session(unfinished)
@@ -205,13 +206,15 @@ def test_a_damaged_stack_is_said_to_be_one_when_it_is_opened(
     (path,) = saved(unfinished)
     assert path.suffix == ".tif"
     assert read_record(path)["slices"] == [0, 1, 2, 3]
+    np.testing.assert_array_equal(tifffile.imread(path), run.layer.data)
     path.write_bytes(path.read_bytes()[:-300])
     here._lock.release()
     layers = len(viewer.layers)
-    for found in leftovers():
-        with pytest.raises(ImageError, match="cannot be read"):
-            found.open(viewer)
+    (found,) = leftovers()
+    with pytest.raises(ImageError, match="cannot be read"):
+        found.open(viewer)
     assert len(viewer.layers) == layers
+    found.discard()
 
 
 def test_the_file_goes_with_the_layer(

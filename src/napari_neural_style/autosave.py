@@ -197,7 +197,8 @@ def _described(layer: Image) -> dict[str, Any]:
     """Return what a layer of the same name at the same place is made from, as plain values."""
     return {
         "name": layer.name,
-        "shape": list(layer.data.shape),
+        # Not "shape": by that word tifffile knows its own descriptions.
+        "lengths": list(layer.data.shape),
         "saved": datetime.now().astimezone().isoformat(timespec="seconds"),
         **{name: np.asarray(getattr(layer, name)).tolist() for name in OWN_TRANSFORM},
         "affine": np.asarray(layer.affine.affine_matrix).tolist(),

@@ -100,7 +100,7 @@ class Job:
         def add(array: NDArray[np.float32] | None) -> None:
             digest.update(repr(None if array is None else array.shape).encode())
             if array is not None:
-                digest.update(np.ascontiguousarray(array))
+                digest.update(np.ascontiguousarray(array).data)
 
         for array in (self.content, self.init, self.anchor, self.anchor_weight):
             add(array)

@@ -101,7 +101,7 @@ class Leftover:
                 import tifffile
 
                 pixels = tifffile.imread(self.path)
-            shape = self.layer.get("shape")
+            shape = self.layer.get("lengths")
             return pixels.reshape(shape) if shape else pixels
         except ImageError:
             raise

@@ -226,7 +226,7 @@ def _read(path: Path) -> tuple[str, Preset]:
     wrong = f"{path} is no preset of napari-neural-style"
     try:
         large = path.stat().st_size > _LARGEST_FILE
-        content = None if large else json.loads(path.read_text(encoding="utf-8"))
+        content: Any = None if large else json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"The preset {path} cannot be read: {error}.") from None
     except (ValueError, RecursionError):

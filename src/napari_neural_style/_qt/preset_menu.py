@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_neural_style.errors import SettingsError
@@ -27,12 +26,12 @@ __all__ = ["PresetMenu", "add_action"]
 _FILES = "Presets (*.json)"
 
 
-def add_action(menu: QMenu, text: str, tooltip: str, call: Callable[[], object]) -> QAction:
-    """Add a line to a menu, and what it does."""
-    action = QAction(text, menu)
+def add_action(menu: QMenu, text: str, tooltip: str, call: Callable[[], object]) -> Any:
+    """Add a line to a menu, and what it does; return the `QAction`."""
+    action = menu.addAction(text)
+    assert action is not None
     action.setToolTip(tooltip)
     action.triggered.connect(lambda: call())  # Qt would hand over whether it is checked.
-    menu.addAction(action)
     return action
 
 
