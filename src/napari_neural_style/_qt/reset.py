@@ -10,6 +10,9 @@ from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 __all__ = ["Resettable"]
 
+#: The dock is narrow enough as it is.
+_BUTTON_WIDTH = 18
+
 
 class Resettable(QWidget):
     """A control and its button.
@@ -30,13 +33,14 @@ class Resettable(QWidget):
         self.button.setAutoRaise(True)
         self.button.setToolTip(f"{title}: back to what the preset says.")
         self.button.setAccessibleName(f"Restore {title}")
+        self.button.setFixedWidth(_BUTTON_WIDTH)
         # Controls keep their width, whether the button is there or not.
         policy = self.button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.button.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row.setSpacing(0)
         row.addWidget(control.native, 1)
         row.addWidget(self.button)
         self.button.clicked.connect(self.restore)
