@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.job import Job, Notice, Progress, Region, Style
 from napari_neural_style.settings import Settings
 
 
@@ -49,3 +49,28 @@ def test_the_records_survive_the_pipe_and_do_not_change(record: Progress | Notic
 
 def test_a_progress_does_not_print_its_pixels() -> None:
     assert "[[" not in repr(_progress(1, 2))
+
+
+def test_any_change_of_what_goes_in_changes_the_fingerprint() -> None:
+    rng = np.random.default_rng(0)
+    content, style = rng.random((2, 8, 9, 3)).astype(np.float32)
+    guide = np.ones((8, 9), np.float32)
+    other = content.copy()
+    other[7, 8, 2] += np.float32(1e-4)
+    regions = (Region((Style(style),), guide),)
+    jobs = [
+        Job(content, style),
+        Job(other, style),
+        Job(content, other),
+        Job(style, content),
+        Job(content.reshape(9, 8, 3), style),
+        Job(content, style, init=content),
+        Job(content, style, anchor=content),
+        Job(content, regions),
+        Job(content, (Region((Style(style, 2.0),), guide),)),
+        Job(content, (Region((Style(style, 1.0, guide),), guide),)),
+    ]
+    assert len({job.fingerprint() for job in jobs}) == len(jobs)
+    # Settings are another part of the record; a copy is the same picture.
+    again = Job(content.copy(), np.asfortranarray(style), Settings(steps=3))
+    assert again.fingerprint() == jobs[0].fingerprint()

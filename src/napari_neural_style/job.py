@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -94,23 +94,24 @@ class Job:
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
 
     def fingerprint(self) -> str:
-        """Return a short text that is another one if any pixel that goes in is."""
-        digest = hashlib.blake2b(digest_size=12)
+        """Return a short text that is another one, in all likelihood, if any pixel is."""
+        checksum = 0  # CRC-32: large pictures take a tenth of a second, not half of one
 
-        def add(array: NDArray[np.float32] | None) -> None:
-            digest.update(repr(None if array is None else array.shape).encode())
+        def add(array: NDArray[np.float32] | None, weight: float = 1.0) -> None:
+            nonlocal checksum
+            shape = None if array is None else array.shape
+            checksum = zlib.crc32(repr((shape, float(weight))).encode(), checksum)
             if array is not None:
-                digest.update(np.ascontiguousarray(array).data)
+                checksum = zlib.crc32(np.ascontiguousarray(array).data, checksum)
 
         for array in (self.content, self.init, self.anchor, self.anchor_weight):
             add(array)
         for region in self.regions:
             add(region.guide)
             for style in region.styles:
-                digest.update(repr(float(style.weight)).encode())
-                add(style.image)
+                add(style.image, style.weight)
                 add(style.guide)
-        return digest.hexdigest()
+        return f"{checksum:08x}"
 
 
 @dataclass(frozen=True)
