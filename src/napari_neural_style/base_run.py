@@ -79,7 +79,8 @@ class BaseRun(ABC):
         engine: EngineProcess | None = None,
     ) -> None:
         self.name = name
-        self.viewer = viewer
+        # Plugins may be handed a proxy; the queue tells viewers apart by identity.
+        self.viewer: ViewerModel = getattr(viewer, "__wrapped__", viewer)
         self.settings = settings
         self.inputs: dict[str, str] = {}
         self.layer: Image | None = None

@@ -192,7 +192,9 @@ class StackRun(BaseRun):
 
     def _show(self, item: _Preview | _Failure | _End) -> None:
         if isinstance(item, _End):
-            if self._done:
+            if self._control.cancelled and self.missing:
+                self._enter("cancelled")  # The last slice was done before it was heard of.
+            elif self._done:
                 self._enter("finished")
             else:
                 self.error = next(iter(self.failures.values()))

@@ -11,7 +11,7 @@ from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.guides import spread
 from napari_neural_style.engine.losses import Moments, moments, moments_loss
 from napari_neural_style.engine.objective import Objective
-from napari_neural_style.engine.statistic import STATISTICS
+from napari_neural_style.engine.statistic import gram, moments_apart
 from napari_neural_style.engine.targets import Dials, Source
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import ImageError
@@ -89,7 +89,7 @@ def moments_of(seed: int) -> Moments:
 def test_to_be_near_the_blended_gram_is_to_be_near_each():
     """The sum of the losses to each style and the loss to their blend differ by a constant."""
     styles, shares = [moments_of(1), moments_of(2)], [0.3, 0.7]
-    statistic = STATISTICS["gram"]
+    statistic = gram()
     blend = statistic.blend(styles, shares)
 
     def gap(picture: Moments) -> float:
@@ -101,7 +101,7 @@ def test_to_be_near_the_blended_gram_is_to_be_near_each():
 
 def test_to_be_near_the_blended_moments_is_to_be_near_each():
     styles, shares = [moments_of(1), moments_of(2)], [0.3, 0.7]
-    blend = STATISTICS["moments"].blend(styles, shares)
+    blend = moments_apart().blend(styles, shares)
 
     def gap(picture: Moments) -> float:
         each = [float(moments_loss(picture, s, relative=False)) for s in styles]

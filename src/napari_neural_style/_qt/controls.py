@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
+from psygnal import Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 from superqt import QCollapsible
 
@@ -17,7 +19,7 @@ from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.settings import STEERABLE, Settings, describe
 
 __all__ = ["IMAGENET", "SettingsForm", "let_shrink"]
 
@@ -52,7 +54,15 @@ _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ...
 
 
 class SettingsForm(QWidget):
-    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced"."""
+    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced".
+
+    Attributes
+    ----------
+    steered : psygnal.SignalInstance
+        Emitted with name and value when the user moves what may change during a run.
+    """
+
+    steered = Signal(str, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +101,10 @@ class SettingsForm(QWidget):
             let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
         self.features.changed.connect(self._show_file)
+        self._filling = False
+        for name in STEERABLE:
+            if name in self.controls:
+                self.controls[name].changed.connect(partial(self._on_moved, name))
         self._apply_preset(self.preset.value)
 
     @property
@@ -110,11 +124,13 @@ class SettingsForm(QWidget):
     @settings.setter
     def settings(self, new: Settings) -> None:
         values = dataclasses.asdict(new)
+        self._filling = True
         for name, control in self.controls.items():
             value = values.pop(name)
             if (name, value) == ("init", "image"):  # an image comes with a job, not with settings
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
+        self._filling = False
         choice = {"features": values.pop("features"), "weights": values.pop("weights")}
         if choice["features"] != "vgg19":
             choice["weights"] = "auto"
@@ -127,6 +143,10 @@ class SettingsForm(QWidget):
         self._description.setText(PRESETS[self.preset.value].description)
         self._unseen = values
         self._show_file()
+
+    def _on_moved(self, name: str, value: float) -> None:
+        if not self._filling:  # A preset is a choice for the next run.
+            self.steered.emit(name, value)
 
     def _chosen_features(self) -> dict[str, str]:
         if self.features.value != _FILE:
