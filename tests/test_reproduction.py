@@ -211,6 +211,7 @@ def test_what_has_no_record_is_refused(viewer: ViewerModel, tmp_path: Path) -> N
         ({"inputs": {"content": "photo", "style": "painting", "sliders": {}}}, ImageError),
         ({"inputs": {"content": "photo", "styles": {"a": "painting"}}}, ImageError),
         ({"inputs": {"content": "photo", "style": "painting", "slices": 7}}, SettingsError),
+        ({"stages": [{"step": 3}]}, SettingsError),
         ({"settings": '{"from_the_future": 1}'}, SettingsError),
         ({"settings": '{"size": 4}'}, SettingsError),
     ],
@@ -232,6 +233,36 @@ def test_a_preset_that_is_unknown_here_is_no_obstacle(
     )
     again = reproduce(viewer, {**record, KEY: None}).wait(PATIENCE)
     assert again.settings.steps == first.settings.steps
+
+
+def test_a_run_that_was_steered_and_continued_is_so_again(
+    viewer: ViewerModel, engine: PretendedEngine
+) -> None:
+    first = paint(viewer, steps=3)
+    first.steer(style_weight=0.5)  # which counts for what comes after
+    first.extend(4, steering=((1, {"tv_weight": 0.3}),)).wait(PATIENCE)
+    first.extend(2).wait(PATIENCE)
+    record = json.loads(json.dumps(record_of(first.layer)))
+    # The pretended engine does not tell how it was steered.
+    steering: list[Any] = [[[2, {"style_weight": 0.5}]], [[1, {"tv_weight": 0.3}]], []]
+    for stage, steered in zip(record["stages"], steering, strict=True):
+        stage["steering"] = steered
+    again = reproduce(viewer, record).wait(PATIENCE)
+    assert (again.state, again.progress.step) == ("finished", 9)
+    ones, others = engine.jobs[:3], engine.jobs[3:]
+    assert [job.steering for job in others] == [
+        ((2, {"style_weight": 0.5}),),
+        ((1, {"tv_weight": 0.3}),),
+        (),
+    ]
+    assert [job.fingerprint() for job in ones] == [job.fingerprint() for job in others]
+    weights = [(j.settings.steps, j.settings.style_weight, j.settings.tv_weight) for j in others]
+    tv = QUICK.get("tv_weight", first.settings.tv_weight)
+    assert weights == [(3, 1.0, tv), (4, 0.5, tv), (2, 0.5, 0.3)]
+    assert not [notice.text for notice in again.notices if notice.important]
+    record["stages"][0]["step"] = 2
+    told = reproduce(viewer, record).wait(PATIENCE).notices
+    assert any("cancelled and continued" in notice.text for notice in told)
 
 
 @pytest.mark.parametrize("region", [((0, 21), (0, 3)), ((5, 5), (0, 3)), ((-1, 3), (0, 3)), (1, 2)])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["stylize", "stylize_layers"]
+__all__ = ["layer_run", "stylize", "stylize_layers"]
 
 
 def stylize(
@@ -184,22 +184,41 @@ def stylize_layers(
     >>> run.wait().layer  # doctest: +SKIP
     <Image layer 'photo in the style of painting' at 0x7f31a1b1c410>
     """
+    run = layer_run(
+        viewer,
+        content,
+        _either(style, styles),
+        content_mask=content_mask,
+        style_mask=style_mask,
+        preset=preset,
+        name=name,
+        region=region,
+        slices=slices,
+        temporal_consistency=temporal_consistency,
+        **settings,
+    )
+    run.start()
+    return run
+
+
+def layer_run(
+    viewer: ViewerModel,
+    content: Image | str,
+    styles: LayerStyles,
+    *,
+    name: str | None = None,
+    slices: Literal["current", "all"] = "current",
+    temporal_consistency: float = 0.0,
+    **options: Any,
+) -> StyleRun | StackRun:
+    """Return what `stylize_layers` starts, with the same arguments, before it is started."""
     if slices not in ("current", "all"):
         raise SettingsError(f"slices is {slices!r}: it must be 'current' or 'all'.")
     if not 0 <= temporal_consistency <= 1:
         raise SettingsError(
             f"temporal_consistency is {temporal_consistency!r}: it must lie between 0 and 1."
         )
-    tasks = LayerTasks.of(
-        viewer,
-        content,
-        _either(style, styles),
-        content_mask=content_mask,
-        style_mask=style_mask,
-        region=region,
-        preset=preset,
-        **settings,
-    )
+    tasks = LayerTasks.of(viewer, content, styles, **options)
     run: StyleRun | StackRun
     if slices == "all":
         pages = Pages(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
@@ -213,7 +232,6 @@ def stylize_layers(
         task, placement = tasks.current()
         run = StyleRun(viewer, task.job, placement, name or tasks.name)
         run.inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
-    run.start()
     return run
 
 

@@ -174,7 +174,7 @@ class _Saver:
             self._path = None
             session(path.parent).submit(path.unlink, True)  # after what is being written
 
-        when_removed(self._run._viewer, layer, on_removed)
+        when_removed(self._run.viewer, layer, on_removed)
 
 
 def when_removed(viewer: ViewerModel, layer: Layer, call: Callable[[], object]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
+from napari_neural_style.errors import SettingsError
 from napari_neural_style.job import Notice, Progress
 from napari_neural_style.settings import Settings
 
@@ -41,6 +42,9 @@ def make_record(
     progress: Progress,
     notices: Iterable[Notice] = (),
     inputs: Mapping[str, Any] | None = None,
+    *,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    changes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the complete record of a result.
 
@@ -54,16 +58,28 @@ def make_record(
     inputs : mapping, optional
         Names of the layers or files that went in, and how, in values that JSON can hold:
         ``"content"``, ``"style"`` ...; `napari_neural_style.layer_tasks.LayerTasks` says which.
+    earlier : sequence of mapping
+        The stages before the present one, of a run that was continued.
+    changes : mapping, optional
+        Settings with which the present stage began.
 
     Returns
     -------
     dict
-        ``settings`` (JSON text, the seed among them), ``inputs``, ``features``, ``weights``
-        (``title`` and ``sha256``, "" if not known), ``style_loss``, ``device``, ``precision``,
-        ``step``, ``seconds``, ``losses``, ``notices`` and ``versions``.
+        ``settings`` (JSON text, the seed among them) as the run began with them; ``stages``: one,
+        and one for each time it was continued, with its ``step``, the ``changes`` of settings that
+        it began with, and ``steering``, what changed after how many steps; ``inputs``,
+        ``features``, ``weights`` (``title`` and ``sha256``, "" if not known), ``style_loss``,
+        ``device``, ``precision``, ``step``, ``seconds``, ``losses``, ``notices`` and ``versions``.
     """
+    stage = {
+        "step": progress.step - sum(stage["step"] for stage in earlier),
+        "changes": dict(changes or {}),
+        "steering": [[step, dict(steered)] for step, steered in progress.steering],
+    }
     return {
         "settings": settings.to_json(),
+        "stages": [*earlier, stage],
         "inputs": dict(inputs or {}),
         "features": progress.features,
         "weights": {"title": progress.features, "sha256": progress.weights_sha256},
@@ -108,14 +124,23 @@ def record_of(layer: Layer) -> dict[str, Any] | None:
 
 
 def recorded_settings(record: Mapping[str, Any]) -> Settings:
-    """Return the settings that a result was made with.
+    """Return the settings that a result was made with; where they were steered, the last ones.
 
     Raises
     ------
     SettingsError
         If they cannot be read, for instance because they come from a later version.
     """
-    return Settings.from_json(record["settings"])
+    settings = Settings.from_json(record["settings"])
+    try:
+        for stage in record.get("stages", ()):
+            for _, changes in stage["steering"]:
+                settings = settings.replace(**changes)
+    except SettingsError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise SettingsError(f"The record of how the run was steered is damaged: {error}.") from None
+    return settings
 
 
 def read_record(path: str | Path) -> dict[str, Any] | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_neural_style.api import stylize_layers
+from napari_neural_style.api import layer_run
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.job import Notice, Progress
+from napari_neural_style.job import Notice, Progress, Steering
 from napari_neural_style.layers import named_layer
 from napari_neural_style.planes import set_sliders
 from napari_neural_style.presets import PRESETS
 from napari_neural_style.records import read_record, record_of, recorded_settings
+from napari_neural_style.run_queue import run_queue
 from napari_neural_style.runs import StyleRun
-from napari_neural_style.settings import describe
+from napari_neural_style.settings import Settings, describe
 from napari_neural_style.stacks import StackRun
 
 if TYPE_CHECKING:
@@ -34,8 +36,9 @@ def reproduce(
     """Paint a result again: the same layers, by their names, with the same settings.
 
     On the same machine's CPU the pixels are the same, as long as the layers are. Where something
-    differs that the record knows of, an input or the weights, the run says so. A result that was
-    cancelled is painted to its end. The viewer's sliders move to the slice that was painted.
+    differs that the record knows of, an input or the weights, the run says so. A run that was
+    steered or continued is steered and continued at the same steps; one that was cancelled is
+    painted to its end. The viewer's sliders move to the slice that was painted.
 
     Parameters
     ----------
@@ -61,7 +64,8 @@ def reproduce(
     >>> again = reproduce(viewer, "photo in the style of painting")  # doctest: +SKIP
     """
     record = _record(viewer, result)
-    settings = recorded_settings(record)
+    recorded_settings(record)  # says what is wrong with them
+    settings = Settings.from_json(record["settings"])
     inputs = record.get("inputs")
     if not isinstance(inputs, Mapping) or "content" not in inputs:
         raise ImageError("The record does not say from which layers it was painted.")
@@ -77,15 +81,75 @@ def reproduce(
         options |= _arguments(viewer, inputs)
         if "sliders" in inputs:
             set_sliders(viewer, inputs["sliders"])
-        run = stylize_layers(viewer, inputs["content"], name=name, **options)
+        run = layer_run(viewer, inputs["content"], name=name, **options)
+        stages = [_Stage.of(stage) for stage in record.get("stages", ())]
+        if isinstance(run, StyleRun) and stages:
+            run.plan(stages[0].steering)
     except ImageError as error:
         raise ImageError(f"It cannot be painted again as it was: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, NeuralStyleError):
             raise
         raise ImageError(f"The record of the inputs is damaged ({error}).") from error
+    run.start()
     _compare(run, record)
+    if isinstance(run, StyleRun):
+        _continue(run, stages)
+    if not _exact(run, stages):
+        run.tell(
+            Notice(
+                "The picture will differ: it was cancelled and continued, or a stack was steered, "
+                "and neither can be repeated exactly.",
+                important=True,
+            )
+        )
     return run
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A part of a run between two calls of `extend`, as its record has it."""
+
+    step: int
+    steps: int | None
+    steering: Steering
+
+    @classmethod
+    def of(cls, stage: Mapping[str, Any]) -> _Stage:
+        steering = tuple((int(step), dict(changes)) for step, changes in stage["steering"])
+        return cls(int(stage["step"]), stage["changes"].get("steps"), steering)
+
+
+def _continue(run: StyleRun, stages: Sequence[_Stage]) -> None:
+    """Continue a run, whenever it is finished, as often as the first one was."""
+    left = list(stages[1:])
+    if not left:
+        return
+    queue = run_queue(run.engine)
+    before = stages[0]
+
+    def go_on() -> None:
+        nonlocal before
+        if not run.over:
+            return
+        if run.state != "finished" or not left:
+            queue.changed.disconnect(go_on)
+            return
+        for _, changes in before.steering:
+            run.settings = run.settings.replace(**changes)
+        before = left.pop(0)
+        run.extend(before.steps or before.step, steering=before.steering)
+
+    # Not the run's own news: by then, the queue has taken note that its turn is over.
+    queue.changed.connect(go_on)
+
+
+def _exact(run: StyleRun | StackRun, stages: Sequence[_Stage]) -> bool:
+    if isinstance(run, StackRun):
+        return not any(stage.steering for stage in stages)
+    planned = [run.settings.steps, *(stage.steps for stage in stages[1:])]
+    ended = zip(stages[:-1], planned, strict=False)
+    return all(stage.step == steps for stage, steps in ended)
 
 
 def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:

@@ -16,7 +16,17 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import check_known, checked_layers
 from napari_neural_style.hooks.manager import extensions
 
-__all__ = ["Settings", "describe", "setting_names"]
+__all__ = ["STEERABLE", "Settings", "describe", "setting_names"]
+
+#: What may be changed while a run goes on.
+STEERABLE = (
+    "style_strength",
+    "content_weight",
+    "style_weight",
+    "tv_weight",
+    "temporal_weight",
+    "learning_rate",
+)
 
 
 def _setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)

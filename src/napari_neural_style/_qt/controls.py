@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.settings import STEERABLE, Settings, describe
 from napari_neural_style.user_presets import user_presets
 
 __all__ = ["IMAGENET", "SettingsForm", "let_shrink"]
@@ -64,10 +65,13 @@ class SettingsForm(QWidget):
         Emitted when a control shows something else.
     problem : Signal of str
         Emitted with a sentence for the user.
+    steered : psygnal.SignalInstance
+        Emitted with name and value when the user moves what may change during a run.
     """
 
     changed = Signal()
     problem = Signal(str)
+    steered = Signal(str, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +123,10 @@ class SettingsForm(QWidget):
         self.features.changed.connect(self._show_file)
         for control in (*self.controls.values(), self.preset, self.features, self.weights_file):
             control.changed.connect(self._tell)
+        self._filling = False
+        for name in STEERABLE:
+            if name in self.controls:
+                self.controls[name].changed.connect(partial(self._on_moved, name))
         self._apply_preset(self.preset.value)
 
     @property
@@ -138,11 +146,13 @@ class SettingsForm(QWidget):
     @settings.setter
     def settings(self, new: Settings) -> None:
         values = dataclasses.asdict(new)
+        self._filling = True
         for name, control in self.controls.items():
             value = values.pop(name)
             if (name, value) == ("init", "image"):  # an image comes with a job, not with settings
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
+        self._filling = False
         weights = values.pop("weights")
         title = self._title(values.pop("features"), weights)
         if title == _FILE:
@@ -178,6 +188,10 @@ class SettingsForm(QWidget):
             self.preset.choices = list(PRESETS)
             if chosen in PRESETS:
                 self.preset.value = chosen
+
+    def _on_moved(self, name: str, value: float) -> None:
+        if not self._filling:  # A preset is a choice for the next run.
+            self.steered.emit(name, value)
 
     def _chosen_features(self) -> dict[str, str]:
         if self.features.value != _FILE:

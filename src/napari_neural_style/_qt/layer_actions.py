@@ -52,6 +52,6 @@ def _take(widget: NeuralStyleWidget) -> None:
 
 def _again(widget: NeuralStyleWidget) -> None:
     try:
-        widget.follow(reproduce(widget.viewer_model, _selected(widget)))
+        reproduce(widget.viewer_model, _selected(widget))  # The widget follows the queue.
     except NeuralStyleError as error:
         widget.panel.show_error(str(error))
