@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from conftest import Open
-from napari_neural_style import PRESETS, autosave, base_run, presets, stylize_layers
+from napari_neural_style import PRESETS, autosave, base_run, presets, process, stylize_layers
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.recovery import RecoveryOffer
@@ -208,7 +208,9 @@ def left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     monkeypatch.setattr(autosave, "folder", lambda: where)
     monkeypatch.setattr("napari_neural_style.leftovers.folder", lambda: where)
     monkeypatch.setattr(autosave, "EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(base_run, "engine_process", PretendedEngine)
+    engine = PretendedEngine()
+    for module in (base_run, process):  # the runs' engine, and the queue that the widget follows
+        monkeypatch.setattr(module, "engine_process", lambda: engine)
     viewer = ViewerModel()
     for name in ("photo", "painting"):
         viewer.add_image(np.full((20, 30, 3), 99, np.uint8), name=name, rgb=True)
