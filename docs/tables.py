@@ -31,10 +31,8 @@ def settings_table() -> str:
     rows = []
     for name in setting_names():
         about = describe(name)
-        rows.append(
-            (f"`{name}`", titles.get(name, ""), _values(about), _shown(about["default"]))
-            + (about["help"],)
-        )
+        default = _shown(about["default"])
+        rows.append((f"`{name}`", titles.get(name, ""), _values(about), default, about["help"]))
     return _table(("setting", "in the widget", "values", "default", "what it does"), rows)
 
 

@@ -15,6 +15,9 @@ from PIL import Image
 from napari_neural_style.records import read_record
 from napari_neural_style.sample_data import load
 
+#: Each starts an engine of its own: seconds on an idle machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(900)
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
@@ -28,7 +31,6 @@ def run(script: str, folder: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
     )
     assert outcome.returncode == 0, outcome.stderr[-3000:]
     return outcome.stdout
