@@ -1,7 +1,7 @@
 """Take the screenshot of docs/extensions.md: the widget with the extension of examples/.
 
     pip install --no-deps --target extension examples/oriented-filters
-    PYTHONPATH=extension xvfb-run -a -s "-screen 0 1366x768x24" python docs/make_extension_picture.py
+    PYTHONPATH=extension xvfb-run -a python docs/make_extension_picture.py
 
 Needs a display, or Xvfb as above, and paints for some seconds.
 """
@@ -18,7 +18,7 @@ from qtpy.QtTest import QTest
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 
-_SECONDS = 600
+_SECONDS = 1200
 
 
 def main() -> None:
@@ -31,6 +31,8 @@ def main() -> None:
     if "hatched" not in widget.form.preset.choices:
         sys.exit("The extension is not installed: pip install ./examples/oriented-filters")
     widget.form.preset.value = "hatched"
+    widget.form.controls["size"].value = 256
+    widget.form.controls["steps"].value = 60
     QTest.qWait(500)
     viewer.reset_view()
     run = widget.run()
