@@ -7,6 +7,8 @@ python docs/make_control_pictures.py steps tv_weight  # some of them
 from __future__ import annotations
 
 import argparse
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from tqdm import tqdm
 from napari_neural_style import stylize
 from napari_neural_style.contact_sheet import contact_sheet
 from napari_neural_style.sample_data import load
+from napari_neural_style.settings import describe
 
 #: Everything that a strip does not vary. The built-in network needs no download.
 COMMON: dict[str, Any] = {"features": "builtin", "size": 256, "result_size": "painted"}
@@ -26,7 +29,7 @@ _DEEP = {"block4_conv1": 1.0, "block5_conv1": 1.0}
 
 #: By file name: caption and settings of each picture.
 STRIPS: dict[str, dict[str, dict[str, Any]]] = {
-    "preset": {name: {"preset": name, "size": 256} for name in ("faithful", "balanced", "bold")},
+    "preset": {name: {"preset": name} for name in ("faithful", "balanced", "bold")},
     "style_strength": {f"style_strength={x}": {"style_strength": x} for x in (0.15, 0.5, 0.85)},
     "style_scale": {f"style_scale={x}": {"style_scale": x} for x in (0.4, 1.0, 2.0)},
     "tv_weight": {f"tv_weight={x}": {"tv_weight": x} for x in (0.0, 0.2, 5.0)},
@@ -59,11 +62,17 @@ def main() -> None:
 
 
 def _varied(values: dict[str, dict[str, Any]]) -> list[tuple[NDArray[np.uint8], str]]:
-    content, style = load("harbour_town"), load("swirling_night")
-    return [
-        (stylize(content, style, **{**COMMON, **settings}), caption)
-        for caption, settings in values.items()
-    ]
+    return [(_painted(json.dumps(settings)), caption) for caption, settings in values.items()]
+
+
+@cache
+def _painted(settings: str) -> NDArray[np.uint8]:
+    """Paint the town by the night; once, where a value is the default and stands in many strips."""
+    given = json.loads(settings)
+    usual = {name: value for name, value in given.items() if value == describe(name)["default"]}
+    if usual:
+        return _painted(json.dumps({k: v for k, v in given.items() if k not in usual}))
+    return stylize(load("harbour_town"), load("swirling_night"), **{**COMMON, **given})
 
 
 def _masked() -> list[tuple[NDArray[np.uint8], str]]:
