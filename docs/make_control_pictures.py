@@ -19,11 +19,13 @@ from tqdm import tqdm
 
 from napari_neural_style import stylize
 from napari_neural_style.contact_sheet import contact_sheet
+from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.sample_data import load
-from napari_neural_style.settings import describe
 
 #: Everything that a strip does not vary. The built-in network needs no download.
 COMMON: dict[str, Any] = {"features": "builtin", "size": 256, "result_size": "painted"}
+#: For those that say enough when they are small.
+SMALL: dict[str, Any] = {"preset": "preview", "size": 192}
 _SHALLOW = {"block1_conv1": 1.0, "block2_conv1": 1.0}
 _DEEP = {"block4_conv1": 1.0, "block5_conv1": 1.0}
 
@@ -32,19 +34,21 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
     "preset": {name: {"preset": name} for name in ("faithful", "balanced", "bold")},
     "style_strength": {f"style_strength={x}": {"style_strength": x} for x in (0.15, 0.5, 0.85)},
     "style_scale": {f"style_scale={x}": {"style_scale": x} for x in (0.4, 1.0, 2.0)},
-    "tv_weight": {f"tv_weight={x}": {"tv_weight": x} for x in (0.0, 0.2, 5.0)},
-    "steps": {f"steps={n}": {"steps": n} for n in (12, 60, 240)},
-    "size": {f"size={n}": {"size": n} for n in (96, 160, 256)},
+    "tv_weight": {f"tv_weight={x}": {**SMALL, "tv_weight": x} for x in (0.0, 0.2, 5.0)},
+    "color": {
+        f"color='{mode}'": {**SMALL, "color": mode} for mode in ("style", "content", "luminance")
+    },
+    "size": {f"size={n}": {**SMALL, "size": n} for n in (64, 128, 192)},
     "content_layers": {
-        f"content_layers={{'{layer}': 1}}": {"content_layers": {layer: 1.0}}
+        f"content_layers={{'{layer}': 1}}": {**SMALL, "content_layers": {layer: 1.0}}
         for layer in ("block2_conv2", "block4_conv2", "block5_conv2")
     },
+    "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 60, 120)},
     "style_layers": {
-        "style_layers: block1 and block2": {"style_layers": _SHALLOW},
-        "style_layers: what suits the network": {},
-        "style_layers: block4 and block5": {"style_layers": _DEEP},
+        "style_layers: block1 and block2": {**SMALL, "style_layers": _SHALLOW},
+        "style_layers: what suits the network": SMALL,
+        "style_layers: block4 and block5": {**SMALL, "style_layers": _DEEP},
     },
-    "color": {f"color='{mode}'": {"color": mode} for mode in ("style", "content", "luminance")},
 }
 
 
@@ -69,9 +73,10 @@ def _varied(values: dict[str, dict[str, Any]]) -> list[tuple[NDArray[np.uint8], 
 def _painted(settings: str) -> NDArray[np.uint8]:
     """Paint the town by the night; once, where a value is the default and stands in many strips."""
     given = json.loads(settings)
-    usual = {name: value for name, value in given.items() if value == describe(name)["default"]}
-    if usual:
-        return _painted(json.dumps({k: v for k, v in given.items() if k not in usual}))
+    usual = preset_settings(given.get("preset", "balanced"))
+    changed = {k: v for k, v in given.items() if k == "preset" or v != getattr(usual, k)}
+    if changed != given:
+        return _painted(json.dumps(changed))
     return stylize(load("harbour_town"), load("swirling_night"), **{**COMMON, **given})
 
 
@@ -83,8 +88,9 @@ def _masked() -> list[tuple[NDArray[np.uint8], str]]:
     labels = np.where((y - 0.62) ** 2 / 0.5**2 + (x - 0.72) ** 2 / 0.55**2 < 1, 1, 2)
     shown = np.where(labels[..., None] == 1, content, content // 2)
     by_label = {1: load("stained_glass"), 2: load("swirling_night")}
-    one = stylize(content, by_label[1], content_mask=labels == 1, **COMMON)
-    two = stylize(content, by_label, content_mask=labels, **COMMON)
+    options = {**COMMON, **SMALL}
+    one = stylize(content, by_label[1], content_mask=labels == 1, **options)
+    two = stylize(content, by_label, content_mask=labels, **options)
     return [
         (shown, "labels: 1, the ellipse; 2, the rest"),
         (one, "a mask: only label 1 is painted"),
