@@ -185,6 +185,18 @@ def test_offline_switch_touches_no_network(serve, monkeypatch):
     assert provide() == []
 
 
+def test_damaged_file_is_named_and_left_alone_while_offline(serve, monkeypatch):
+    server = serve(Answer(FILE))
+    path = imagenet_path()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(FILE[:HALF])
+    monkeypatch.setenv("NAPARI_NEURAL_STYLE_OFFLINE", "1")
+    with pytest.raises(WeightsError, match=r"the file .* is damaged and the preferences say"):
+        provide()
+    assert path.read_bytes() == FILE[:HALF]
+    assert server.ranges == []
+
+
 def test_cancel_ends_a_stalled_download_at_once_and_nothing_is_written_later(serve, monkeypatch):
     monkeypatch.setattr(imagenet, "_PATIENT", Patience(read=30, first_byte=30))
     server = serve(Answer(FILE, cut=HALF, stall=True))

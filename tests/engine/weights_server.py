@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import re
+import ssl
 import threading
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ class Answer:
 class WeightsServer:
     """Gives its answers in turn, the last one for ever; notes which ranges were asked for."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, tls: ssl.SSLContext | None = None) -> None:
         self.answers = list(answers)
         self.ranges: list[str | None] = []
         self.addressed: list[str] = []
@@ -57,7 +58,10 @@ class WeightsServer:
 
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_port}/vgg19.h5"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._http.server_port}/vgg19.h5"
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
 
     def _give(self, request: http.server.BaseHTTPRequestHandler, answer: Answer) -> None:

@@ -1,0 +1,102 @@
+"""Paint the strips of docs/controls.md: one picture for each of three values of a control.
+
+python docs/make_control_pictures.py                  # all of them, into docs/pictures
+python docs/make_control_pictures.py steps tv_weight  # some of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from napari_neural_style import stylize
+from napari_neural_style.contact_sheet import contact_sheet
+from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.sample_data import load
+
+#: Everything that a strip does not vary. The built-in network needs no download.
+COMMON: dict[str, Any] = {"features": "builtin", "size": 256, "result_size": "painted"}
+#: For those that say enough when they are small.
+SMALL: dict[str, Any] = {"preset": "preview", "size": 192}
+_SHALLOW = {"block1_conv1": 1.0, "block2_conv1": 1.0}
+_DEEP = {"block4_conv1": 1.0, "block5_conv1": 1.0}
+
+#: By file name: caption and settings of each picture.
+STRIPS: dict[str, dict[str, dict[str, Any]]] = {
+    "preset": {name: {"preset": name} for name in ("faithful", "balanced", "bold")},
+    "style_strength": {f"style_strength={x}": {"style_strength": x} for x in (0.15, 0.5, 0.85)},
+    "style_scale": {f"style_scale={x}": {"style_scale": x} for x in (0.4, 1.0, 2.0)},
+    "tv_weight": {f"tv_weight={x}": {**SMALL, "tv_weight": x} for x in (0.0, 0.2, 5.0)},
+    "color": {
+        f"color='{mode}'": {**SMALL, "color": mode} for mode in ("style", "content", "luminance")
+    },
+    "size": {f"size={n}": {**SMALL, "size": n} for n in (64, 128, 192)},
+    "content_layers": {
+        f"content_layers={{'{layer}': 1}}": {**SMALL, "content_layers": {layer: 1.0}}
+        for layer in ("block2_conv2", "block4_conv2", "block5_conv2")
+    },
+    "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 60, 120)},
+    "style_layers": {
+        "style_layers: block1 and block2": {**SMALL, "style_layers": _SHALLOW},
+        "style_layers: what suits the network": SMALL,
+        "style_layers: block4 and block5": {**SMALL, "style_layers": _DEEP},
+    },
+}
+
+
+def main() -> None:
+    """Paint the strips that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("strips", nargs="*", metavar="STRIP", help=", ".join([*STRIPS, "masks"]))
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
+    given = parser.parse_args()
+    given.output.mkdir(exist_ok=True)
+    for name in tqdm(given.strips or [*STRIPS, "masks"]):
+        cells = _masked() if name == "masks" else _varied(STRIPS[name])
+        sheet = contact_sheet(cells, columns=3, cell=256)
+        Image.fromarray(sheet).save(given.output / f"{name}.jpg", quality=85, optimize=True)
+
+
+def _varied(values: dict[str, dict[str, Any]]) -> list[tuple[NDArray[np.uint8], str]]:
+    return [(_painted(json.dumps(settings)), caption) for caption, settings in values.items()]
+
+
+@cache
+def _painted(settings: str) -> NDArray[np.uint8]:
+    """Paint the town by the night; once, where a value is the default and stands in many strips."""
+    given = json.loads(settings)
+    usual = preset_settings(given.get("preset", "balanced"))
+    changed = {k: v for k, v in given.items() if k == "preset" or v != getattr(usual, k)}
+    if changed != given:
+        return _painted(json.dumps(changed))
+    return stylize(load("harbour_town"), load("swirling_night"), **{**COMMON, **given})
+
+
+def _masked() -> list[tuple[NDArray[np.uint8], str]]:
+    """Paint a cat in one style and what is behind it in another, by labels."""
+    content = load("chelsea")
+    height, width = content.shape[:2]
+    y, x = np.mgrid[:height, :width] / height
+    labels = np.where((y - 0.62) ** 2 / 0.5**2 + (x - 0.72) ** 2 / 0.55**2 < 1, 1, 2)
+    shown = np.where(labels[..., None] == 1, content, content // 2)
+    by_label = {1: load("stained_glass"), 2: load("swirling_night")}
+    options = {**COMMON, **SMALL}
+    one = stylize(content, by_label[1], content_mask=labels == 1, **options)
+    two = stylize(content, by_label, content_mask=labels, **options)
+    return [
+        (shown, "labels: 1, the ellipse; 2, the rest"),
+        (one, "a mask: only label 1 is painted"),
+        (two, "a style for each label"),
+    ]
+
+
+if __name__ == "__main__":
+    main()
