@@ -15,6 +15,7 @@ from psygnal import Signal
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.hooks.observing import Observed
+from napari_neural_style.history import history
 from napari_neural_style.job import Notice, Progress
 from napari_neural_style.process import EngineProcess, engine_process
 from napari_neural_style.records import make_record
@@ -117,6 +118,7 @@ class BaseRun(ABC):
         For a viewer with a window, napari's worker threads bring the results to the main thread.
         For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
         """
+        history(self._viewer).add(self)
         self._observers.tell(self._state)
         if hasattr(self._viewer, "window"):
             from napari_neural_style._qt.bridge import drive
