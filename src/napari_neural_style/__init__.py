@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_neural_style.api import stylize, stylize_layers
     from napari_neural_style.batches import stylize_many
+    from napari_neural_style.compare import Comparison
     from napari_neural_style.errors import NeuralStyleError
+    from napari_neural_style.history import History, history
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
     from napari_neural_style.stacks import StackRun
+    from napari_neural_style.sweeps import sweep, sweep_layers
 
 __all__ = [
     "stylize",
     "stylize_layers",
     "stylize_many",
+    "sweep",
+    "sweep_layers",
+    "history",
+    "History",
+    "Comparison",
     "Settings",
     "PRESETS",
     "StyleRun",
@@ -34,6 +42,10 @@ _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
     "stylize_many": "batches",
+    "sweep": "sweeps",
+    "sweep_layers": "sweeps",
+    "Comparison": "compare",
+    "History": "history",
     "Settings": "settings",
     "PRESETS": "presets",
     "StyleRun": "runs",

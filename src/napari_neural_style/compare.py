@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,6 +86,7 @@ class Comparison:
         self.style = self._input("style", style)
         self._scene: Scene | None = None
         self._stage: Stage | None = None
+        self._grid_again: Callable[[], None] = self.grid
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.results)} results: {self.mode}>"
@@ -111,12 +113,13 @@ class Comparison:
         """
         viewer = self._viewer
         scene = GridScene(self.content, self.style, self.results, inputs)
-        self._play(scene)
+        scene.read(viewer)
         captions = [caption for _, caption in scene.pictures()]
         layout = GridLayout.of(captions, scene.frame.extent, tuple(viewer.canvas.size), columns)
+        self._grid_again = partial(self.grid, columns, inputs)
+        self._play(scene, layout.captions)
         assert self._stage
-        for picture, caption in zip(self._stage.pictures, layout.captions, strict=True):
-            picture.name = caption
+        for picture in self._stage.pictures:
             picture.name_overlay.visible = True
         grid, camera = viewer.canvas.grid, viewer.scene.camera
         grid.stride, grid.shape, grid.spacing = 1, (layout.rows, layout.columns), 4
@@ -147,7 +150,9 @@ class Comparison:
             scene.position = position
             self._redraw()
         else:
-            self._play(SwipeScene(content, after, position))
+            scene = SwipeScene(content, after, position)
+            scene.read(self._viewer)
+            self._play(scene)
 
     def difference(
         self, result: Image | str | None = None, other: Image | str | None = None
@@ -168,7 +173,9 @@ class Comparison:
         """
         first = self._one(result)
         second = self._needed_content() if other is None else self._one(other)
-        self._play(DifferenceScene(first, second, self.content or first))
+        scene = DifferenceScene(first, second, self.content or first)
+        scene.read(self._viewer)
+        self._play(scene)
 
     def off(self) -> None:
         """Take the comparison away; the viewer is as it was before."""
@@ -235,24 +242,25 @@ class Comparison:
         return found if isinstance(found, AnyImage) and found in viewer.layers else None
 
     def _one(self, result: Image | str | None) -> Image:
-        return self.results[-1] if result is None else bare(find_layer(self._viewer, result, "result"))
+        return (
+            self.results[-1] if result is None else bare(find_layer(self._viewer, result, "result"))
+        )
 
     def _needed_content(self) -> Image:
         if self.content is None:
             raise ImageError("What these were painted from is not here: choose the content.")
         return self.content
 
-    def _play(self, scene: Scene) -> None:
-        """Show a scene, in place of the one before."""
+    def _play(self, scene: Scene, names: Sequence[str] | None = None) -> None:
+        """Show a scene that could be read, in place of the one before."""
         viewer = self._viewer
-        scene.read(viewer)  # If that fails, everything stays as it is.
         clear_stage(viewer)
         self._stage = Stage(viewer, self)
         self._stage.cleared.connect(self._on_cleared)
         self._scene = scene
         viewer.canvas.grid.enabled = False
-        for pixels, caption in scene.pictures():
-            self._stage.put(scene.frame.layer(pixels, caption))
+        for number, (pixels, caption) in enumerate(scene.pictures()):
+            self._stage.put(scene.frame.layer(pixels, names[number] if names else caption))
         for layer in scene.layers:
             layer.events.data.connect(self._on_change)
         viewer.dims.events.current_step.connect(self._on_change)
@@ -281,7 +289,7 @@ class Comparison:
         if scene is None or event.value not in scene.layers:
             return
         if scene.mode == "grid" and self.results and event.value is not scene.layers[0]:
-            self.grid()
+            self._grid_again()
         else:
             self.off()
 

@@ -1,4 +1,4 @@
-"""`History`: the runs of a viewer since it was opened, and the results opened from files. Qt-free."""
+"""`History`: the runs of a viewer, and the results opened from files. Qt-free."""
 
 from __future__ import annotations
 

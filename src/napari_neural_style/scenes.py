@@ -1,4 +1,4 @@
-"""What a comparison shows: a grid, a swipe, a difference; as pictures, without a viewer. Qt-free."""
+"""What a comparison shows: a grid, a swipe, a difference, as pictures. Qt-free."""
 
 from __future__ import annotations
 

@@ -116,6 +116,8 @@ class Stage:
         if viewer := self._viewer():
             # Known as ours by the key, and no result by its lack of a record.
             picture.metadata[KEY] = None
+            while picture.name in viewer.layers:
+                picture.name += " "  # else napari writes a number behind it
             self._pictures.append(picture)
             viewer.add_layer(picture)
 
