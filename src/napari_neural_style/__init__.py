@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari_neural_style.batches import stylize_many
     from napari_neural_style.compare import Comparison
     from napari_neural_style.errors import NeuralStyleError
-    from napari_neural_style.history import History, history
+    from napari_neural_style.histories import History, history
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
@@ -45,7 +45,8 @@ _HOMES = {
     "sweep": "sweeps",
     "sweep_layers": "sweeps",
     "Comparison": "compare",
-    "History": "history",
+    "History": "histories",
+    "history": "histories",
     "Settings": "settings",
     "PRESETS": "presets",
     "StyleRun": "runs",

@@ -14,7 +14,7 @@ from psygnal import Signal
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError
-from napari_neural_style.history import history
+from napari_neural_style.histories import history
 from napari_neural_style.hooks.observing import Observed
 from napari_neural_style.job import Notice, Progress
 from napari_neural_style.process import EngineProcess, engine_process

@@ -17,7 +17,7 @@ from napari_neural_style.contact_sheet import contact_sheet
 from napari_neural_style.errors import ImageError
 from napari_neural_style.files import check_writable, write_image
 from napari_neural_style.grid_layout import GridLayout
-from napari_neural_style.history import history
+from napari_neural_style.histories import history
 from napari_neural_style.layers import find_layer
 from napari_neural_style.proxies import bare
 from napari_neural_style.records import record_of

@@ -160,8 +160,10 @@ class DifferenceScene(Scene):
 
 def captions(results: Sequence[Image]) -> list[str]:
     """Return for each result its name, and below it what tells its settings from the others'."""
+    found = []
     records = [record_of(result) or {"settings": "{}"} for result in results]
-    return [
-        f"{result.name}\n{what}" if what and what not in result.name else str(result.name)
-        for result, what in zip(results, varying(records), strict=True)
-    ]
+    for result, what in zip(results, varying(records), strict=True):
+        name = str(result.name)
+        told = all(part in name for part in what.split(", "))  # as those of a sweep do
+        found.append(name if told else f"{name}\n{what}")
+    return found

@@ -49,7 +49,7 @@ class Plan:
         """
         if not isinstance(vary, Mapping) or not 1 <= len(vary) <= 2:
             raise SettingsError(
-                "Vary one or two settings, as in vary={'style_strength': [0.2, 0.5], 'seed': [0, 1]}."
+                "Vary one or two settings, as in vary={'style_strength': [0.2, 0.5]}."
             )
         values: dict[str, list[Any]] = {}
         titles: dict[str, list[str]] = {}
@@ -107,13 +107,13 @@ def _product(several: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
 def _styles(several: Iterable[Any]) -> tuple[list[Any], list[str]]:
     """Return styles and their titles: by the keys of a mapping, names of layers, or numbers."""
     if isinstance(several, Mapping):
-        return list(several.values()), [str(name) for name in several]
+        return list(several.values()), [f"style {name}" for name in several]
     styles = list(several)
     names = [
-        style if isinstance(style, str) else getattr(style, "name", None) or f"style {number}"
+        style if isinstance(style, str) else getattr(style, "name", number)
         for number, style in enumerate(styles, 1)
     ]
-    return styles, [str(name) for name in names]
+    return styles, [f"style {name}" for name in names]
 
 
 def parse_values(name: str, text: str) -> list[Any]:

@@ -108,13 +108,11 @@ def sweep(
 
     Examples
     --------
-    >>> swept = sweep(photo, painting, vary={"style_strength": [0.2, 0.8], "seed": [0, 1]})
-    ... # doctest: +SKIP
-    >>> swept.sheet().shape  # doctest: +SKIP
-    (612, 542, 3)
+    >>> vary = {"style_strength": [0.2, 0.8], "seed": [0, 1]}
+    >>> sweep(photo, painting, vary=vary).sheet()  # doctest: +SKIP
     """
     others = {name: value for name, value in settings.items() if name not in _INPUTS}
-    if isinstance(others.get("init"), str) is False:
+    if not isinstance(others.get("init"), str):  # an image to start from
         others.pop("init", None)
     plan = Plan.of(vary, preset, others)
     _check_style(plan, style)
@@ -182,11 +180,11 @@ def sweep_layers(
 
     Examples
     --------
-    >>> swept = sweep_layers(viewer, "photo", vary={"style": ["night", "mosaic"]})
-    ... # doctest: +SKIP
+    >>> vary = {"style": ["night", "mosaic"]}
+    >>> sweep_layers(viewer, "photo", vary=vary)  # doctest: +SKIP
     """
     others = {name: value for name, value in settings.items() if name not in _INPUTS}
-    others.pop("init", None)
+    others.pop("init", None)  # It may be the name of a layer.
     plan = Plan.of(vary, preset, others)
     _check_style(plan, style)
     swept = LayerSweep(viewer, content, style, plan, {"preset": preset, **settings}, compare)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from napari_neural_style.differences import differences
+from napari_neural_style.duration import duration
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.images import fit, resize
 from napari_neural_style.layers import read_layer
@@ -85,6 +86,24 @@ class Entry:
         if record is None and self.run:
             record = {"settings": self.run.settings.to_json(), "inputs": self.run.inputs}
         return record or {"settings": "{}", "inputs": {}}
+
+    @property
+    def summary(self) -> str:
+        """Losses, steps, time and state, as in "loss 0.41, 60 steps in 12 s, finished"."""
+        record, parts = self.record, []
+        losses = record.get("losses")
+        if isinstance(losses, Mapping):
+            names = {"total": "loss", "content": "content", "style": "style"}
+            parts += [
+                f"{title} {losses[name]:.3g}"
+                for name, title in names.items()
+                if isinstance(losses.get(name), int | float)
+            ]
+        if isinstance(step := record.get("step"), int):
+            seconds = record.get("seconds")
+            took = f" in {duration(seconds)}" if isinstance(seconds, int | float) else ""
+            parts.append(f"{step} steps{took}")
+        return ", ".join([*parts, self.state])
 
     @property
     def settings(self) -> Settings:
