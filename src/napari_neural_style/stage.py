@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
 
-__all__ = ["Stage", "ViewerState", "clear_stage"]
+__all__ = ["Stage", "ViewerState", "clear_stage", "is_temporary"]
 
 _GRID = ("shape", "stride", "spacing", "enabled")
 _CAMERA = ("center", "zoom", "angles", "perspective")
@@ -150,3 +150,8 @@ def clear_stage(viewer: ViewerModel) -> None:
     """Give a viewer back, if it is lent."""
     if stage := _stages.get(bare(viewer)):
         stage.clear()
+
+
+def is_temporary(layer: Layer) -> bool:
+    """Return whether a layer is a picture on a stage, and goes with it."""
+    return layer.metadata.get(KEY, ...) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,9 +72,7 @@ class CompareWidget(QWidget):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _FINENESS)
         self.slider.setValue(_FINENESS // 2)
-        self.slider.setToolTip(
-            "Where the line is: the content to the left, the result to the right."
-        )
+        self.slider.setToolTip("Where the line is, between content and result.")
         self.save_button = QPushButton("Save as one image ...")
         self.save_button.setToolTip("Content, style and the chosen results, each with its caption.")
         self.error = ErrorLabel()
@@ -261,7 +260,7 @@ class CompareWidget(QWidget):
         layout.addWidget(self.save_button)
 
 
-def _leave(reference: weakref.ref[CompareWidget]) -> object:
+def _leave(reference: weakref.ref[CompareWidget]) -> Callable[..., None]:
     def gone(_: object = None) -> None:
         if widget := reference():
             for name in ("added", "removed", "changed"):

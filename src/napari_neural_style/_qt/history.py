@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QSize, Qt, QTimer
-from qtpy.QtGui import QIcon, QImage, QPixmap
+from qtpy.QtGui import QIcon, QImage, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -191,8 +192,6 @@ def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
         return QIcon(ground)
     height, width = pixels.shape[:2]
     image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    from qtpy.QtGui import QPainter
-
     painter = QPainter(ground)
     painter.drawImage((_THUMBNAIL - width) // 2, (_THUMBNAIL - height) // 2, image)
     painter.end()
@@ -201,7 +200,7 @@ def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
     return icon
 
 
-def _unfollow(reference: weakref.ref[HistoryWidget]) -> object:
+def _unfollow(reference: weakref.ref[HistoryWidget]) -> Callable[..., None]:
     def gone(_: object = None) -> None:
         if widget := reference():
             widget.history.added.disconnect(widget._on_added)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
@@ -29,6 +30,7 @@ from napari_neural_style.presets import PRESETS
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.proxies import bare
 from napari_neural_style.settings import Settings, describe, setting_names
+from napari_neural_style.stage import is_temporary
 from napari_neural_style.sweep_values import STYLE, Plan, parse_values
 from napari_neural_style.sweeps import sweep_layers
 
@@ -117,9 +119,7 @@ class SweepWidget(QWidget):
         for combo, line in zip(self.name_combos, self.value_lines, strict=True):
             name = combo.currentData()
             if name in found:
-                raise SettingsError(
-                    f"{titled(name)} is there twice: choose another second setting."
-                )
+                raise SettingsError(f"{titled(name)} is there twice: choose another.")
             if name == STYLE:
                 found[name] = self._styles(line.text())
             elif name is not None:
@@ -200,7 +200,7 @@ class SweepWidget(QWidget):
         return [
             layer
             for layer in self._viewer.layers
-            if isinstance(layer, Image) and "neural_style" not in layer.metadata
+            if isinstance(layer, Image) and not is_temporary(layer)
         ]
 
     def _styles(self, text: str) -> list[Image]:
@@ -296,7 +296,7 @@ class SweepWidget(QWidget):
         layout.addStretch()
 
 
-def _let_go(reference: weakref.ref[SweepWidget]) -> object:
+def _let_go(reference: weakref.ref[SweepWidget]) -> Callable[..., None]:
     def gone(_: object = None) -> None:
         if (widget := reference()) and widget.current_sweep:
             widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)
