@@ -21,6 +21,7 @@ from qtpy.QtWidgets import QDockWidget
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.presets import settings
 from napari_neural_style.sample_data import load
 
 _WINDOW = 1366, 768
@@ -50,12 +51,13 @@ class Studio:
             self.viewer.add_image(_small(load(name)), name=name.replace("_", " "), rgb=True)
         self.viewer.reset_view()
 
-    def dock(self, name: str) -> Any:
-        """Open a dock of the plugin, in place of the one before."""
+    def dock(self, name: str, alone: bool = True) -> Any:
+        """Open a dock of the plugin, in place of the one before or over it."""
         window = self.viewer.window
-        for other in list(window.dock_widgets.values()):
+        for other in list(window.dock_widgets.values()) if alone else ():
             window.remove_dock_widget(other)
-        dock, widget = window.add_plugin_dock_widget(_PLUGIN, name)
+        dock, widget = window.add_plugin_dock_widget(_PLUGIN, name, tabify=not alone)
+        dock.raise_()
         assert isinstance(dock, QDockWidget)
         dock.setMinimumWidth(340)
         QTest.qWait(400)
@@ -95,7 +97,7 @@ def main() -> None:
     studio = Studio(given.output, given.theme)
     viewer = studio.viewer
 
-    history = studio.dock("History of results")
+    history = studio.dock("History")
     runs = []
     for style, strength in (("swirling night", 0.4), ("swirling night", 0.8), ("mosaic", 0.8)):
         run = stylize_layers(viewer, "harbour town", style, **SETTINGS, style_strength=strength)
@@ -106,7 +108,7 @@ def main() -> None:
     history.history.show(history.history[1])
     studio.take("history")
 
-    compare = studio.dock("Compare results")
+    compare = studio.dock("Compare")
     compare.modes["grid"].click()
     studio.take("compare-grid")
     compare.result_combo.setCurrentIndex(1)
@@ -117,15 +119,13 @@ def main() -> None:
     studio.take("compare-difference")
     compare.modes["off"].click()
 
-    sweep = studio.dock("Sweep over settings")
-    sweep.base_combo.setCurrentText("preview")
+    main_dock = studio.dock("Style transfer")
+    main_dock.form.settings = settings(**{**SETTINGS, "steps": 10})
+    sweep = studio.dock("Sweep", alone=False)
     sweep.content_combo.value = viewer.layers["harbour town"]
     sweep.style_combo.value = viewer.layers["swirling night"]
     sweep.name_combos[0].setCurrentIndex(sweep.name_combos[0].findData("style_strength"))
     sweep.name_combos[1].setCurrentIndex(sweep.name_combos[1].findData("style_scale"))
-    from napari_neural_style.settings import Settings
-
-    type(sweep).settings = property(lambda _: Settings(**{**SETTINGS, "steps": 10}))
     swept = sweep.run()
     studio.until(lambda: swept.comparison)
     studio.take("sweep")

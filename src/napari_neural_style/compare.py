@@ -16,7 +16,7 @@ from psygnal import Signal
 from napari_neural_style.contact_sheet import contact_sheet
 from napari_neural_style.errors import ImageError
 from napari_neural_style.files import check_writable, write_image
-from napari_neural_style.grid_layout import GridLayout
+from napari_neural_style.grid_layout import GridLayout, caption_lines
 from napari_neural_style.histories import history
 from napari_neural_style.layers import find_layer
 from napari_neural_style.proxies import bare
@@ -118,9 +118,6 @@ class Comparison:
         layout = GridLayout.of(captions, scene.frame.extent, tuple(viewer.canvas.size), columns)
         self._grid_again = partial(self.grid, columns, inputs)
         self._play(scene, layout.captions)
-        assert self._stage
-        for picture in self._stage.pictures:
-            picture.name_overlay.visible = True
         grid, camera = viewer.canvas.grid, viewer.scene.camera
         grid.stride, grid.shape, grid.spacing = 1, (layout.rows, layout.columns), 4
         grid.enabled = True
@@ -260,7 +257,9 @@ class Comparison:
         self._scene = scene
         viewer.canvas.grid.enabled = False
         for number, (pixels, caption) in enumerate(scene.pictures()):
-            self._stage.put(scene.frame.layer(pixels, names[number] if names else caption))
+            lines = caption_lines(caption, viewer.canvas.size[1])
+            name = names[number] if names else "\n".join(lines)
+            self._stage.put(scene.frame.layer(pixels, name))
         for layer in scene.layers:
             layer.events.data.connect(self._on_change)
         viewer.dims.events.current_step.connect(self._on_change)

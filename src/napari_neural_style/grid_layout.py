@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from napari_neural_style.contact_sheet import wrapped
 
-__all__ = ["GridLayout"]
+__all__ = ["FONT_POINTS", "GridLayout", "caption_lines"]
 
-#: Of the layer names that napari writes into the cells, in pixels.
-_FONT, _LINE, _PADDING = 18, 24, 16
+#: Of the captions, which napari writes as layer names: in its points, small enough for many cells.
+FONT_POINTS = 8
+#: The same in pixels of another font, rather too large than too small; height of a line, margins.
+_FONT, _LINE, _PADDING = 18, 19, 20
 _SPACING = 4
 #: Share of a cell that a picture fills at most.
 _FILL = 0.96
@@ -73,10 +75,15 @@ class GridLayout:
     ) -> GridLayout:
         rows = math.ceil(len(captions) / columns)
         height, width = canvas[0] / rows - _SPACING, canvas[1] / columns - _SPACING
-        lines = [wrapped(caption, max(int(width) - _PADDING, 1), _FONT) for caption in captions]
+        lines = [caption_lines(caption, width) for caption in captions]
         text = max(map(len, lines)) * _LINE + _PADDING
         # Where captions leave no room, they lie over the pictures.
         free = max(height - text, height / 2)
         zoom = _FILL * max(min(free / extent[0], width / extent[1]), 1e-9)
         drop = (height - free) / 2 / zoom
         return cls(rows, columns, tuple("\n".join(line) for line in lines), zoom, drop)
+
+
+def caption_lines(caption: str, width: float) -> list[str]:
+    """Return a caption as lines that fit into a cell, or a canvas, of this width in pixels."""
+    return wrapped(caption, max(int(width) - _PADDING, 1), _FONT)

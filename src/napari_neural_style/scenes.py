@@ -159,11 +159,14 @@ class DifferenceScene(Scene):
 
 
 def captions(results: Sequence[Image]) -> list[str]:
-    """Return for each result its name, and below it what tells its settings from the others'."""
+    """Return for each result its name, and below it what tells its settings from the others'.
+
+    A name that says that already, as those of a sweep do, is left out.
+    """
     found = []
     records = [record_of(result) or {"settings": "{}"} for result in results]
     for result, what in zip(results, varying(records), strict=True):
         name = str(result.name)
-        told = all(part in name for part in what.split(", "))  # as those of a sweep do
-        found.append(name if told else f"{name}\n{what}")
+        told = bool(what) and all(part in name for part in what.split(", "))
+        found.append(what if told else f"{name}\n{what}" if what else name)
     return found

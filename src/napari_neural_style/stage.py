@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from psygnal import Signal
 
+from napari_neural_style.grid_layout import FONT_POINTS
 from napari_neural_style.proxies import bare
 from napari_neural_style.records import KEY
 
@@ -112,12 +115,16 @@ class Stage:
         return [picture for picture in self._pictures if viewer and picture in viewer.layers]
 
     def put(self, picture: Image) -> None:
-        """Show a picture, above all others."""
+        """Show a picture, above all others, with its name written into its corner."""
         if viewer := self._viewer():
             # Known as ours by the key, and no result by its lack of a record.
             picture.metadata[KEY] = None
             while picture.name in viewer.layers:
                 picture.name += " "  # else napari writes a number behind it
+            picture.name_overlay.font_size = FONT_POINTS
+            picture.name_overlay.visible = True
+            # napari's status bar has a single line.
+            picture.get_status = partial(_in_one_line, picture.get_status)
             self._pictures.append(picture)
             viewer.add_layer(picture)
 
@@ -141,6 +148,11 @@ class Stage:
         self._pictures.clear()
         self._state.restore(viewer)
         self.cleared.emit()
+
+
+def _in_one_line(get_status: Callable[..., dict[str, str]], *args: Any, **options: Any) -> Any:
+    status = get_status(*args, **options)
+    return {what: " ".join(str(text).split()) for what, text in status.items()}
 
 
 _stages: weakref.WeakKeyDictionary[Any, Stage] = weakref.WeakKeyDictionary()
