@@ -21,6 +21,8 @@ __all__ = ["DifferenceScene", "GridScene", "Scene", "SwipeScene", "captions"]
 
 Mode = Literal["grid", "swipe", "difference"]
 _Picture = NDArray[np.float32]
+#: As many settings have a line each in a caption.
+_LINES = 3
 
 
 class Scene(ABC):
@@ -167,6 +169,9 @@ def captions(results: Sequence[Image]) -> list[str]:
     records = [record_of(result) or {"settings": "{}"} for result in results]
     for result, what in zip(results, varying(records), strict=True):
         name = str(result.name)
-        told = bool(what) and all(part in name for part in what.split(", "))
+        parts = what.split(", ")
+        told = bool(what) and all(part in name for part in parts)
+        if len(parts) <= _LINES:
+            what = "\n".join(parts)
         found.append(what if told else f"{name}\n{what}" if what else name)
     return found
