@@ -237,8 +237,8 @@ def test_what_cannot_be_compared_is_told_and_nothing_changes(viewer: ViewerModel
     with pytest.raises(ImageError, match="no result layer 'r9'"):
         Comparison(viewer, ["r9"])
     comparison = Comparison(viewer)
-    viewer.layers["r0"].data = np.zeros((0, 4, 3), np.uint8)
-    with pytest.raises(ImageError, match="empty"):
+    viewer.layers["r0"].data = np.full((HEIGHT, WIDTH, 3), np.nan)
+    with pytest.raises(ImageError, match="NaN"):
         comparison.grid()
     assert comparison.mode == "off"
     assert _look(viewer)[1:] == before[1:]

