@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,8 @@ class CompareWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
-        self._comparison: Comparison | None = None
+        #: The present comparison, if there is one; a list, since it outlives the widget.
+        self._held: list[Comparison] = []
         self._known: list[tuple[Image, str]] = []
         watch_files(self._viewer)
         self._history = history(self._viewer)
@@ -90,7 +91,7 @@ class CompareWidget(QWidget):
         for signal in (self._history.added, self._history.removed, self._history.changed):
             signal.connect(self.reset_choices)
         # A dock that is closed leaves the viewer as it was.
-        self.destroyed.connect(_leave(weakref.ref(self)))
+        self.destroyed.connect(partial(_leave, weakref.ref(self), self._held))
         self.reset_choices()
         self._show_mode("off")
 
@@ -117,7 +118,7 @@ class CompareWidget(QWidget):
                 if self._comparison:
                     self._comparison.off()
             else:
-                self._comparison = comparison = self._new_comparison(mode)
+                comparison = self._new_comparison(mode)
                 if mode == "grid":
                     comparison.grid()
                 elif mode == "swipe":
@@ -127,6 +128,7 @@ class CompareWidget(QWidget):
                         self._picked(self.result_combo), self._picked(self.other_combo)
                     )
                 comparison.mode_changed.connect(self._show_mode)
+                self._held[:] = [comparison]
         except NeuralStyleError as error:
             self.error.tell(error)
         self._show_mode()
@@ -172,6 +174,10 @@ class CompareWidget(QWidget):
                 combo.setCurrentIndex(place + bool(none))
             elif not none:
                 combo.setCurrentIndex(len(known) - 1)
+
+    @property
+    def _comparison(self) -> Comparison | None:
+        return self._held[0] if self._held else None
 
     @property
     def _position(self) -> float:
@@ -260,13 +266,12 @@ class CompareWidget(QWidget):
         layout.addWidget(self.save_button)
 
 
-def _leave(reference: weakref.ref[CompareWidget]) -> Callable[..., None]:
-    def gone(_: object = None) -> None:
-        if widget := reference():
-            for name in ("added", "removed", "changed"):
-                getattr(widget._history, name).disconnect(widget.reset_choices)
-            if comparison := widget._comparison:
-                comparison.mode_changed.disconnect(widget._show_mode, missing_ok=True)
-                comparison.off()
-
-    return gone
+def _leave(reference: weakref.ref[CompareWidget], held: list[Comparison], *_: object) -> None:
+    """Give the viewer back; what is left of the widget hears of nothing any more."""
+    if widget := reference():
+        for name in ("added", "removed", "changed"):
+            getattr(widget._history, name).disconnect(widget.reset_choices, missing_ok=True)
+        for comparison in held:
+            comparison.mode_changed.disconnect(widget._show_mode, missing_ok=True)
+    for comparison in held:
+        comparison.off()

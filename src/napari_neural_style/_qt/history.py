@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QSize, Qt, QTimer
@@ -90,7 +90,7 @@ class HistoryWidget(QWidget):
         self.history.removed.connect(self._on_removed)
         self.history.changed.connect(self._on_changed)
         # The history outlives a dock that is closed.
-        self.destroyed.connect(_unfollow(weakref.ref(self)))
+        self.destroyed.connect(partial(_unfollow, weakref.ref(self)))
         for entry in self.history:
             self._on_added(entry)
         self._fill_in()
@@ -200,11 +200,8 @@ def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
     return icon
 
 
-def _unfollow(reference: weakref.ref[HistoryWidget]) -> Callable[..., None]:
-    def gone(_: object = None) -> None:
-        if widget := reference():
-            widget.history.added.disconnect(widget._on_added)
-            widget.history.removed.disconnect(widget._on_removed)
-            widget.history.changed.disconnect(widget._on_changed)
-
-    return gone
+def _unfollow(reference: weakref.ref[HistoryWidget], *_: object) -> None:
+    if widget := reference():
+        widget.history.added.disconnect(widget._on_added, missing_ok=True)
+        widget.history.removed.disconnect(widget._on_removed, missing_ok=True)
+        widget.history.changed.disconnect(widget._on_changed, missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import weakref
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox
@@ -97,7 +97,7 @@ class SweepWidget(QWidget):
             line.textChanged.connect(self._check)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
-        self.destroyed.connect(_let_go(weakref.ref(self)))
+        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         events = self._viewer.layers.events
         for event in (events.inserted, events.removed, events.reordered, events.renamed):
             event.connect(self.reset_choices)
@@ -296,9 +296,6 @@ class SweepWidget(QWidget):
         layout.addStretch()
 
 
-def _let_go(reference: weakref.ref[SweepWidget]) -> Callable[..., None]:
-    def gone(_: object = None) -> None:
-        if (widget := reference()) and widget.current_sweep:
-            widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)
-
-    return gone
+def _let_go(reference: weakref.ref[SweepWidget], *_: object) -> None:
+    if (widget := reference()) and widget.current_sweep:
+        widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)
