@@ -36,12 +36,11 @@ def test_a_row_of_whole_numbers(first: int, more: int) -> None:
 def test_whatever_is_typed_there_are_values_or_a_sentence(name: str, text: str) -> None:
     try:
         values = parse_values(name, text)
-    except SettingsError as error:
-        assert str(error).endswith(".")
-    else:
-        assert values
-        kind = type(describe(name)["default"])
-        assert all(isinstance(value, kind) for value in values)
+    except SettingsError:
+        return
+    assert values
+    kind = type(describe(name)["default"])
+    assert all(isinstance(value, kind) for value in values)
 
 
 def test_choices_and_layers() -> None:
