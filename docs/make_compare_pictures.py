@@ -48,7 +48,8 @@ class Studio:
         self.viewer.theme = theme
         self.viewer.window._qt_window.setGeometry(0, 0, *_WINDOW)
         for name in ("harbour_town", "swirling_night", "mosaic"):
-            self.viewer.add_image(_small(load(name)), name=name.replace("_", " "), rgb=True)
+            layer = self.viewer.add_image(_small(load(name)), rgb=True)
+            layer.name, layer.visible = name.replace("_", " "), name == "harbour_town"
         self.viewer.reset_view()
 
     def dock(self, name: str, alone: bool = True) -> Any:
