@@ -34,8 +34,8 @@ __all__ = ["Comparison"]
 class Comparison:
     """Results compared in a viewer, in temporary layers; all others are hidden meanwhile.
 
-    `off` gives the viewer back as it was: visibility, opacity, order, selection, grid, camera. No
-    layer's data are changed. The pictures follow the layers: runs that go on, and the sliders.
+    `off` gives the viewer back exactly as it was; no layer's data are ever changed. The pictures
+    follow the layers: runs that go on, and the sliders.
 
     Parameters
     ----------
@@ -210,12 +210,7 @@ class Comparison:
         path : str or Path
             Its ending says which format.
         cell, columns : int
-            As for `sheet`.
-
-        Raises
-        ------
-        ImageError
-            If it cannot be saved, or a layer cannot be read.
+            As for `sheet`; so are the errors, and `ImageError` if it cannot be saved.
         """
         check_writable(Path(path))
         write_image(Path(path), self.sheet(cell, columns))

@@ -204,7 +204,7 @@ class SweepWidget(QWidget):
         ]
 
     def _styles(self, text: str) -> list[Image]:
-        names = [name.strip() for name in text.split(",") if name.strip()]
+        names = list(filter(None, map(str.strip, text.split(","))))
         known = {layer.name: layer for layer in self._images()}
         for name in names:
             if name not in known:
@@ -276,12 +276,8 @@ class SweepWidget(QWidget):
             form.addRow(title, combo)
             form.addRow("", line)
             line.setPlaceholderText("values, with commas between")
-        for combo in (
-            self.content_combo.native,
-            self.style_combo.native,
-            self.base_combo,
-            *self.name_combos,
-        ):
+        layers = self.content_combo.native, self.style_combo.native
+        for combo in (*layers, self.base_combo, *self.name_combos):
             let_shrink(combo)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button)
