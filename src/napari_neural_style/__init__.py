@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_neural_style.api import stylize, stylize_layers
     from napari_neural_style.batches import stylize_many
+    from napari_neural_style.compare import Comparison
     from napari_neural_style.errors import NeuralStyleError
+    from napari_neural_style.histories import History, history
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.reproduction import reproduce
     from napari_neural_style.runs import StyleRun
     from napari_neural_style.settings import Settings
     from napari_neural_style.stacks import StackRun
+    from napari_neural_style.sweeps import sweep, sweep_layers
     from napari_neural_style.user_presets import (
         delete_preset,
         export_preset,
@@ -30,6 +33,11 @@ __all__ = [
     "stylize_layers",
     "stylize_many",
     "reproduce",
+    "sweep",
+    "sweep_layers",
+    "history",
+    "History",
+    "Comparison",
     "Settings",
     "PRESETS",
     "save_preset",
@@ -47,6 +55,11 @@ _HOMES = {
     "stylize_layers": "api",
     "stylize_many": "batches",
     "reproduce": "reproduction",
+    "sweep": "sweeps",
+    "sweep_layers": "sweeps",
+    "Comparison": "compare",
+    "History": "histories",
+    "history": "histories",
     "Settings": "settings",
     "PRESETS": "presets",
     "save_preset": "user_presets",

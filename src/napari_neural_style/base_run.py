@@ -16,9 +16,11 @@ from napari_neural_style.autosave import autosave
 from napari_neural_style.awaiting import until_over
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError, SettingsError
+from napari_neural_style.histories import history
 from napari_neural_style.hooks.observing import Observed
 from napari_neural_style.job import Notice, Progress
 from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.proxies import bare
 from napari_neural_style.records import make_record
 from napari_neural_style.run_queue import run_queue
 from napari_neural_style.settings import STEERABLE, Settings
@@ -81,8 +83,7 @@ class BaseRun(ABC):
         engine: EngineProcess | None = None,
     ) -> None:
         self.name = name
-        # Plugins may be handed a proxy; the queue tells viewers apart by identity.
-        self.viewer: ViewerModel = getattr(viewer, "__wrapped__", viewer)
+        self.viewer = bare(viewer)
         self.settings = settings
         self.inputs: dict[str, Any] = {}
         self.layer: Image | None = None
@@ -123,6 +124,7 @@ class BaseRun(ABC):
 
     def start(self) -> None:
         """Begin, or line up behind the runs that are there already; returns at once."""
+        history(self.viewer).add(self)
         run_queue(self.engine).add(self)
 
     def begin(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["View", "read_view"]
+__all__ = ["View", "brought_over", "read_view"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class View:
             if its_place.alpha is not None:
                 alpha = its_place.alpha.astype(np.float32) / 255
             layer = np.concatenate([pixels, opacity * alpha[..., np.newaxis]], axis=-1)
-            layer, there = _brought_over(layer, its_place, placement)
+            layer, there = brought_over(layer, its_place, placement)
             blended = _blended(picture, layer, blending, first)
             picture[there] = blended[there]
             first = False
@@ -169,7 +169,7 @@ def read_view(
     return View.of(viewer, leave_out).read_at(Sliders.of(viewer), size, window)
 
 
-def _brought_over(
+def brought_over(
     pixels: NDArray[np.float32], here: Placement, there: Placement
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return a layer's pixels on another's grid, the nearest of each, and where there are any."""

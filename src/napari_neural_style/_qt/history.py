@@ -1,0 +1,207 @@
+"""The History dock: every result with its picture, and what differs from the one before."""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QPoint, QSize, Qt, QTimer
+from qtpy.QtGui import QIcon, QImage, QPainter, QPixmap
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_neural_style._qt.docks import ErrorLabel, main_widget
+from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.histories import Entry, history
+from napari_neural_style.proxies import bare
+from napari_neural_style.records import watch_files
+
+if TYPE_CHECKING:
+    import napari
+
+__all__ = ["HistoryWidget"]
+
+_THUMBNAIL = 64
+#: Previews come faster than anyone reads: the list follows at this pace.
+_PAUSE_MILLISECONDS = 300
+_EMPTY = "Results will be listed here: those painted from now on, and saved ones that you open."
+
+
+class HistoryWidget(QWidget):
+    """The results of a viewer since it was opened, as a dock widget of napari.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+    """
+
+    # napari injects the viewer by this very annotation.
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = bare(napari_viewer)
+        watch_files(self._viewer)
+        self.history = history(self._viewer)
+        self.list = QListWidget()
+        self.list.setIconSize(QSize(_THUMBNAIL, _THUMBNAIL))
+        self.list.setWordWrap(True)
+        self.list.setSpacing(2)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.setToolTip("Click a result to see it alone over its content.")
+        self.hint = QLabel(_EMPTY)
+        self.hint.setWordWrap(True)
+        self.error = ErrorLabel()
+        self.load_button = QPushButton("Load settings")
+        self.load_button.setToolTip("Bring its settings and inputs back into Style transfer.")
+        self.delete_button = QPushButton("Delete")
+        self.delete_button.setToolTip("Remove the result and its layer.")
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.load_button)
+        buttons.addWidget(self.delete_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.error)
+        layout.addLayout(buttons)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MILLISECONDS)
+        self._timer.timeout.connect(self._fill_in)
+        self._news: set[Entry] = set()
+
+        self.list.itemClicked.connect(self._show)
+        self.list.itemSelectionChanged.connect(self._show_buttons)
+        self.list.customContextMenuRequested.connect(self._open_menu)
+        self.load_button.clicked.connect(self.load_settings)
+        self.delete_button.clicked.connect(self.delete)
+        self.history.added.connect(self._on_added)
+        self.history.removed.connect(self._on_removed)
+        self.history.changed.connect(self._on_changed)
+        # The history outlives a dock that is closed.
+        self.destroyed.connect(partial(_unfollow, weakref.ref(self)))
+        for entry in self.history:
+            self._on_added(entry)
+        self._fill_in()
+        self._show_buttons()
+
+    @property
+    def entry(self) -> Entry | None:
+        """The result that is chosen in the list."""
+        chosen = self.list.selectedItems()
+        return self._entry(chosen[0]) if chosen else None
+
+    def load_settings(self) -> None:
+        """Bring the settings and inputs of the chosen result back into the Style transfer dock."""
+        entry = self.entry
+        if entry is None:
+            return
+        try:
+            settings = entry.settings
+            widget = main_widget(self._viewer, open_it=True)
+            assert widget
+            widget.form.settings = settings
+        except NeuralStyleError as error:
+            self.error.tell(f"These settings cannot be loaded: {error}")
+            return
+        self.error.tell("")
+        combos = {"content": widget.content_combo, "style": widget.style_combo}
+        for what, combo in combos.items():
+            layer = entry.input(what)
+            if layer is not None and layer in combo.choices:
+                combo.value = layer
+
+    def delete(self) -> None:
+        """Remove the chosen result, and its layer."""
+        if entry := self.entry:
+            self.history.delete(entry)
+
+    def _show(self, item: QListWidgetItem) -> None:
+        self.history.show(self._entry(item))
+
+    def _entry(self, item: QListWidgetItem) -> Entry:
+        entry: Entry = item.data(Qt.ItemDataRole.UserRole)
+        return entry
+
+    def _item(self, entry: Entry) -> QListWidgetItem | None:
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return next((item for item in items if item and self._entry(item) is entry), None)
+
+    def _on_added(self, entry: Entry) -> None:
+        item = QListWidgetItem(self.list)
+        item.setData(Qt.ItemDataRole.UserRole, entry)
+        self._on_changed(entry)
+        self._show_buttons()
+
+    def _on_removed(self, entry: Entry) -> None:
+        if item := self._item(entry):
+            self.list.takeItem(self.list.row(item))
+        self._news.discard(entry)
+        self._news.update(self.history)  # The next one has another before it.
+        self._timer.start()
+        self._show_buttons()
+
+    def _on_changed(self, entry: Entry) -> None:
+        self._news.add(entry)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _fill_in(self) -> None:
+        news, self._news = self._news, set()
+        for entry in news:
+            item = self._item(entry)
+            if item is None:
+                continue
+            differs = self.history.differences(entry)
+            item.setText("\n".join(filter(None, (entry.name, differs, entry.summary))))
+            item.setToolTip(item.text())
+            item.setIcon(_icon(entry, self._viewer))
+
+    def _show_buttons(self) -> None:
+        self.hint.setVisible(not self.list.count())
+        self.load_button.setEnabled(self.entry is not None)
+        self.delete_button.setEnabled(self.entry is not None)
+
+    def _open_menu(self, place: QPoint) -> None:
+        if item := self.list.itemAt(place):
+            self.list.setCurrentItem(item)
+            menu = QMenu(self)
+            menu.addAction("Show alone over its content", lambda: self._show(item))
+            menu.addAction("Load settings", self.load_settings)
+            menu.addAction("Delete", self.delete)
+            menu.exec(self.list.mapToGlobal(place))
+
+
+def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
+    """Return its picture on a square ground, so that all texts begin at the same place."""
+    ground = QPixmap(_THUMBNAIL, _THUMBNAIL)
+    ground.fill(Qt.GlobalColor.transparent)
+    pixels = entry.thumbnail(viewer, _THUMBNAIL)
+    if pixels is None:
+        return QIcon(ground)
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    painter = QPainter(ground)
+    painter.drawImage((_THUMBNAIL - width) // 2, (_THUMBNAIL - height) // 2, image)
+    painter.end()
+    icon = QIcon(ground)
+    icon.addPixmap(ground, QIcon.Mode.Selected)  # else Qt tints what is selected
+    return icon
+
+
+def _unfollow(reference: weakref.ref[HistoryWidget], *_: object) -> None:
+    if widget := reference():
+        widget.history.added.disconnect(widget._on_added, missing_ok=True)
+        widget.history.removed.disconnect(widget._on_removed, missing_ok=True)
+        widget.history.changed.disconnect(widget._on_changed, missing_ok=True)

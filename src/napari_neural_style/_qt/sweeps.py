@@ -1,0 +1,297 @@
+"""The Sweep dock: one or two settings over several values, in one go."""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox
+from napari.layers import Image
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_neural_style._qt.controls import let_shrink
+from napari_neural_style._qt.docks import ErrorLabel, main_widget
+from napari_neural_style.differences import in_words, titled
+from napari_neural_style.errors import NeuralStyleError, SettingsError
+from napari_neural_style.layer_sweep import LayerSweep
+from napari_neural_style.presets import PRESETS
+from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.proxies import bare
+from napari_neural_style.settings import Settings, describe, setting_names
+from napari_neural_style.stage import is_temporary
+from napari_neural_style.sweep_values import STYLE, Plan, parse_values
+from napari_neural_style.sweeps import sweep_layers
+
+if TYPE_CHECKING:
+    import napari
+
+__all__ = ["SweepWidget"]
+
+_AS_IN_DOCK = "as in Style transfer"
+_NONE = "none"
+#: Those people vary most, with values to begin with; all others follow.
+_FIRST = {
+    "style_strength": "0.2, 0.5, 0.8",
+    "seed": "0..2",
+    STYLE: "",
+    "style_scale": "0.5, 1, 2",
+    "color": "style, content, luminance",
+}
+
+
+class SweepWidget(QWidget):
+    """Sweeps over settings, as a dock widget of napari.
+
+    Parameters
+    ----------
+    napari_viewer : napari.viewer.Viewer
+    """
+
+    # napari injects the viewer by this very annotation.
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer = bare(napari_viewer)
+        self.current_sweep: LayerSweep | None = None
+        self.content_combo = ComboBox(choices=self._images, nullable=False)
+        self.style_combo = ComboBox(choices=self._images, nullable=False)
+        self.base_combo = QComboBox()
+        self.base_combo.addItems([_AS_IN_DOCK, *PRESETS])
+        self.base_combo.setToolTip(
+            "Where the settings that are not varied come from: the Style transfer dock (the preset "
+            "balanced, if that is not open), or a preset."
+        )
+        self.name_combos = QComboBox(), QComboBox()
+        self.value_lines = QLineEdit(), QLineEdit()
+        names = [*_FIRST, *(n for n in setting_names() if n not in (*_FIRST, "preset"))]
+        self.name_combos[1].addItem(_NONE)
+        for combo in self.name_combos:
+            for name in names:
+                combo.addItem(titled(name), name)
+                tip = "The style image." if name == STYLE else describe(name)["help"]
+                combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
+        self.note, self.error = QLabel(), ErrorLabel()
+        self.note.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.hide()
+        self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
+        self.run_button.setToolTip("Paint once for each value, and show all in a grid.")
+        self.cancel_button.setToolTip("Stop here; the results that are there stay.")
+        self._lay_out()
+
+        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
+            combo.currentIndexChanged.connect(
+                lambda _, combo=combo, line=line: self._suggest(combo, line)
+            )
+            line.textChanged.connect(self._check)
+        self.run_button.clicked.connect(self.run)
+        self.cancel_button.clicked.connect(self.cancel)
+        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
+        events = self._viewer.layers.events
+        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+            event.connect(self.reset_choices)
+        self.reset_choices()
+        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
+            self._suggest(combo, line)
+        self._show_state()
+
+    @property
+    def vary(self) -> dict[str, list[Any]]:
+        """What is to be varied, and the values that were typed in.
+
+        Raises
+        ------
+        SettingsError
+            If one cannot be read.
+        """
+        found: dict[str, list[Any]] = {}
+        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
+            name = combo.currentData()
+            if name in found:
+                raise SettingsError(f"{titled(name)} is there twice: choose another.")
+            if name == STYLE:
+                found[name] = self._styles(line.text())
+            elif name is not None:
+                found[name] = parse_values(name, line.text())
+        return found
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that are not varied.
+
+        Raises
+        ------
+        SettingsError
+            If those in the Style transfer dock cannot be.
+        """
+        if self.base_combo.currentIndex():
+            return preset_settings(self.base_combo.currentText())
+        widget = main_widget(self._viewer)
+        return widget.form.settings if widget else Settings()
+
+    def run(self) -> LayerSweep | None:
+        """Start the sweep; the same as the console's `sweep_layers`.
+
+        Returns
+        -------
+        LayerSweep or None
+            None if it cannot begin; the dock says why.
+        """
+        if self.current_sweep and not self.current_sweep.over:
+            return self.current_sweep
+        self.error.tell("")
+        try:
+            content, style = self.content_combo.value, self.style_combo.value
+            if content is None:
+                raise NeuralStyleError(
+                    "Open two images first, a content and a style: File > Open Sample has some."
+                )
+            vary = self.vary
+            fields = dataclasses.asdict(self.settings)
+            swept = sweep_layers(
+                self._viewer,
+                content,
+                None if STYLE in vary else style,
+                vary=vary,
+                **{name: value for name, value in fields.items() if name not in vary},
+            )
+        except NeuralStyleError as error:
+            self.error.tell(error)
+            return None
+        self.current_sweep = swept
+        swept.advanced.connect(self._show_state)
+        self._show_state()
+        return swept
+
+    def cancel(self) -> None:
+        """Stop the sweep; the results that are there stay."""
+        if self.current_sweep:
+            self.cancel_button.setEnabled(False)
+            self.current_sweep.cancel()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Bring the layer combos up to date; napari calls this when layers come and go."""
+        names = [layer.name for layer in self._images()]
+        if len(set(names)) < len(names):
+            return  # In the middle of a renaming: napari is about to tell the two apart.
+        for combo in (self.content_combo, self.style_combo):
+            chosen = combo.value
+            combo.reset_choices()
+            if chosen in combo.choices:
+                combo.value = chosen
+        others = [
+            layer for layer in self.style_combo.choices if layer is not self.content_combo.value
+        ]
+        if self.style_combo.value is self.content_combo.value and others:
+            self.style_combo.value = others[0]
+
+    def _images(self, _: Any = None) -> list[Image]:
+        return [
+            layer
+            for layer in self._viewer.layers
+            if isinstance(layer, Image) and not is_temporary(layer)
+        ]
+
+    def _styles(self, text: str) -> list[Image]:
+        names = list(filter(None, map(str.strip, text.split(","))))
+        known = {layer.name: layer for layer in self._images()}
+        for name in names:
+            if name not in known:
+                raise SettingsError(
+                    f"There is no image layer {name!r}; there are: {', '.join(known) or 'none'}."
+                )
+        if not names:
+            raise SettingsError("style: write the names of layers, with commas between.")
+        return [known[name] for name in names]
+
+    def _suggest(self, combo: QComboBox, line: QLineEdit) -> None:
+        """Put values to begin with into the line of a setting."""
+        name = combo.currentData()
+        line.setVisible(name is not None)
+        if name is None:
+            line.setText("")
+        elif name == STYLE:
+            styles = [i.name for i in self._images() if i is not self.content_combo.value]
+            line.setText(", ".join(styles))
+        else:
+            about = describe(name)
+            fallback = about.get("choices", (in_words(about["default"]),))
+            line.setText(_FIRST.get(name) or ", ".join(map(str, fallback)))
+        self._check()
+
+    def _check(self, _: str = "") -> None:
+        """Say how many runs it will be, or what is wrong with what was typed."""
+        try:
+            vary = self.vary
+            fields = dataclasses.asdict(self.settings)
+            preset = fields.pop("preset")
+            others = {name: value for name, value in fields.items() if name not in vary}
+            others.pop("init", None)
+            rows, columns = Plan.of(vary, preset, others).shape
+        except NeuralStyleError as error:
+            self.note.setText("")
+            self.error.tell(error)
+            return
+        self.error.tell("")
+        times = f"{rows} x {columns} = " if rows > 1 else ""
+        self.note.setText(f"{times}{rows * columns} runs, one after the other.")
+
+    def _show_state(self, _: object = None) -> None:
+        swept = self.current_sweep
+        going = swept is not None and not swept.over
+        self.run_button.setVisible(not going)
+        self.cancel_button.setVisible(going)
+        self.cancel_button.setEnabled(going)
+        if swept is None:
+            return
+        self.bar.show()
+        self.bar.setRange(0, swept.total)
+        self.bar.setValue(swept.done)
+        end = "" if going else f", {swept.state}"
+        self.bar.setFormat(f"{swept.done} of {swept.total}{end}")
+        if swept.errors:
+            self.error.tell("\n".join(f"{label}: {why}" for label, why in swept.errors.items()))
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(4)
+        form.addRow("Content", self.content_combo.native)
+        form.addRow("Style", self.style_combo.native)
+        form.addRow("Other settings", self.base_combo)
+        for title, combo, line in zip(
+            ("Vary", "and"), self.name_combos, self.value_lines, strict=True
+        ):
+            form.addRow(title, combo)
+            form.addRow("", line)
+            line.setPlaceholderText("values, with commas between")
+        layers = self.content_combo.native, self.style_combo.native
+        for combo in (*layers, self.base_combo, *self.name_combos):
+            let_shrink(combo)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.run_button)
+        buttons.addWidget(self.cancel_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.addLayout(form)
+        layout.addWidget(self.note)
+        layout.addWidget(self.error)
+        layout.addWidget(self.bar)
+        layout.addLayout(buttons)
+        layout.addStretch()
+
+
+def _let_go(reference: weakref.ref[SweepWidget], *_: object) -> None:
+    if (widget := reference()) and widget.current_sweep:
+        widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)

@@ -1,0 +1,123 @@
+"""The Sweep dock."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from conftest import Open
+from napari_neural_style import base_run
+from napari_neural_style._qt import widget as widget_module
+from napari_neural_style._qt.sweeps import SweepWidget
+from napari_neural_style.presets import settings
+from pretended import PretendedEngine
+from quick import QUICK
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
+    engine = PretendedEngine()
+    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
+    idle = SimpleNamespace(warm_up=lambda: None)
+    monkeypatch.setattr(widget_module, "engine_process", lambda: idle)
+    return engine
+
+
+@pytest.fixture
+def dock(engine, open_widget: Open, photo: np.ndarray, painting: np.ndarray) -> SweepWidget:
+    """The dock beside that of Style transfer, with settings for a run of milliseconds."""
+    main = open_widget(photo, painting)
+    main.form.settings = settings(**{**QUICK, "steps": 2, "update_every": 1})
+    dock = SweepWidget(main.viewer)
+    main.viewer.window.add_dock_widget(dock, name="Sweep")
+    dock.viewer, dock.main = main.viewer, main
+    return dock
+
+
+def _vary(dock: SweepWidget, **texts: str) -> None:
+    for number, (name, text) in enumerate(texts.items()):
+        combo = dock.name_combos[number]
+        combo.setCurrentIndex(combo.findData(name))
+        dock.value_lines[number].setText(text)
+
+
+def test_a_sweep_over_two_settings(qtbot, dock: SweepWidget, engine: PretendedEngine) -> None:
+    _vary(dock, style_strength="0.2, 0.5", seed="0..1")
+    assert dock.note.text() == "2 x 2 = 4 runs, one after the other."
+    assert dock.error.isHidden()
+    dock.run_button.click()
+    swept = dock.current_sweep
+    assert dock.bar.format() == "0 of 4"
+    assert not dock.cancel_button.isHidden()
+    qtbot.waitUntil(lambda: swept.comparison is not None, timeout=60_000)
+    assert dock.bar.format() == "4 of 4, finished"
+    assert not dock.run_button.isHidden()
+    assert [job.settings.seed for job in engine.jobs] == [0, 1, 0, 1]
+    assert {job.settings.size for job in engine.jobs} == {24}, "the rest as in the other dock"
+    assert dock.viewer.canvas.grid.shape == (2, 2)
+    assert dock.content_combo.value.name == "photo"
+    names = [layer.name for layer in dock.content_combo.choices]
+    assert not [name for name in names if "\n" in name], "the grid's own pictures are no content"
+    swept.comparison.off()
+
+
+def test_what_is_typed_wrong_is_told_at_once_and_nothing_runs(
+    dock: SweepWidget, engine: PretendedEngine
+) -> None:
+    wrong = {
+        "0.2, x": "cannot read 'x'",
+        "0.2, 1.5": "must lie between",
+        "": "write the values",
+        "0.2, 0.2": "there twice",
+    }
+    for text, sentence in wrong.items():
+        _vary(dock, style_strength=text)
+        assert sentence in dock.error.text()
+        assert not dock.error.isHidden()
+        assert dock.run() is None
+    _vary(dock, style_strength="0.2")
+    dock.name_combos[1].setCurrentIndex(dock.name_combos[1].findData("style_strength"))
+    assert "is there twice" in dock.error.text()
+    assert engine.jobs == []
+    dock.name_combos[1].setCurrentIndex(0)
+    assert dock.error.isHidden()
+    assert dock.value_lines[1].isHidden()
+
+
+def test_several_styles_by_their_names(
+    qtbot, dock: SweepWidget, engine: PretendedEngine, photo: np.ndarray
+) -> None:
+    dock.viewer.add_image(255 - photo, name="mosaic", rgb=True)
+    combo = dock.name_combos[0]
+    combo.setCurrentIndex(combo.findData("style"))
+    assert dock.value_lines[0].text() == "painting, mosaic", "all that there are, to begin with"
+    dock.value_lines[0].setText("painting, gone")
+    assert "no image layer 'gone'" in dock.error.text()
+    dock.value_lines[0].setText("mosaic, painting")
+    swept = dock.run()
+    qtbot.waitUntil(lambda: swept.comparison is not None, timeout=60_000)
+    assert swept.labels == ["style mosaic", "style painting"]
+    swept.comparison.off()
+
+
+def test_cancel_stops_the_rest(qtbot, dock: SweepWidget, engine: PretendedEngine) -> None:
+    dock.main.form.settings = settings(**{**QUICK, "steps": 100_000, "update_every": 1})
+    _vary(dock, seed="0..2")
+    dock.run()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 1, timeout=60_000)
+    dock.cancel_button.click()
+    qtbot.waitUntil(lambda: dock.current_sweep.over, timeout=60_000)
+    assert dock.bar.format() == "1 of 3, cancelled"
+    assert len(engine.jobs) == 1
+
+
+def test_without_images_a_sentence_says_what_to_do(
+    engine: PretendedEngine, make_napari_viewer_proxy
+) -> None:
+    viewer = make_napari_viewer_proxy(show=False)
+    dock = SweepWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="Sweep")
+    assert dock.run() is None
+    assert "Open two images first" in dock.error.text()
