@@ -164,7 +164,8 @@ def stylize_layers(
         as ``temporal_weight`` says to the frame before, moved along with the motion.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
-        ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from.
+        ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from: the
+        part of it that lies over the content, or all of it if it does not cover the content.
 
     Returns
     -------
@@ -196,6 +197,7 @@ def stylize_layers(
         style_mask=style_mask,
         region=region,
         preset=preset,
+        all_slices=slices == "all",
         **settings,
     )
     run: StyleRun | StackRun

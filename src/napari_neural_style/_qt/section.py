@@ -1,0 +1,62 @@
+"""A part of the dock that is folded away, and built when it is first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from psygnal import SignalInstance
+from qtpy.QtWidgets import QWidget
+from superqt import QCollapsible
+
+__all__ = ["Section"]
+
+
+class _Inside(Protocol):
+    @property
+    def changed(self) -> SignalInstance:
+        """Emitted when something else is chosen."""
+
+    def summary(self) -> str:
+        """Return in a word or two what is chosen in here; nothing if nothing is."""
+
+
+W = TypeVar("W", bound=_Inside)
+
+
+class Section(QCollapsible, Generic[W]):
+    """A collapsible whose title says what is chosen inside, so that nothing is at work unseen.
+
+    Parameters
+    ----------
+    title : str
+    build : callable
+        Makes the widget inside.
+
+    Attributes
+    ----------
+    inside : QWidget or None
+        None as long as it has never been opened.
+    """
+
+    def __init__(self, title: str, build: Callable[[], W]) -> None:
+        super().__init__(title)
+        self._name = title
+        self._build = build
+        self.inside: W | None = None
+        self.toggled.connect(self._open)
+
+    def _open(self, shown: bool) -> None:
+        if not shown or self.inside is not None:
+            return
+        inside = self._build()
+        assert isinstance(inside, QWidget)
+        self.inside = inside
+        self.addWidget(inside)
+        inside.changed.connect(self._retitle)
+        self._retitle()
+        self.expand(animate=False)  # to the height of what it holds now
+
+    def _retitle(self) -> None:
+        chosen = self.inside.summary() if self.inside else ""
+        self.setText(f"{self._name}: {chosen}" if chosen else self._name)
