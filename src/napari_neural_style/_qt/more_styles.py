@@ -7,15 +7,15 @@ from typing import Any
 
 from magicgui.widgets import FloatSlider
 from napari.layers import Image
-from psygnal import Signal
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.section import Inside
 
 __all__ = ["MoreStyles"]
 
 
-class MoreStyles(QWidget):
+class MoreStyles(Inside):
     """A table of styles: a combo, a slider of the weight and a button to remove each.
 
     Parameters
@@ -25,8 +25,6 @@ class MoreStyles(QWidget):
     used : callable
         Returns the layers that are chosen elsewhere; a new row shows another one if it can.
     """
-
-    changed = Signal()
 
     def __init__(
         self,

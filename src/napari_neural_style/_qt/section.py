@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from psygnal import SignalInstance
+from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 from superqt import QCollapsible
 
-__all__ = ["Section"]
+__all__ = ["Inside", "Section"]
 
 
-class _Inside(Protocol):
-    @property
-    def changed(self) -> SignalInstance:
-        """Emitted when something else is chosen."""
+class Inside(QWidget):
+    """What a section holds."""
+
+    #: Emitted when something else is chosen.
+    changed = Signal()
 
     def summary(self) -> str:
         """Return in a word or two what is chosen in here; nothing if nothing is."""
+        return ""
 
 
-W = TypeVar("W", bound=_Inside)
+W = TypeVar("W", bound=Inside)
 
 
 class Section(QCollapsible, Generic[W]):
@@ -50,7 +52,6 @@ class Section(QCollapsible, Generic[W]):
         if not shown or self.inside is not None:
             return
         inside = self._build()
-        assert isinstance(inside, QWidget)
         self.inside = inside
         self.addWidget(inside)
         inside.changed.connect(self._retitle)

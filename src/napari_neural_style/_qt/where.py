@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels, Layer, Shapes
-from psygnal import Signal
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
 
 from napari_neural_style._qt.label_styles import LabelStyles
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.section import Inside
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Where"]
 
 
-class Where(QWidget):
+class Where(Inside):
     """Region, mask, softness, style mask and the table of labels.
 
     Parameters
@@ -31,8 +31,6 @@ class Where(QWidget):
     softness : QWidget
         The control of the setting ``mask_softness``.
     """
-
-    changed = Signal()
 
     def __init__(
         self,
