@@ -64,7 +64,7 @@ def _colours(region: Region) -> list[tuple[str, float]]:
     """Return the names and weights of the styles of a region."""
     named = {colour: name for name, colour in COLOURS.items()}
     return [
-        (named[tuple(int(round(255 * float(k))) for k in style.image[0, 0])], style.weight)
+        (named[tuple(round(255 * float(k)) for k in style.image[0, 0])], style.weight)
         for style in region.styles
     ]
 
@@ -135,7 +135,7 @@ def test_shapes_are_labels_in_their_order(
     paint: Paint, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     box = np.array([[0, 0], [0, 4], [6, 4], [6, 0]]) - 0.5
-    viewer.add_shapes([box, box + (6, 8)], name="drawn", **PLACE)
+    viewer.add_shapes([box, np.add(box, (6, 8))], name="drawn", **PLACE)
     layer = paint(styles={2: "green", 1: "blue"}, content_mask="drawn")
     second, first = _regions(engine.jobs[0])
     assert _colours(second) == [("green", 1)]
