@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Labels, Shapes
 from psygnal import Signal
+from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 
@@ -71,13 +71,11 @@ class LabelStyles(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MILLISECONDS)
         self._timer.timeout.connect(self.update_rows)
-        # The mask outlives a window that is closed.
-        self.destroyed.connect(_forget(weakref.ref(self)))
         self.update_rows()
 
     def follow(self, mask: Labels | Shapes | None) -> None:
         """List the labels of this mask from now on."""
-        if mask is self._mask:
+        if mask == self._mask:
             return
         self.unfollow()
         self._mask = mask
@@ -158,7 +156,10 @@ class LabelStyles(QWidget):
         return [getattr(self._mask.events, name) for name in _EVENTS if name in self._mask.events]
 
     def _soon(self, _: Any = None) -> None:
-        self._timer.start()
+        if isalive(self):
+            self._timer.start()
+        else:  # The mask outlives a dock that is closed.
+            self.unfollow()
 
     def _chosen(self, label: int) -> Any:
         combo = self.combos.get(label)
@@ -199,11 +200,3 @@ class LabelStyles(QWidget):
         if isinstance(self._mask, Shapes) and label <= len(self._mask.face_color):
             return self._mask.face_color[label - 1][:3]
         return (0, 0, 0)
-
-
-def _forget(table: weakref.ref[LabelStyles]) -> Any:
-    def gone(_: object = None) -> None:
-        if alive := table():
-            alive.unfollow()
-
-    return gone

@@ -16,7 +16,7 @@ Offer = tuple[str, Any]
 
 
 class LayerCombo:
-    """A combo whose choices are layers, told apart by identity, for names change.
+    """A combo whose choices are layers; it goes by these, not by their names, which change.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class LayerCombo:
     @value.setter
     def value(self, new: Any) -> None:
         for index, value in enumerate(self.choices):
-            if _same(value, new):
+            if value == new:
                 self.native.setCurrentIndex(index)
                 return
         raise ValueError(f"{new!r} is not among the choices.")
@@ -84,14 +84,14 @@ class LayerCombo:
         self.native.clear()
         self.native.addItems([title for title, _ in offers])
         for index, (_, value) in enumerate(offers):
-            if _same(value, chosen):
+            if value == chosen:
                 self.native.setCurrentIndex(index)
                 break
         self.native.blockSignals(blocked)
         self._tell()
 
     def _tell(self, _: int = 0) -> None:
-        if not _same(self.value, self._told):
+        if self.value != self._told:
             self._told = self.value
             self.changed.emit(self._told)
 
@@ -100,8 +100,3 @@ def let_shrink(combo: QComboBox) -> None:
     """Keep a long choice from making the dock wider than the screen allows."""
     combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     combo.setMinimumContentsLength(8)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same layer, or the same text."""
-    return one is other or (isinstance(one, str) and isinstance(other, str) and one == other)

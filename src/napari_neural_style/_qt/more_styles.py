@@ -58,9 +58,7 @@ class MoreStyles(Inside):
             return None
         row = StyleRow(self._images, self.remove)
         taken = [*self._used(), *(other.combo.value for other in self.rows)]
-        row.combo.value = next(
-            (image for image in images if not any(image is other for other in taken)), images[0]
-        )
+        row.combo.value = next((image for image in images if image not in taken), images[0])
         self.rows.append(row)
         self._table.addWidget(row)
         self.changed.emit()
@@ -78,7 +76,7 @@ class MoreStyles(Inside):
         """Offer the layers that there are now; rows of layers that are gone go as well."""
         images = self._images()
         for row in list(self.rows):
-            if any(row.combo.value is image for image in images):
+            if row.combo.value in images:
                 row.combo.reset_choices()
             else:
                 self.remove(row)

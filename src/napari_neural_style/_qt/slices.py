@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from magicgui.widgets import FloatSlider
+from qtpy.compat import isalive
 from qtpy.QtWidgets import QComboBox, QFormLayout, QPushButton, QWidget
 
 from napari_neural_style.base_run import BaseRun
@@ -87,6 +88,9 @@ class Slices(QWidget):
             self._run.resume()
 
     def _show(self, _: object = None) -> None:
+        if not isalive(self):  # The run outlives a dock that is closed.
+            self.unfollow()
+            return
         self._form.setRowVisible(self.consistency.native, self.which.currentIndex() == 1)
         missing = len(self._run.missing) if self._run and self._run.over else 0
         self.missing_button.setText(f"Paint the {missing} missing slices")

@@ -78,7 +78,8 @@ class Where(Inside):
         self.content_mask.changed.connect(self._take_mask)
         self.style_mask.changed.connect(self._on_choice)
         self.region.changed.connect(self._on_choice)
-        self.table.changed.connect(self.changed.emit)
+        self.table.changed.connect(self._on_choice)
+        self._on_choice()
 
     def add_mask(self, _: bool = False) -> None:
         """Put an empty mask over the content, choose it, and hand the user the brush."""

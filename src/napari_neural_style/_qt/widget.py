@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 from superqt import QCollapsible
@@ -152,6 +153,8 @@ class NeuralStyleWidget(QWidget):
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
+        if not isalive(self):
+            return  # The viewer outlives a dock that is closed.
         for part in (self.content_combo, self.style_combo, self.form):
             part.reset_choices()
         for inside in (self.where.inside, self.more_styles.inside):
