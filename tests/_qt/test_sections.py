@@ -72,6 +72,19 @@ def test_the_sections_are_folded_and_not_even_built(widget: NeuralStyleWidget) -
     assert not widget.slices.isVisibleTo(widget)
 
 
+def test_an_open_section_has_room_for_all_its_rows(qtbot, widget: NeuralStyleWidget) -> None:
+    widget.viewer.window._qt_window.show()
+    where = _open(widget)
+    qtbot.waitUntil(lambda: where.height() >= where.sizeHint().height() > 80)
+    before = where.height()
+    where.new_button.click()
+    mask = where.content_mask.value
+    mask.data = np.repeat(np.arange(1, 6), 120).reshape(20, 30)
+    qtbot.waitUntil(lambda: where.height() >= where.sizeHint().height() > before + 60)
+    widget.where.collapse(animate=False)
+    qtbot.waitUntil(lambda: widget.where.content().height() == 0)
+
+
 def test_two_labels_take_two_styles_and_the_rest_stays(
     widget: NeuralStyleWidget, engine: PretendedEngine, paint: Any, photo: np.ndarray
 ) -> None:

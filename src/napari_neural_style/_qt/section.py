@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from psygnal import Signal
+from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QWidget
 from superqt import QCollapsible
 
 __all__ = ["Inside", "Section"]
+
+#: Qt's own QWIDGETSIZE_MAX.
+_UNLIMITED = 16_777_215
 
 
 class Inside(QWidget):
@@ -46,17 +50,22 @@ class Section(QCollapsible, Generic[W]):
         self._name = title
         self._build = build
         self.inside: W | None = None
-        self.toggled.connect(self._open)
 
-    def _open(self, shown: bool) -> None:
-        if not shown or self.inside is not None:
-            return
-        inside = self._build()
-        self.inside = inside
-        self.addWidget(inside)
-        inside.changed.connect(self._retitle)
-        self._retitle()
-        self.expand(animate=False)  # to the height of what it holds now
+    def expand(self, animate: bool = True) -> None:
+        """Show what is inside, and build it if that has not been done yet."""
+        if self.inside is None:
+            self.inside = self._build()
+            self.addWidget(self.inside)
+            self.inside.show()  # else it has no height to expand to
+            self.inside.changed.connect(self._retitle)
+            self._retitle()
+        super().expand(animate)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Make room when rows are added or taken away inside."""
+        if event.type() == QEvent.Type.LayoutRequest and self.isExpanded():
+            self.content().setMaximumHeight(_UNLIMITED)
+        return bool(super().eventFilter(watched, event))
 
     def _retitle(self) -> None:
         chosen = self.inside.summary() if self.inside else ""
