@@ -61,7 +61,7 @@ class Section(QCollapsible, Generic[W]):
             self._retitle()
         super().expand(animate)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Make room when rows are added or taken away inside."""
         if event.type() == QEvent.Type.LayoutRequest and self.isExpanded():
             self.content().setMaximumHeight(_UNLIMITED)
