@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from qtpy.QtTest import QTest
 from scipy.ndimage import gaussian_filter
+from skimage.color import label2rgb
 from skimage.data import binary_blobs
 
 from napari_neural_style import stylize_layers
@@ -41,9 +42,12 @@ def main() -> None:
     parser.add_argument("--preset", default="balanced")
     parser.add_argument("--features", default="builtin", help="needs no download")
     parser.add_argument("--size", type=int, default=_SIDE)
+    parser.add_argument("--steps", type=int, help="instead of the preset's")
     given = parser.parse_args()
     given.output.mkdir(exist_ok=True)
     chosen = {"preset": given.preset, "features": given.features, "size": given.size}
+    if given.steps:
+        chosen["steps"] = given.steps
     for name in given.pictures or PICTURES:
         PICTURES[name](given.output, chosen)
         print(name, flush=True)
@@ -67,19 +71,19 @@ def masks(folder: Path, settings: dict[str, Any]) -> None:
     where.table.combos[2].value = mosaic
     QTest.qWait(500)
     mask.mode = "pan_zoom"
-    viewer.screenshot(folder / "masks_window.png", canvas_only=False, flash=False)
+    _screenshot(viewer, folder / "masks_window.jpg")
     result = dock.run().wait().layer
     mask.visible = False
-    painted = _screenshot(viewer, folder / "masks_result_window.jpg")
-    mask.visible, result.visible = True, False
+    _screenshot(viewer, folder / "masks_result_window.jpg")
+    colours = [mask.get_color(label)[:3] for label in (1, 2)]
+    over = label2rgb(mask.data, photo.data, colors=colours, alpha=0.5, bg_label=0)
     cells = [
-        (viewer.export_figure(flash=False), "the mask"),
+        (np.clip(over, 0, 1), "the mask"),
         (night.data, "the style of label 1"),
         (mosaic.data, "the style of label 2"),
         (result.data, "the result"),
     ]
     _save(contact_sheet(cells, columns=2, cell=_SIDE), folder / "masks_two_styles.jpg")
-    assert painted.std() > 10
     viewer.close()
 
 
@@ -141,7 +145,7 @@ def film(folder: Path, settings: dict[str, Any]) -> None:
     """Paint a film whose true motion is known; write the figure of its flicker beside it."""
     import flicker
 
-    side, count = min(settings["size"], 224), 5
+    side, count = min(settings["size"], 224), 4
     frames, cameras = flicker.film(to_rgb(_sample("astronaut"))[0], count, side)
     style = to_rgb(_sample("swirling_night"))[0]
     cells = _film_cells(frames, "the film", flicker.flicker(frames, cameras))
@@ -150,7 +154,7 @@ def film(folder: Path, settings: dict[str, Any]) -> None:
             frames, style, temporal_consistency=consistency, **{**settings, "size": side}
         )
         cells += _film_cells(painted, title, flicker.flicker(painted, cameras))
-    _save(contact_sheet(cells, columns=count, cell=160), folder / "film.jpg")
+    _save(contact_sheet(cells, columns=count, cell=200), folder / "film.jpg")
 
 
 def _film_cells(frames: NDArray[Any], title: str, figure: float) -> list[tuple[Any, str]]:
@@ -199,11 +203,9 @@ def _cells() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     return found[0], found[1]
 
 
-def _screenshot(viewer: napari.Viewer, path: Path) -> NDArray[np.uint8]:
+def _screenshot(viewer: napari.Viewer, path: Path) -> None:
     QTest.qWait(500)
-    pixels = viewer.screenshot(canvas_only=False, flash=False)[..., :3]
-    _save(pixels, path)
-    return np.asarray(pixels)
+    _save(viewer.screenshot(canvas_only=False, flash=False)[..., :3], path)
 
 
 def _save(pixels: NDArray[np.uint8], path: Path) -> None:

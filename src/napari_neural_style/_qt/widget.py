@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
 from qtpy.compat import isalive
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.panel import RunPanel
+from napari_neural_style._qt.scroll import VerticalScroll
 from napari_neural_style._qt.section import Section
 from napari_neural_style._qt.slices import Slices
 from napari_neural_style._qt.where import Where
@@ -219,12 +219,7 @@ class NeuralStyleWidget(QWidget):
         column.addWidget(self.form)
         column.addStretch()
         # The controls scroll on a small screen; the buttons stay in sight.
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        scroll.setMinimumWidth(_WIDTH)
+        scroll = VerticalScroll(inside, _WIDTH)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(2, 2, 2, 2)
         outside.addWidget(scroll, 1)
