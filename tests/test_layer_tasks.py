@@ -206,6 +206,7 @@ def test_a_slice_does_without_the_labels_that_others_have(
     seen = [[_colours(region)[0][0] for region in _regions(job)] for job in engine.jobs]
     assert seen == [["red", "blue"], ["blue"], ["red"]]
     assert list(run.failures) == [3]
+    assert not any(notice.important for notice in run.notices)
     assert (run.layer.data[3] == 0).all()
     with pytest.raises(ImageError, match="label 9, which the content mask does not have"):
         start("film", styles={1: "red", 9: "blue"}, content_mask="parts", slices="all")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.images import FloatImage, fit, resize
 from napari_neural_style.jobs import Task, make_task
 from napari_neural_style.layers import find_layer, find_region, read_layer, region_window
@@ -120,7 +120,7 @@ class LayerTasks:
                 if all_slices and isinstance(images, Mapping):
                     chosen = {k: style for k, style in images.items() if (painted == k).any()}
                     if not chosen:
-                        raise ImageError("No label with a style lies in this slice.")
+                        raise NothingToPaint("No label with a style lies in this slice.")
             elif mask is not None:
                 painted = _part_of(np.asarray(mask), source, sliders, window, placement.shape)
             if isinstance(init, Source):

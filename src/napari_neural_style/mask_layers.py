@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.layers import named_layer
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Plane, Sliders, plane_of, through
@@ -159,7 +159,7 @@ def labels_on(
     read = _painted if isinstance(layer, Labels) else _drawn
     labels, anything = read(layer, plane, onto, placement.shape)
     if not anything:
-        raise ImageError(f"The {title} is empty here: paint on it, in the slice that is shown.")
+        raise NothingToPaint(f"The {title} is empty here: paint on it, in the slice that is shown.")
     if not labels.any():
         raise ImageError(f"The {title} does not lie over its image: paint it there.")
     return labels

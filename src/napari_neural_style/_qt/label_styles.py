@@ -156,7 +156,7 @@ class LabelStyles(QWidget):
         return [getattr(self._mask.events, name) for name in _EVENTS if name in self._mask.events]
 
     def _soon(self, _: Any = None) -> None:
-        if isalive(self):
+        if isalive(self):  # type: ignore[no-untyped-call]
             self._timer.start()
         else:  # The mask outlives a dock that is closed.
             self.unfollow()

@@ -28,14 +28,14 @@ class VerticalScroll(QScrollArea):
         inside.installEventFilter(self)
         self._widen()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Take the width that is needed once sections are opened."""
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+        if event and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
             self._widen()
         return bool(super().eventFilter(watched, event))
 
     def _widen(self) -> None:
-        inside = self.widget()
-        if inside is not None:
-            bar = self.verticalScrollBar().sizeHint().width()
-            self.setMinimumWidth(max(self._least, inside.minimumSizeHint().width() + bar))
+        inside, bar = self.widget(), self.verticalScrollBar()
+        if inside and bar:
+            needed = inside.minimumSizeHint().width() + bar.sizeHint().width()
+            self.setMinimumWidth(max(self._least, needed))

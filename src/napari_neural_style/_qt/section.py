@@ -61,11 +61,11 @@ class Section(QCollapsible, Generic[W]):
             self._retitle()
         super().expand(animate)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Make room when rows are added or taken away inside."""
-        if event.type() == QEvent.Type.LayoutRequest and self.isExpanded():
+        if event and event.type() == QEvent.Type.LayoutRequest and self.isExpanded():
             self.content().setMaximumHeight(_UNLIMITED)
-        return bool(super().eventFilter(watched, event))
+        return bool(super().eventFilter(watched, event))  # type: ignore[arg-type]
 
     def _retitle(self) -> None:
         chosen = self.inside.summary() if self.inside else ""

@@ -88,8 +88,8 @@ class Slices(QWidget):
             self._run.resume()
 
     def _show(self, _: object = None) -> None:
-        if not isalive(self):  # The run outlives a dock that is closed.
-            self.unfollow()
+        if not isalive(self):  # type: ignore[no-untyped-call]
+            self.unfollow()  # The run outlives a dock that is closed.
             return
         self._form.setRowVisible(self.consistency.native, self.which.currentIndex() == 1)
         missing = len(self._run.missing) if self._run and self._run.over else 0

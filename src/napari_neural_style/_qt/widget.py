@@ -153,7 +153,7 @@ class NeuralStyleWidget(QWidget):
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
-        if not isalive(self):
+        if not isalive(self):  # type: ignore[no-untyped-call]
             return  # The viewer outlives a dock that is closed.
         for part in (self.content_combo, self.style_combo, self.form):
             part.reset_choices()
