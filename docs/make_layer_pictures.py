@@ -28,6 +28,7 @@ from napari_neural_style.contact_sheet import contact_sheet
 from napari_neural_style.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.sample_data import load
+from napari_neural_style.views import read_view
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -91,13 +92,15 @@ def channels(folder: Path, settings: dict[str, Any]) -> None:
     """Paint two fluorescence channels, blended as displayed."""
     viewer, dock = _window(settings)
     nuclei, membranes = _cells()
-    style = viewer.add_image(_sample("stained_glass"), name="stained glass", visible=False)
-    looks = {"blending": "additive", "contrast_limits": (0, 4095), "scale": (0.2, 0.2)}
+    glass = _sample("stained_glass")
+    pixel = {"scale": (0.2, 0.2), "units": "um"}
+    style = viewer.add_image(glass, name="stained glass", visible=False, **pixel)
+    looks = {"blending": "additive", "contrast_limits": (0, 4095), **pixel}
     viewer.add_image(nuclei, name="nuclei", colormap="cyan", **looks)
     viewer.add_image(membranes, name="membranes", colormap="magenta", **looks)
     viewer.reset_view()
     dock.content_combo.value, dock.style_combo.value = "view", style
-    seen = viewer.export_figure(flash=False)
+    seen = read_view(viewer, [style])[0]
     result = dock.run().wait().layer
     _screenshot(viewer, folder / "channels_window.jpg")
     cells = [(seen, "what I see: two channels"), (result.data, "the result")]
