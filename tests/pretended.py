@@ -24,6 +24,9 @@ class PretendedEngine:
         self.jobs: list[Job] = []
         self._before = before
 
+    def warm_up(self) -> None:
+        """There is nothing to start."""
+
     def stylize_steps(
         self, job: Job, control: Control | None = None
     ) -> Generator[Progress | Notice | None, None, None]:

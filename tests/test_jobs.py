@@ -177,6 +177,6 @@ def test_colours_are_those_of_the_own_region(picture, style, labels):
     content = picture(*SHAPE, seed=1)
     content[labels == 5] *= 0.2
     dark, bright = make_task(
-        content, {5: style, 1: style}, content_mask=labels, color="content"
+        content, {5: style, 1: style[::-1]}, content_mask=labels, color="content"
     ).job.regions
     assert dark.styles[0].image.mean() < 0.4 * bright.styles[0].image.mean()

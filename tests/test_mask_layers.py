@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dask.array as da
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +13,10 @@ from napari.components import ViewerModel
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.layers import read_layer
-from napari_neural_style.mask_layers import find_mask, labels_on
+from napari_neural_style.mask_layers import find_mask, labels_of, labels_on, new_mask
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Sliders
+from napari_neural_style.sources import Source
 
 HEIGHT, WIDTH = 12, 16
 
@@ -181,3 +183,62 @@ def test_masks_that_are_none_or_elsewhere_are_refused(viewer: ViewerModel) -> No
         _labels(viewer, "photo")
     with pytest.raises(ImageError, match=r"no content mask layer 'cells'"):
         _labels(viewer, "cells")
+
+
+def test_the_labels_of_a_mask_are_those_of_all_its_slices(viewer: ViewerModel) -> None:
+    painted = np.zeros((3, HEIGHT, WIDTH), int)
+    painted[0, 0, 0], painted[2, 1, 1] = 300, 7
+    mask = viewer.add_labels(painted)
+    assert labels_of(mask, Sliders.of(viewer)) == [7, 300]
+    signed = viewer.add_labels(painted - (painted > 0) * 8)
+    assert labels_of(signed, Sliders.of(viewer)) == [-1, 292]
+    viewer.dims.set_current_step(0, 2)
+    lazy = viewer.add_labels(da.from_array(painted))
+    assert labels_of(lazy, Sliders.of(viewer)) == [7], "nothing more is computed"
+    shapes = viewer.add_shapes([np.eye(4, 2), np.eye(4, 2)], shape_type="polygon")
+    assert labels_of(shapes, Sliders.of(viewer)) == [1, 2]
+    assert labels_of(viewer.add_labels(np.zeros((2, 2), int)), Sliders.of(viewer)) == []
+
+
+@settings(max_examples=20)
+@given(here=_turns)
+def test_a_new_mask_lies_exactly_over_a_layer(here: dict) -> None:
+    viewer = ViewerModel()
+    content = viewer.add_image(np.zeros((HEIGHT, WIDTH)), **here)
+    sliders = Sliders.of(viewer)
+    mask = new_mask(viewer, Source.of(content), sliders)
+    assert mask.data.shape == (HEIGHT, WIDTH)
+    for corner in ((0, 0), (3, 5), (HEIGHT, WIDTH)):
+        np.testing.assert_allclose(
+            mask.data_to_world(corner), content.data_to_world(corner), atol=1e-9
+        )
+    mask.data[3, 5] = 2
+    expected = np.zeros((HEIGHT, WIDTH), int)
+    expected[3, 5] = 2
+    np.testing.assert_array_equal(_labels(viewer, mask, content), expected)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
+def test_a_new_mask_of_a_stack_lies_over_what_is_shown(order: tuple[int, ...]) -> None:
+    viewer = ViewerModel()
+    content = viewer.add_image(np.zeros((5, HEIGHT, WIDTH)), scale=(3, 2, 1), rotate=0)
+    viewer.dims.order = order
+    viewer.dims.set_current_step(order[0], 2)
+    sliders = Sliders.of(viewer)
+    mask = new_mask(viewer, Source.of(content), sliders)
+    placement = read_layer(viewer, content, "content")[1]
+    key = [0, 0] if mask.ndim == 2 else [2, 2, 2]
+    key[-3:] = [k if axis == order[0] else 1 for axis, k in enumerate([2, 2, 2])][-mask.ndim :]
+    mask.data[tuple(key)] = 4
+    expected = np.zeros(placement.shape, int)
+    expected[1, 1] = 4
+    np.testing.assert_array_equal(labels_on(mask, placement, sliders), expected)
+
+
+def test_a_new_mask_over_a_pyramid_stays_small(viewer: ViewerModel) -> None:
+    fine = da.zeros((65536, 65536), np.uint8, chunks=8192)
+    content = viewer.add_image([fine[:: 2**k, :: 2**k] for k in range(6)], contrast_limits=(0, 1))
+    mask = new_mask(viewer, Source.of(content), Sliders.of(viewer))
+    assert max(mask.data.shape) <= 8192
+    last = np.subtract(mask.data.shape, 0.5)
+    np.testing.assert_allclose(mask.data_to_world(last), content.data_to_world((65535.5, 65535.5)))

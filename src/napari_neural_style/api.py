@@ -166,7 +166,8 @@ def stylize_layers(
         as ``temporal_weight`` says to the frame before, moved along with the motion.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
-        ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from.
+        ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from: the
+        part of it that lies over the content, or all of it if it does not cover the content.
 
     Returns
     -------
@@ -218,7 +219,7 @@ def layer_run(
         raise SettingsError(
             f"temporal_consistency is {temporal_consistency!r}: it must lie between 0 and 1."
         )
-    tasks = LayerTasks.of(viewer, content, styles, **options)
+    tasks = LayerTasks.of(viewer, content, styles, all_slices=slices == "all", **options)
     run: StyleRun | StackRun
     if slices == "all":
         pages = Pages(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)

@@ -7,7 +7,7 @@ workers is swallowed without a word.
 from __future__ import annotations
 
 __all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
-__all__ += ["NeuralStyleError", "SettingsError", "WeightsError"]
+__all__ += ["NeuralStyleError", "NothingToPaint", "SettingsError", "WeightsError"]
 
 
 class NeuralStyleError(Exception):
@@ -20,6 +20,10 @@ class SettingsError(NeuralStyleError, ValueError):
 
 class ImageError(NeuralStyleError, ValueError):
     """An image, or a layer, cannot be stylised as it is."""
+
+
+class NothingToPaint(ImageError):
+    """No part of a mask lies in a slice: of a whole stack, that slice is left as it is."""
 
 
 class WeightsError(NeuralStyleError):

@@ -61,6 +61,7 @@ def make_task(
     content_mask : array_like, shape (H, W), optional
         Where to paint: booleans, floats in [0, 1], or labels. With a mapping of styles, each label
         gets its own, and labels without a style stay as they are; otherwise 0 stays as it is.
+        Labels that share a style are one region.
     style_mask : array_like, shape (h, w), optional
         Over a single style: the part of it with a label is the style of the content's part with
         the same label; without labels on the content, all that is not 0 is the style.
@@ -140,9 +141,21 @@ def _by_label(styles: Mapping[int, Any], mask: NDArray[Any] | None) -> tuple[Reg
                 f"There is a style for the label {label!r}, which the content mask does not have: "
                 f"its labels are {_listed(there)}."
             )
+    # Labels of the same style are one region: less to compute, and no seam between them.
+    together: dict[Any, list[int]] = {}
+    for label, several in styles.items():
+        together.setdefault(_identity(several), []).append(label)
     return tuple(
-        Region(_several(several), label_guide(mask, label)) for label, several in styles.items()
+        Region(_several(styles[labels[0]]), guide_of(np.isin(mask, labels)))
+        for labels in together.values()
     )
+
+
+def _identity(styles: Any) -> Any:
+    """Return what is the same for the same images with the same weights, and hashable."""
+    if _is_sequence(styles):
+        return tuple(_identity(item) for item in styles)
+    return styles if np.isscalar(styles) else id(styles)
 
 
 def _several(styles: Any) -> tuple[Style, ...]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
-from napari_neural_style.errors import ImageError
-from napari_neural_style.images import FloatImage, fit
+from napari_neural_style.errors import ImageError, NothingToPaint
+from napari_neural_style.images import FloatImage, fit, resize
 from napari_neural_style.jobs import Task, make_task
 from napari_neural_style.layers import (
     checked_window,
@@ -22,12 +22,12 @@ from napari_neural_style.layers import (
     read_layer,
     region_window,
 )
-from napari_neural_style.mask_layers import find_mask, labels_on
+from napari_neural_style.mask_layers import find_mask, labels_of, labels_on
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Sliders
 from napari_neural_style.settings import Settings, describe
 from napari_neural_style.sources import Source, Window
-from napari_neural_style.views import View
+from napari_neural_style.views import View, brought_over, source_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -84,9 +84,12 @@ class LayerTasks:
         region: Shapes | str | Window | None = None,
         preset: str = "balanced",
         init: Any = None,
+        all_slices: bool = False,
         **settings: Any,
     ) -> LayerTasks:
         """Take from a viewer what the arguments of `stylize_layers` name.
+
+        With ``all_slices`` a slice does without the labels that the mask has elsewhere.
 
         Raises
         ------
@@ -97,14 +100,10 @@ class LayerTasks:
         sliders = Sliders.of(viewer)
         gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)))
         images = gathered.read(styles)
-        source: Source | View
-        inputs: dict[str, Any]
-        if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
-            source = seen = View.of(viewer, gathered.layers)
-            inputs = {"content": "view", "layers": list(seen.names)}
-        else:
-            layer = find_layer(viewer, content, "content")
-            source, inputs = Source.of(layer, "content"), {"content": layer.name}
+        source = source_of(viewer, content, gathered.layers)
+        inputs: dict[str, Any] = {"content": content if isinstance(content, str) else content.name}
+        if isinstance(source, View):
+            inputs["layers"] = list(source.names)
         inputs["style"] = ", ".join(dict.fromkeys(gathered.names))
         if (given := gathered.given(styles)) != inputs["style"]:
             inputs["styles"] = given
@@ -122,7 +121,7 @@ class LayerTasks:
         if _is_layer(init) or (isinstance(init, str) and init not in describe("init")["choices"]):
             layer = find_layer(viewer, init, "initial")
             inputs["init"] = layer.name
-            init = read_layer(viewer, layer, "init", size=wanted.size)[0]
+            init = Source.of(layer, "initial")
         elif init is not None and not isinstance(init, str):
             inputs["init"] = None
         mask = content_mask
@@ -132,24 +131,32 @@ class LayerTasks:
         if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
             mask = frozen(found := find_mask(viewer, content_mask))
             inputs["content_mask"] = found.name
+            if all_slices and isinstance(images, Mapping):
+                _check_labels(images, labels_of(found, sliders))
         if style_mask is not None and (_is_layer(style_mask) or isinstance(style_mask, str)):
             found = find_mask(viewer, style_mask, "style mask")
             style_mask = labels_on(found, gathered.placement, sliders, "style mask")
             inputs["style_mask"] = found.name
 
         def make(rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
-            painted = mask
+            painted, chosen, start = mask, images, init
             if _is_layer(mask):
                 painted = labels_on(mask, placement, sliders)
+                if all_slices and isinstance(images, Mapping):
+                    chosen = {k: style for k, style in images.items() if (painted == k).any()}
+                    if not chosen:
+                        raise NothingToPaint("No label with a style lies in this slice.")
             elif mask is not None:
                 painted = _part_of(np.asarray(mask), source, sliders, window, placement.shape)
+            if isinstance(init, Source):
+                start = _lying_over(init, rgb, placement, sliders, wanted.size)
             return make_task(
                 rgb,
-                images,
+                chosen,
                 content_mask=painted,
                 style_mask=style_mask,
                 preset=preset,
-                init=init,
+                init=start,
                 **settings,
             )
 
@@ -193,6 +200,7 @@ class _Styles:
         self._viewer = viewer
         self._size = size
         self._placements: list[Placement] = []
+        self._images: list[FloatImage] = []
         self.names: list[str] = []
         self.layers: list[Image] = []
 
@@ -219,7 +227,11 @@ class _Styles:
             self.names.append("an array")
             return styles
         layer = find_layer(self._viewer, styles, "style")
+        for known, image in zip(self.layers, self._images, strict=True):
+            if known is layer:  # The very same image again: labels that share it are one region.
+                return image
         image, placement = read_layer(self._viewer, layer, "style", size=self._size)
+        self._images.append(image)
         self.names.append(layer.name)
         self.layers.append(layer)
         self._placements.append(placement)
@@ -237,6 +249,37 @@ def _is_layer(value: object) -> bool:
     from napari.layers import Layer as AnyLayer
 
     return isinstance(value, AnyLayer)
+
+
+def _check_labels(styles: Mapping[int, Any], there: list[int]) -> None:
+    """Refuse styles for labels that no slice of a mask has."""
+    for label in styles:
+        if label not in there:
+            listed = ", ".join(map(str, there[:20])) or "none"
+            raise ImageError(
+                f"There is a style for the label {label!r}, which the content mask does not have: "
+                f"its labels are {listed}."
+            )
+
+
+def _lying_over(
+    init: Source, content: FloatImage, placement: Placement, sliders: Sliders, size: int
+) -> FloatImage:
+    """Return the image to start from: what of it lies over the content, if all of that is covered.
+
+    A result may be started from again, for a part of it or for every slice; an image that lies
+    elsewhere is stretched. Where it is transparent, the content shows through.
+    """
+    pixels, its_place = init.look(init.plane(sliders), size)
+    alpha: NDArray[Any] = np.ones(its_place.shape, np.float32)
+    if its_place.alpha is not None:
+        alpha = its_place.alpha.astype(np.float32) / 255
+    rgba = np.concatenate([pixels, alpha[..., np.newaxis]], axis=-1)
+    lying, there = brought_over(rgba, its_place, placement)
+    if not there.all():
+        lying = resize(rgba, content.shape[:2])
+    share = lying[..., 3:]
+    return np.asarray(share * lying[..., :3] + (1 - share) * content, np.float32)
 
 
 def _part_of(

@@ -5,21 +5,27 @@ A mask is a labels layer, or a shapes layer whose shapes count as labels 1, 2, 3
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.layers import named_layer
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Plane, Sliders, plane_of, through
+from napari_neural_style.sources import Source
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels, Layer, Shapes
 
-__all__ = ["find_mask", "labels_on"]
+__all__ = ["find_mask", "labels_of", "labels_on", "new_mask"]
+
+#: Masks of more pixels are looked at in the slice that is shown only.
+_MOST_PIXELS = 50_000_000
+#: Longest side of a new mask: finer than any brush, and still small in memory.
+_LONGEST = 4096
 
 
 def find_mask(
@@ -47,6 +53,74 @@ def find_mask(
             f"The {what} {found!r} is neither a labels nor a shapes layer: paint it on one."
         )
     return found
+
+
+def labels_of(layer: Labels | Shapes, sliders: Sliders) -> list[int]:
+    """Return the labels that a mask has, without 0.
+
+    All of them if it lies in memory and is of ordinary size; else those of the slice that is shown.
+
+    Parameters
+    ----------
+    layer : napari.layers.Labels or napari.layers.Shapes
+    sliders : Sliders
+        Which slice is shown.
+    """
+    from napari.layers import Labels
+
+    if not isinstance(layer, Labels):
+        return list(range(1, len(layer.data) + 1))
+    data = layer.data[0] if layer.multiscale else layer.data
+    if not isinstance(data, np.ndarray) or data.size > _MOST_PIXELS:
+        data = _slice_of(layer, plane_of(layer, sliders))
+    if data is None or not data.size:
+        return []
+    low, high = int(data.min()), int(data.max())
+    if low < 0 or high > _MOST_PIXELS:
+        return [int(label) for label in np.unique(data) if label]
+    # Much faster than sorting, and it is asked for after every stroke of a brush.
+    there = np.zeros(high + 1, bool)
+    there[data.ravel()] = True
+    return [int(label) for label in np.flatnonzero(there) if label]
+
+
+def new_mask(viewer: ViewerModel, content: Source, sliders: Sliders) -> Labels:
+    """Add an empty labels layer to a viewer, exactly over an image, ready to paint.
+
+    Over a stack or a film it is flat, and holds for all slices.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    content : Source
+        The image.
+    sliders : Sliders
+
+    Raises
+    ------
+    ImageError
+        If the image is shown as a volume.
+    """
+    from napari.layers import Labels
+
+    plane = content.plane(sliders)
+    placement = content.place(plane, _LONGEST)
+    transforms: dict[str, Any] = placement.transforms
+    shape: tuple[int, ...] = placement.shape
+    if content.ndim > 2:
+        if sliders.order[-2:] == (len(sliders.order) - 2, len(sliders.order) - 1):
+            units = {} if sliders.units is None else {"units": sliders.units[-2:]}
+            transforms = {"affine": placement.canvas, **units}
+        else:  # A flat layer would lie on other axes than those that are shown.
+            transforms, shape = content.transforms, content.shape
+    elif placement.axes == (1, 0):
+        shape = shape[::-1]
+    mask = Labels(np.zeros(shape, np.int32), name="mask", **transforms)
+    viewer.add_layer(mask)
+    viewer.layers.selection.active = mask
+    mask.brush_size = max(5, max(placement.shape) // 12)
+    mask.mode = "paint"
+    return mask
 
 
 def labels_on(
@@ -85,7 +159,7 @@ def labels_on(
     read = _painted if isinstance(layer, Labels) else _drawn
     labels, anything = read(layer, plane, onto, placement.shape)
     if not anything:
-        raise ImageError(f"The {title} is empty here: paint on it, in the slice that is shown.")
+        raise NothingToPaint(f"The {title} is empty here: paint on it, in the slice that is shown.")
     if not labels.any():
         raise ImageError(f"The {title} does not lie over its image: paint it there.")
     return labels
@@ -95,22 +169,28 @@ def _painted(
     layer: Labels, plane: Plane, onto: NDArray[np.float64], shape: tuple[int, int]
 ) -> tuple[NDArray[np.int64], bool]:
     """Return the labels on a grid, and whether there are any in the plane at all."""
-    data = layer.data[0] if layer.multiscale else layer.data
-    index = np.rint(plane.position).astype(int)
-    if ((index < 0) | (index >= data.shape)).any():
+    painted = _slice_of(layer, plane)
+    if painted is None:
         return np.zeros(shape, np.int64), False  # napari shows nothing of it here either.
-    key: list[int | slice] = [int(k) for k in index]
-    rows, columns = plane.axes
-    key[rows] = key[columns] = slice(None)
-    painted = np.asarray(data[tuple(key)])
-    if rows > columns:
-        painted = painted.swapaxes(0, 1)
     grid = np.moveaxis(np.indices(shape), 0, -1)
     places = np.rint(np.round(through(onto, grid), 9)).astype(int)
     inside = ((places >= 0) & (places < painted.shape)).all(axis=-1)
     labels = np.zeros(shape, np.int64)
     labels[inside] = painted[tuple(places[inside].T)]
     return labels, bool(painted.any())
+
+
+def _slice_of(layer: Labels, plane: Plane) -> NDArray[Any] | None:
+    """Return the labels in a plane, rows by columns as they are shown; None beyond the layer."""
+    data = layer.data[0] if layer.multiscale else layer.data
+    index = np.rint(plane.position).astype(int)
+    if ((index < 0) | (index >= data.shape)).any():
+        return None
+    key: list[int | slice] = [int(k) for k in index]
+    rows, columns = plane.axes
+    key[rows] = key[columns] = slice(None)
+    painted = np.asarray(data[tuple(key)])
+    return painted.swapaxes(0, 1) if rows > columns else painted
 
 
 def _drawn(

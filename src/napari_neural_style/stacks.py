@@ -17,6 +17,7 @@ from napari_neural_style.errors import (
     EngineDied,
     EngineFailed,
     NeuralStyleError,
+    NothingToPaint,
     SettingsError,
     WeightsError,
 )
@@ -202,9 +203,9 @@ class StackRun(BaseRun):
         elif isinstance(item, _Failure):
             self.failures[item.page] = item.error
             self._clear_unfinished()
-            self._take(
-                Notice(f"{self._named(item.page)} was left out: {item.error}", important=True)
-            )
+            text = f"{self._named(item.page)} was left out: {item.error}"
+            # A mask that is painted in some slices only is no reason for a warning in the others.
+            self._take(Notice(text, important=not isinstance(item.error, NothingToPaint)))
         elif item.done or not self._control.cancelled:
             self._show_preview(item)
 

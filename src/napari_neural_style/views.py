@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.images import FloatImage
+from napari_neural_style.layers import find_layer
 from napari_neural_style.placement import Placement
 from napari_neural_style.planes import Sliders, through
 from napari_neural_style.sources import Source, Window
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Layer
+    from napari.layers import Image, Layer
 
-__all__ = ["View", "brought_over", "read_view"]
+__all__ = ["View", "brought_over", "read_view", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,29 @@ def read_view(
         If no image is visible, or one cannot be read.
     """
     return View.of(viewer, leave_out).read_at(Sliders.of(viewer), size, window)
+
+
+def source_of(
+    viewer: ViewerModel, content: Image | str, leave_out: Collection[Layer] = ()
+) -> Source | View:
+    """Return what is to be painted: a layer, or all visible ones for ``"view"``.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    content : napari.layers.Image or str
+        A layer called "view" is that layer.
+    leave_out : collection of napari.layers.Layer
+        Layers that do not belong to the view; see `View.of`.
+
+    Raises
+    ------
+    ImageError
+        If there is nothing of that name, or it cannot be read.
+    """
+    if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
+        return View.of(viewer, leave_out)
+    return Source.of(find_layer(viewer, content, "content"), "content")
 
 
 def brought_over(

@@ -24,8 +24,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.controls import let_shrink
 from napari_neural_style._qt.docks import ErrorLabel
+from napari_neural_style._qt.layer_combo import let_shrink
 from napari_neural_style.compare import Comparison
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories import history

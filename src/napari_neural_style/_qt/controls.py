@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 
 from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
+from napari.layers import Image
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
 from superqt import QCollapsible
 
+from napari_neural_style._qt.layer_combo import LayerCombo, let_shrink
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.reset import Resettable
 from napari_neural_style.errors import SettingsError
@@ -24,7 +27,7 @@ from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import STEERABLE, Settings, describe
 from napari_neural_style.user_presets import user_presets
 
-__all__ = ["IMAGENET", "SettingsForm", "let_shrink"]
+__all__ = ["IMAGENET", "SettingsForm"]
 
 _BASIC = {
     "style_strength": "Style strength",
@@ -33,10 +36,17 @@ _BASIC = {
     "update_every": "Update every (steps)",
     "seed": "Seed",
 }
+_COLOURS = {
+    "color": "Colours of",
+    "color_strength": "How far",
+    "style_scale": "Stroke size",
+    "result_size": "Result size",
+}
 _ADVANCED = {
     "content_weight": "Content weight α",
     "style_weight": "Style weight β",
     "tv_weight": "Total variation",
+    "temporal_weight": "Temporal weight",
     "optimizer": "Optimiser",
     "learning_rate": "Learning rate",
     "style_loss": "Style statistic",
@@ -52,6 +62,9 @@ _ADVANCED = {
     "device": "Device",
     "precision": "Precision",
 }
+#: Their controls are placed by those who use them.
+_ELSEWHERE = ("mask_softness",)
+_SLIDERS = ("style_strength", "color_strength")
 #: What the user chooses among beside the networks that are registered.
 _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ..."
 
@@ -94,12 +107,16 @@ class SettingsForm(QWidget):
             tooltip="VGG19 or VGG16 as a Keras .h5 or .keras file, as torchvision's state dict in "
             "a .safetensors file, or as an .npz file.",
         )
-        self.controls = {name: _control(name) for name in {**_BASIC, **_ADVANCED} if _open(name)}
+        names = [*_BASIC, *_COLOURS, *_ADVANCED, *_ELSEWHERE]
+        self.controls = {name: _control(name) for name in names if _open(name)}
+        init = self.controls["init"]
+        assert isinstance(init, LayerCombo)
+        self._start = init
         self._unseen: dict[str, Any] = {}
         self.menu = PresetMenu(self)
         self.rows = {
             name: Resettable(self.controls[name], title)
-            for name, title in {**_BASIC, **_ADVANCED}.items()
+            for name, title in {**_BASIC, **_COLOURS, **_ADVANCED}.items()
             if name in self.controls
         }
         self.rows["features"] = Resettable(self.features, "Features")
@@ -115,7 +132,8 @@ class SettingsForm(QWidget):
             form.addRow(title, self.rows[name])
         form.addRow("Features", self.rows["features"])
         form.addRow(self.weights_file.native)
-        form.addRow(self._advanced())
+        form.addRow(self._folded("Colours and strokes", _COLOURS))
+        form.addRow(self._folded("Advanced", _ADVANCED))
 
         for combo in self.findChildren(QComboBox):
             let_shrink(combo)
@@ -141,6 +159,8 @@ class SettingsForm(QWidget):
         values = {name: control.value for name, control in self.controls.items()}
         for name in ("content_layers", "style_layers"):
             values[name] = parse_layers(values[name])
+        if self.start is not None:
+            values["init"] = "image"
         return settings(self.preset.value, **{**self._unseen, **values, **self._chosen_features()})
 
     @settings.setter
@@ -193,6 +213,21 @@ class SettingsForm(QWidget):
         if not self._filling:  # A preset is a choice for the next run.
             self.steered.emit(name, value)
 
+    @property
+    def start(self) -> Image | None:
+        """The image layer to start from, if one is chosen."""
+        value = self._start.value
+        return value if isinstance(value, Image) else None
+
+    def offer_starts(self, images: Callable[[], Sequence[Image]]) -> None:
+        """Offer image layers to start from, beside what needs none."""
+        self._start.layers = images
+        self._start.reset_choices()
+
+    def reset_choices(self) -> None:
+        """Offer the layers that there are now."""
+        self._start.reset_choices()
+
     def _chosen_features(self) -> dict[str, str]:
         if self.features.value != _FILE:
             return self._meanings[self.features.value]
@@ -210,7 +245,7 @@ class SettingsForm(QWidget):
     def _set_standards(self) -> None:
         """Tell the rows what the preset says, as their controls would show it."""
         standard = dataclasses.asdict(self.standard(self.preset.value))
-        for name in self.controls:
+        for name in self.controls.keys() & self.rows.keys():
             value = standard[name]
             self.rows[name].set_standard(format_layers(value) if isinstance(value, dict) else value)
         title = self._title(standard["features"], standard["weights"])
@@ -227,21 +262,15 @@ class SettingsForm(QWidget):
     def _show_file(self) -> None:
         self.weights_file.native.setVisible(self.features.value == _FILE)
 
-    def _advanced(self) -> QCollapsible:
+    def _folded(self, heading: str, titles: dict[str, str]) -> QCollapsible:
         inside = QWidget()
         form = _form(inside)
-        for name, title in _ADVANCED.items():
+        for name, title in titles.items():
             if name in self.controls:
                 form.addRow(title, self.rows[name])
-        collapsible = QCollapsible("Advanced")
+        collapsible = QCollapsible(heading)
         collapsible.addWidget(inside)
         return collapsible
-
-
-def let_shrink(combo: QComboBox) -> None:
-    """Keep a long choice from making the dock wider than the screen allows."""
-    combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)
 
 
 def _form(parent: QWidget) -> QFormLayout:
@@ -257,14 +286,17 @@ def _open(name: str) -> bool:
     return len(describe(name).get("choices", (1, 2))) > 1
 
 
-def _control(name: str) -> ValueWidget[Any]:
+def _control(name: str) -> ValueWidget[Any] | LayerCombo:
     """Return the control that suits a setting's type and limits."""
     about = describe(name)
     default, tooltip = about["default"], about["help"]
-    if name == "style_strength":
+    if name in _SLIDERS:
         return FloatSlider(value=default, min=0, max=1, step=0.01, tooltip=tooltip)
     if "choices" in about:
-        choices = [choice for choice in about["choices"] if (name, choice) != ("init", "image")]
+        choices = about["choices"]
+        if name == "init":
+            first = [(choice, choice) for choice in choices if choice != "image"]
+            return LayerCombo(list, tooltip, first=first)
         return ComboBox(choices=choices, value=default, tooltip=tooltip)
     if isinstance(default, int):
         return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)

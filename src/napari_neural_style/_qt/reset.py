@@ -8,6 +8,8 @@ from typing import Any
 from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from napari_neural_style._qt.layer_combo import LayerCombo
+
 __all__ = ["Resettable"]
 
 #: The dock is narrow enough as it is.
@@ -19,12 +21,12 @@ class Resettable(QWidget):
 
     Parameters
     ----------
-    control : ValueWidget
+    control : ValueWidget or LayerCombo
     title : str
         What the user knows the control by.
     """
 
-    def __init__(self, control: ValueWidget[Any], title: str) -> None:
+    def __init__(self, control: ValueWidget[Any] | LayerCombo, title: str) -> None:
         super().__init__()
         self._control = control
         self._standard = control.value

@@ -21,8 +21,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.controls import let_shrink
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
+from napari_neural_style._qt.layer_combo import let_shrink
 from napari_neural_style.differences import in_words, titled
 from napari_neural_style.errors import NeuralStyleError, SettingsError
 from napari_neural_style.layer_sweep import LayerSweep

@@ -7,25 +7,34 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox
-from napari.layers import Image
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from napari.layers import Image, Labels
+from qtpy.compat import isalive
+from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 from superqt import QCollapsible
 
-from napari_neural_style._qt.controls import IMAGENET, SettingsForm, let_shrink
+from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.layer_actions import add_layer_actions
+from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.memory import Memory
+from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style._qt.recovery import RecoveryOffer
+from napari_neural_style._qt.scroll import VerticalScroll
+from napari_neural_style._qt.section import Section
+from napari_neural_style._qt.slices import Slices
+from napari_neural_style._qt.where import Where
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.base_run import BaseRun
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
+from napari_neural_style.mask_layers import new_mask
+from napari_neural_style.planes import Sliders
 from napari_neural_style.process import engine_process
+from napari_neural_style.proxies import bare
 from napari_neural_style.records import watch_files
 from napari_neural_style.run_queue import run_queue
 from napari_neural_style.runs import StyleRun
+from napari_neural_style.views import source_of
 
 if TYPE_CHECKING:
     import napari
@@ -51,9 +60,19 @@ class NeuralStyleWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self.current_run: BaseRun | None = None
-        self.content_combo = self._layer_combo("The image layer to paint.")
-        self.style_combo = self._layer_combo("The image layer whose style it is painted in.")
+        self.content_combo = LayerCombo(
+            self._image_layers,
+            "The image layer to paint; or all visible ones, blended as they are displayed.",
+            last=[("What I see (all visible layers)", "view")],
+        )
+        self.style_combo = LayerCombo(
+            self._image_layers, "The image layer whose style it is painted in."
+        )
+        self.slices = Slices()
+        self.where: Section[Where] = Section("Where", self._make_where)
+        self.more_styles: Section[MoreStyles] = Section("More styles", self._make_more_styles)
         self.form = SettingsForm()
+        self.form.offer_starts(self._image_layers)
         self.memory = Memory(self.form)
         self.recovery = RecoveryOffer(napari_viewer)
         self._queue = run_queue()
@@ -72,6 +91,7 @@ class NeuralStyleWidget(QWidget):
         self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.losses.toggled.connect(self._plot_losses)
+        self.content_combo.changed.connect(self._offer_slices)
         napari_viewer.events.theme.connect(self._take_theme)
         self.form.problem.connect(self.panel.show_error)
         add_layer_actions(self)
@@ -99,8 +119,14 @@ class NeuralStyleWidget(QWidget):
                     "Open two images first, a content and a style: File > Open Sample has some."
                 )
             fields = dataclasses.asdict(self.form.settings)
+            if self.form.start is not None:
+                fields["init"] = self.form.start
             run = stylize_layers(
-                self._viewer, self.content_combo.value, self.style_combo.value, **fields
+                self._viewer,
+                self.content_combo.value,
+                **self._styles_and_where(),
+                **self.slices.arguments(),
+                **fields,
             )
         except NeuralStyleError as error:
             self.panel.show_error(str(error))
@@ -125,12 +151,13 @@ class NeuralStyleWidget(QWidget):
     def _follow(self) -> None:
         """Show the run whose turn it is, whoever started it in this viewer."""
         run = self._queue.current
-        if run is None or run.viewer is not getattr(self._viewer, "__wrapped__", self._viewer):
+        if run is None or run.viewer is not bare(self._viewer):
             return
         if run is self.current_run:
             return
         self.current_run = run
         self.panel.follow(run)
+        self.slices.follow(run)
         if self.loss_plot:
             self.loss_plot.follow(run)
 
@@ -172,24 +199,52 @@ class NeuralStyleWidget(QWidget):
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
-        names = [layer.name for layer in self._image_layers()]
-        if len(set(names)) < len(names):
-            return  # In the middle of a renaming: napari is about to tell the two apart.
-        for combo in (self.content_combo, self.style_combo):
-            chosen = combo.value
-            combo.reset_choices()
-            if chosen in combo.choices:  # The combo itself goes by names, and layers are renamed.
-                combo.value = chosen
+        if not isalive(self):  # type: ignore[no-untyped-call]
+            return  # The viewer outlives a dock that is closed.
+        for part in (self.content_combo, self.style_combo, self.form):
+            part.reset_choices()
+        for inside in (self.where.inside, self.more_styles.inside):
+            if inside:
+                inside.reset_choices()
+        self._offer_slices()
         # Two layers are wanted: as long as both combos show the same one, move the second on.
         content = self.content_combo.value
         others = [layer for layer in self.style_combo.choices if layer is not content]
         if self.style_combo.value is content and others:
             self.style_combo.value = others[0]
 
-    def _layer_combo(self, tooltip: str) -> ComboBox:
-        combo = ComboBox(choices=self._image_layers, nullable=False, tooltip=tooltip)
-        let_shrink(combo.native)
-        return combo
+    def _styles_and_where(self) -> dict[str, Any]:
+        """Return the arguments that the folded sections have something to say about."""
+        style = self.style_combo.value
+        if self.more_styles.inside:
+            style = self.more_styles.inside.blend(style)
+        return self.where.inside.arguments(style) if self.where.inside else {"style": style}
+
+    def _offer_slices(self, _: Any = None) -> None:
+        content = self.content_combo.value
+        shown = [layer for layer in self._image_layers() if layer.visible]
+        layers = shown if isinstance(content, str) else [content] if content else []
+        self.slices.offer(max((layer.ndim for layer in layers), default=2) - 2)
+
+    def _make_where(self) -> Where:
+        softness = self.form.controls["mask_softness"].native
+        return Where(self._viewer, self._image_layers, self._new_mask, softness)
+
+    def _make_more_styles(self) -> MoreStyles:
+        def used() -> list[Any]:
+            return [self.content_combo.value, self.style_combo.value]
+
+        return MoreStyles(self._image_layers, used)
+
+    def _new_mask(self) -> Labels | None:
+        try:
+            if self.content_combo.value is None:
+                raise NeuralStyleError("Open an image first: the mask is painted over it.")
+            source = source_of(self._viewer, self.content_combo.value, [self.style_combo.value])
+            return new_mask(self._viewer, source.grid, Sliders.of(self._viewer))
+        except NeuralStyleError as error:
+            self.panel.show_error(str(error))
+            return None
 
     def _image_layers(self, _: Any = None) -> list[Image]:
         return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
@@ -204,15 +259,13 @@ class NeuralStyleWidget(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(4, 4, 4, 4)
         column.addLayout(layers)
+        column.addWidget(self.slices)
+        column.addWidget(self.more_styles)
+        column.addWidget(self.where)
         column.addWidget(self.form)
         column.addStretch()
         # The controls scroll on a small screen; the buttons stay in sight.
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        scroll.setMinimumWidth(_WIDTH)
+        scroll = VerticalScroll(inside, _WIDTH)
         outside = QVBoxLayout(self)
         outside.setContentsMargins(2, 2, 2, 2)
         outside.addWidget(scroll, 1)

@@ -1,0 +1,140 @@
+"""Where to paint: the region, the masks, and which style goes to which label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Image, Labels, Layer, Shapes
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
+
+from napari_neural_style._qt.label_styles import LabelStyles
+from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.section import Inside
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["Where"]
+
+
+class Where(Inside):
+    """Region, mask, softness, style mask and the table of labels.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    images : callable
+        Returns the image layers to offer as styles.
+    new_mask : callable
+        Puts an empty mask over the content and returns it; None if it cannot.
+    softness : QWidget
+        The control of the setting ``mask_softness``.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        images: Callable[[], Sequence[Image]],
+        new_mask: Callable[[], Labels | None],
+        softness: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._new_mask = new_mask
+        self.region = LayerCombo(
+            self._drawn,
+            "Paint the rectangle of a shapes layer alone, into a layer of its size.",
+            first=[("the whole layer", None)],
+        )
+        self.content_mask = LayerCombo(
+            self._masks,
+            "Paint only where this labels or shapes layer is not 0; beyond it nothing changes.",
+            first=[("no mask", None)],
+        )
+        self.new_button = QPushButton("New mask")
+        self.new_button.setToolTip("Add an empty labels layer over the content, ready to paint.")
+        self.style_mask = LayerCombo(
+            self._masks,
+            "Labels over the style: each part of the content takes the part of the style with the "
+            "same label.",
+            first=[("no mask", None)],
+        )
+        self.table = LabelStyles(viewer, images)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(4)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Region", self.region.native)
+        beside = QHBoxLayout()
+        beside.addWidget(self.content_mask.native, 1)
+        beside.addWidget(self.new_button)
+        form.addRow("Mask", beside)
+        form.addRow(self.table)
+        form.addRow("Soft edge (px)", softness)
+        form.addRow("Style mask", self.style_mask.native)
+        self.new_button.clicked.connect(self.add_mask)
+        self.content_mask.changed.connect(self._take_mask)
+        self.style_mask.changed.connect(self._on_choice)
+        self.region.changed.connect(self._on_choice)
+        self.table.changed.connect(self._on_choice)
+        self._on_choice()
+
+    def add_mask(self, _: bool = False) -> None:
+        """Put an empty mask over the content, choose it, and hand the user the brush."""
+        if (mask := self._new_mask()) is not None:
+            self.reset_choices()
+            self.content_mask.value = mask
+
+    def reset_choices(self) -> None:
+        """Offer the layers that there are now."""
+        for combo in (self.region, self.content_mask, self.style_mask):
+            combo.reset_choices()
+        self.table.reset_choices()
+
+    def arguments(self, style: Any) -> dict[str, Any]:
+        """Return the arguments of `stylize_layers` that are chosen here.
+
+        Parameters
+        ----------
+        style : object
+            What is chosen above, one style or several.
+
+        Raises
+        ------
+        NeuralStyleError
+            If nothing would be painted.
+        """
+        chosen = {
+            "region": self.region.value,
+            "content_mask": self.content_mask.value,
+            "style_mask": self.style_mask.value,
+        }
+        if self._has_table:
+            style = self.table.styles(style)
+        return {"style": style, **{k: v for k, v in chosen.items() if v is not None}}
+
+    def summary(self) -> str:
+        """Return which layers say where."""
+        chosen = (self.region.value, self.content_mask.value, self.style_mask.value)
+        return ", ".join(dict.fromkeys(layer.name for layer in chosen if layer is not None))
+
+    @property
+    def _has_table(self) -> bool:
+        """Whether labels go to styles by the table, rather than to parts of the one style."""
+        return self.content_mask.value is not None and self.style_mask.value is None
+
+    def _take_mask(self, mask: Labels | Shapes | None) -> None:
+        self.table.follow(mask)
+        self._on_choice()
+
+    def _on_choice(self, _: object = None) -> None:
+        self.table.setVisible(self._has_table)
+        self.changed.emit()
+
+    def _masks(self) -> list[Layer]:
+        return [layer for layer in self._viewer.layers if isinstance(layer, Labels | Shapes)]
+
+    def _drawn(self) -> list[Layer]:
+        return [layer for layer in self._viewer.layers if isinstance(layer, Shapes)]
