@@ -2,8 +2,6 @@
 
 import os
 
-import dask.array
-import numpy as np
 from distributed import Client, LocalCluster
 from PIL import Image
 
@@ -15,17 +13,16 @@ STEPS = int(os.environ.get("EXAMPLE_STEPS", "60"))
 
 
 def main() -> None:
-    """Paint four slices; the workers are processes, so this must not run as they import it."""
+    """Paint four photos; the workers are processes, so this must not run as they import it."""
     photo = load("rocket")
-    turned = [np.rot90(photo, quarter) if quarter % 2 == 0 else photo[::-1] for quarter in range(4)]
-    stack = dask.array.from_array(np.stack(turned), chunks=(1, -1, -1, -1))
+    photos = [photo, photo[::-1], photo[:, ::-1], photo[::-1, ::-1]]  # or a folder, or files
     options = {"features": "builtin", "size": SIZE, "steps": STEPS}
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        for item in stylize_many(stack, load("pointillism"), client=client, **options):
-            print(f"slice {item.index}: {item.error or 'done'} after {item.seconds:.1f} s")
+        for item in stylize_many(photos, load("pointillism"), client=client, **options):
+            print(f"photo {item.index}: {item.error or 'done'} after {item.seconds:.1f} s")
             if item.image is not None:
                 Image.fromarray(item.image).save(f"cluster_{item.index}.png")
 

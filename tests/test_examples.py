@@ -75,7 +75,7 @@ def test_folder(tmp_path: Path) -> None:
 def test_cluster(tmp_path: Path) -> None:
     printed = run("cluster.py", tmp_path)
     for index in range(4):
-        assert f"slice {index}: done" in printed
+        assert f"photo {index}: done" in printed
         assert pixels(tmp_path / f"cluster_{index}.png").shape == load("rocket").shape
 
 
