@@ -26,7 +26,7 @@ from napari_neural_style.sample_data import load
 
 _WINDOW = 1366, 768
 _SIZE = 112
-_PATIENCE = 300.0
+_PATIENCE = 1200.0
 _LARGEST = 300_000
 SETTINGS: dict[str, Any] = {"preset": "preview", "features": "builtin", "size": _SIZE, "steps": 16}
 _PLUGIN = "napari-neural-style"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,7 +19,8 @@ from quick import QUICK
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
-    engine = PretendedEngine()
+    # No faster than a window can draw: previews would queue for minutes.
+    engine = PretendedEngine(before=lambda *_: time.sleep(0.02))
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     idle = SimpleNamespace(warm_up=lambda: None)
     monkeypatch.setattr(widget_module, "engine_process", lambda: idle)
