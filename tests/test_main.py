@@ -175,6 +175,8 @@ def test_every_setting_given_reaches_the_run(
 @pytest.fixture
 def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A run of its own session, as from a terminal, that is in the middle of its work."""
+    # Tests that run in the background may ignore Ctrl+C, and what they start would as well.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         _command("photo.png", "painting.jpg", "-o", "out.png", *QUICK, "--steps", "100000"),
         stdout=subprocess.PIPE,
@@ -182,6 +184,7 @@ def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, ours)
     assert process.stderr is not None
     seen = ""
     while not re.search(r"step [1-9]\d* of 100000", seen):

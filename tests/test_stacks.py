@@ -138,7 +138,7 @@ def test_cancel_keeps_the_finished_slices_and_resume_paints_the_missing_ones(
     run.resume()
     assert run.state == "running"
     assert run.wait(PATIENCE) is run
-    assert states == ["cancelled", "running", "finished"]
+    assert states == ["cancelled", "queued", "running", "finished"]
     assert run.layer is layer
     assert _painted(run, pixels) == [0, 1, 2, 3, 4]
     np.testing.assert_array_equal(layer.data[2:], before)

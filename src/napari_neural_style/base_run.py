@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from psygnal import Signal
 
 from napari_neural_style.control import Control
-from napari_neural_style.errors import Cancelled, NeuralStyleError
+from napari_neural_style.errors import Cancelled, NeuralStyleError, SettingsError
 from napari_neural_style.hooks.observing import Observed
 from napari_neural_style.job import Notice, Progress
 from napari_neural_style.process import EngineProcess, engine_process
 from napari_neural_style.records import make_record
-from napari_neural_style.settings import Settings
+from napari_neural_style.run_queue import run_queue
+from napari_neural_style.settings import STEERABLE, Settings
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BaseRun", "State"]
 
-State = Literal["running", "paused", "finished", "cancelled", "failed"]
+State = Literal["queued", "running", "paused", "finished", "cancelled", "failed"]
 
 _POLL_SECONDS = 0.02
 
@@ -49,6 +50,9 @@ class BaseRun(ABC):
 
     Attributes
     ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    settings : Settings
+        As they are now; `steer` changes them.
     inputs : dict of str to str
         Names of the layers that went in, for the record: ``"content"``, ``"style"`` ...
     layer : napari.layers.Image or None
@@ -75,6 +79,8 @@ class BaseRun(ABC):
         engine: EngineProcess | None = None,
     ) -> None:
         self.name = name
+        # Plugins may be handed a proxy; the queue tells viewers apart by identity.
+        self.viewer: ViewerModel = getattr(viewer, "__wrapped__", viewer)
         self.settings = settings
         self.inputs: dict[str, str] = {}
         self.layer: Image | None = None
@@ -82,14 +88,15 @@ class BaseRun(ABC):
         self.losses: list[dict[str, float]] = []
         self.notices: list[Notice] = []
         self.error: NeuralStyleError | None = None
-        self._viewer = viewer
-        self._engine = engine or engine_process()
+        self._begun_with = settings
+        self._steered: dict[str, float] = {}
+        self.engine = engine or engine_process()
         self._control = Control()
-        self._state: State = "running"
+        self._state: State = "queued"
         self._over = threading.Event()
         self._inbox: deque[Any] = deque()
         self._receiving = False
-        self._pump: Callable[[], object] = lambda: None
+        self._pump: Callable[[], object] = self._wait_in_line
         self._observers = Observed(name, settings, self._notice)
 
     def __repr__(self) -> str:
@@ -103,27 +110,40 @@ class BaseRun(ABC):
 
     @property
     def state(self) -> State:
-        """Whether it is running, paused, finished, cancelled or failed."""
+        """Whether it is queued, running, paused, finished, cancelled or failed."""
         return self._state
 
     @property
     def over(self) -> bool:
         """Whether it is finished, cancelled or failed."""
-        return self._state not in ("running", "paused")
+        return self._state not in ("queued", "running", "paused")
 
     def start(self) -> None:
-        """Begin; returns at once.
+        """Begin, or line up behind the runs that are there already; returns at once."""
+        run_queue(self.engine).add(self)
+
+    def begin(self) -> None:
+        """Begin now; for the queue to call.
 
         For a viewer with a window, napari's worker threads bring the results to the main thread.
         For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
         """
-        self._observers.tell(self._state)
-        if hasattr(self._viewer, "window"):
+        self._enter("running")
+        if hasattr(self.viewer, "window"):
             from napari_neural_style._qt.bridge import drive
 
             self._pump = drive(self)
         else:
             self._pump = _drive_without_qt(self)
+
+    def _start_again(self) -> None:
+        """Start a run that is over once more."""
+        self.error = None
+        self._control = Control()
+        self._over.clear()
+        self._pump = self._wait_in_line
+        self._enter("queued")
+        self.start()
 
     def pause(self) -> None:
         """Hold the run before its next step; what it remembers is kept."""
@@ -139,8 +159,33 @@ class BaseRun(ABC):
 
     def cancel(self) -> None:
         """End the run; the last preview stays in the viewer."""
-        if not self.over:
+        if self._state == "queued":
+            run_queue(self.engine).drop(self)
+            self._enter("cancelled")
+        elif not self.over:
             self._control.cancel()
+
+    def steer(self, **changes: float) -> None:
+        """Change settings while the run goes on; the picture follows from the next step on.
+
+        Parameters
+        ----------
+        **changes
+            Any of ``style_strength``, ``content_weight``, ``style_weight``, ``tv_weight``,
+            ``temporal_weight`` and ``learning_rate``.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is none of these, or its value cannot be.
+        """
+        for name in changes:
+            if name not in STEERABLE:
+                names = ", ".join(STEERABLE)
+                raise SettingsError(f"{name} cannot change during a run; these can: {names}.")
+        self.settings = self.settings.replace(**changes)
+        self._steered |= changes
+        self._control.steer(changes)
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait until the run is over, keeping the viewer alive meanwhile.
@@ -172,6 +217,10 @@ class BaseRun(ABC):
         if self.error:
             raise self.error
         return self
+
+    def _wait_in_line(self) -> object:
+        current = run_queue(self.engine).current
+        return current._pump() if current and current is not self else None
 
     @abstractmethod
     def work(self) -> Generator[Any, None, None]:
@@ -218,7 +267,7 @@ class BaseRun(ABC):
         """Bring what `work` yielded into the viewer."""
 
     def _record(self, progress: Progress) -> dict[str, Any]:
-        return make_record(self.settings, progress, self.notices, self.inputs)
+        return make_record(self._begun_with, progress, self.notices, self.inputs)
 
     def _enter(self, state: State) -> None:
         self._state = state

@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from napari_neural_style.settings import Settings
 
-__all__ = ["Job", "Notice", "Progress", "Region", "Style", "Update"]
+__all__ = ["Job", "Notice", "Progress", "Region", "Steering", "Style", "Update"]
+
+
+#: Changes of settings, each with the number of steps that are done by then.
+Steering = tuple[tuple[int, dict[str, float]], ...]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,9 @@ class Job:
     anchor_weight : ndarray of float32, shape (h, w), optional
         How far each pixel of the anchor can be relied upon, in [0, 1]: the validity of the flow.
         Without it, every pixel counts in full.
+    steering : tuple of (int, dict of str to float)
+        Settings that change on the way, each with the number of steps that are done by then: how
+        an earlier run was steered, to repeat it.
     """
 
     content: NDArray[np.float32]
@@ -79,6 +86,7 @@ class Job:
     init: NDArray[np.float32] | None = None
     anchor: NDArray[np.float32] | None = None
     anchor_weight: NDArray[np.float32] | None = None
+    steering: Steering = ()
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -115,6 +123,8 @@ class Progress:
         The picture so far, RGB in [0, 1], at the size of the present scale.
     features, style_loss, device, precision : str
         The network, style statistic, device and arithmetic at work, in words for the user.
+    steering : tuple of (int, dict of str to float)
+        How the run was steered so far, as in `Job`.
     """
 
     step: int
@@ -128,6 +138,7 @@ class Progress:
     style_loss: str
     device: str
     precision: str
+    steering: Steering = ()
 
     @property
     def finished(self) -> bool:

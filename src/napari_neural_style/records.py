@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -41,6 +41,9 @@ def make_record(
     progress: Progress,
     notices: Iterable[Notice] = (),
     inputs: Mapping[str, str] | None = None,
+    *,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    changes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the complete record of a result.
 
@@ -53,16 +56,28 @@ def make_record(
         What the user was told; the important ones are kept.
     inputs : mapping of str to str, optional
         Names of the layers or files that went in: ``"content"``, ``"style"`` ...
+    earlier : sequence of mapping
+        The stages before the present one, of a run that was continued.
+    changes : mapping, optional
+        Settings with which the present stage began.
 
     Returns
     -------
     dict
-        ``settings`` (JSON text, the seed among them), ``inputs``, ``features``, ``weights``
-        (``title`` and ``sha256``, "" if not known), ``style_loss``, ``device``, ``precision``,
-        ``step``, ``seconds``, ``losses``, ``notices`` and ``versions``.
+        ``settings`` (JSON text, the seed among them) as the run began with them; ``stages``: one,
+        and one for each time it was continued, with its ``step``, the ``changes`` of settings that
+        it began with, and ``steering``, what changed after how many steps; ``inputs``,
+        ``features``, ``weights`` (``title`` and ``sha256``, "" if not known), ``style_loss``,
+        ``device``, ``precision``, ``step``, ``seconds``, ``losses``, ``notices`` and ``versions``.
     """
+    stage = {
+        "step": progress.step - sum(stage["step"] for stage in earlier),
+        "changes": dict(changes or {}),
+        "steering": [[step, dict(steered)] for step, steered in progress.steering],
+    }
     return {
         "settings": settings.to_json(),
+        "stages": [*earlier, stage],
         "inputs": dict(inputs or {}),
         "features": progress.features,
         # The engine is to fill in the checksum as a field of `Progress`; it has none yet.
@@ -111,14 +126,18 @@ def record_of(layer: Layer) -> dict[str, Any] | None:
 
 
 def recorded_settings(record: Mapping[str, Any]) -> Settings:
-    """Return the settings that a result was made with.
+    """Return the settings that a result was made with; where they were steered, the last ones.
 
     Raises
     ------
     SettingsError
         If they cannot be read, for instance because they come from a later version.
     """
-    return Settings.from_json(record["settings"])
+    settings = Settings.from_json(record["settings"])
+    for stage in record.get("stages", ()):
+        for _, changes in stage["steering"]:
+            settings = settings.replace(**changes)
+    return settings
 
 
 def read_record(path: str | Path) -> dict[str, Any] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Job, Notice, Progress
 from napari_neural_style.placement import Placement
 from napari_neural_style.process import EngineProcess
-from napari_neural_style.records import KEY
+from napari_neural_style.records import KEY, make_record
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -54,6 +55,57 @@ class StyleRun(BaseRun):
         super().__init__(viewer, job.settings, name, engine)
         self._job = job
         self._placement = placement
+        self._done: Progress | None = None  # by the stages before this one
+        self._stages: list[dict[str, Any]] = []
+        self._changes: dict[str, Any] = {}
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run takes in all."""
+        return self._job.settings.steps + (self._done.step if self._done else 0)
+
+    def extend(self, steps: int) -> Self:
+        """Go on painting where a run has ended, finished, cancelled or failed, for more steps.
+
+        Returns at once. The picture goes on changing in its layer; if that was removed, in a new
+        one. A run that was cancelled on the way goes on at the size where it stood.
+
+        Parameters
+        ----------
+        steps : int
+            How many more.
+
+        Returns
+        -------
+        StyleRun
+            This run.
+
+        Raises
+        ------
+        NeuralStyleError
+            If the run is not over, or has no picture to go on from.
+        SettingsError
+            If there cannot be so many steps.
+        """
+        if not self.over:
+            raise NeuralStyleError("The run is not over yet: continue it when it is.")
+        if self.progress is None:
+            raise NeuralStyleError("The run ended before its first picture: start a new one.")
+        image = self.progress.image
+        whole = min(self.settings.size, max(self._job.content.shape[:2]))
+        changes = {
+            "steps": steps,
+            "init": "image",
+            "smallest_scale": size if (size := max(image.shape)) < whole else 0,
+        }
+        settings = self.settings.replace(**changes)
+        self._stages, self._changes = self._record(self.progress)["stages"], changes
+        self._job = replace(self._job, settings=settings, init=image, steering=())
+        self._done = self.progress
+        if self.layer not in self.viewer.layers:
+            self.layer = None
+        self._start_again()
+        return self
 
     def work(self) -> Generator[_Item, None, None]:
         """Run the job on the engine; to be iterated over in a thread of its own.
@@ -64,7 +116,7 @@ class StyleRun(BaseRun):
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
         try:
-            for update in self._engine.stylize_steps(self._job, self._control):
+            for update in self.engine.stylize_steps(self._job, self._control):
                 if isinstance(update, Progress):
                     yield update, self._placement.picture(update.image)
                 else:
@@ -78,6 +130,13 @@ class StyleRun(BaseRun):
         progress, picture = item
         if self._control.cancelled and not progress.finished:
             return  # It was on its way when the user cancelled.
+        if self._done:
+            progress = replace(
+                progress,
+                step=self._done.step + progress.step,
+                total=self._done.step + progress.total,
+                seconds=self._done.seconds + progress.seconds,
+            )
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
         self._observers.tell(progress)
@@ -85,8 +144,8 @@ class StyleRun(BaseRun):
             return  # A newer one is waiting already: the viewer shall not fall behind.
         if self.layer is None:
             self.layer = self._placement.layer(progress.image, name=self.name)
-            self._viewer.add_layer(self.layer)
-        elif self.layer in self._viewer.layers:
+            self.viewer.add_layer(self.layer)
+        elif self.layer in self.viewer.layers:
             self.layer.data = picture
         else:
             self.cancel()  # The user has removed the result.
@@ -95,3 +154,13 @@ class StyleRun(BaseRun):
         self.progressed.emit(progress)
         if progress.finished:
             self._enter("finished")
+
+    def _record(self, progress: Progress) -> dict[str, Any]:
+        return make_record(
+            self._begun_with,
+            progress,
+            self.notices,
+            self.inputs,
+            earlier=self._stages,
+            changes=self._changes,
+        )

@@ -9,21 +9,25 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.feature_layers import check_known, checked_layers
+from napari_neural_style.feature_layers import check_known
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.setting_fields import checked, choices_of, default_of, setting
 
-__all__ = ["Settings", "describe", "setting_names"]
+__all__ = ["STEERABLE", "Settings", "describe", "setting_names"]
 
-
-def _setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
-    metadata = {"help": help, **limits}
-    if isinstance(default, dict):
-        return field(default_factory=lambda: dict(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+#: What may be changed while a run goes on.
+STEERABLE = (
+    "style_strength",
+    "content_weight",
+    "style_weight",
+    "tv_weight",
+    "temporal_weight",
+    "learning_rate",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,90 +48,90 @@ class Settings:
     100
     """
 
-    preset: str = _setting("balanced", "The recipe that the other settings started from.")
-    features: str = _setting(
+    preset: str = setting("balanced", "The recipe that the other settings started from.")
+    features: str = setting(
         "vgg19",
         "The feature network that judges the picture: VGG19 trained on ImageNet, the small "
         "built-in one that needs no download, or one that an extension brings.",
         registered="feature_networks",
     )
-    weights: str = _setting(
+    weights: str = setting(
         "auto",
         "Where VGG19's weights come from: 'auto' takes ImageNet's if they are there or can be "
         "downloaded and the built-in network otherwise, 'imagenet' insists on them, anything else "
         "is the path of a weights file.",
     )
-    size: int = _setting(
+    size: int = setting(
         512,
         "Longest side, in pixels, at which the picture is painted. The result is brought to the "
         "size of the content afterwards. Twice the size takes four times as long.",
         minimum=16,
         maximum=8192,
     )
-    steps: int = _setting(
+    steps: int = setting(
         120,
         "How many times the picture is improved. More steps, more paint.",
         minimum=1,
         maximum=100_000,
     )
-    update_every: int = _setting(
+    update_every: int = setting(
         10, "The result layer is updated every this many steps.", minimum=1, maximum=10_000
     )
-    seed: int = _setting(
+    seed: int = setting(
         0,
         "Number from which everything random is drawn. Same number, same picture.",
         minimum=0,
         maximum=2**31 - 1,
     )
-    style_strength: float = _setting(
+    style_strength: float = setting(
         0.5,
         "From 0, the content hardly touched, to 1, mostly style.",
         minimum=0.0,
         maximum=1.0,
     )
-    content_weight: float = _setting(
+    content_weight: float = setting(
         0.006,
         "Weight of the content loss, alpha: how firmly the content's shapes are held.",
         minimum=0.0,
         maximum=1e9,
     )
-    style_weight: float = _setting(
+    style_weight: float = setting(
         1.0,
         "Weight of the style loss, beta: how firmly the style is asked for.",
         minimum=0.0,
         maximum=1e9,
     )
-    tv_weight: float = _setting(
+    tv_weight: float = setting(
         0.2,
         "Weight of the total variation: higher is smoother, 0 keeps every grain.",
         minimum=0.0,
         maximum=1e9,
     )
-    temporal_weight: float = _setting(
+    temporal_weight: float = setting(
         1.0,
         "Weight of the temporal loss, in films: how firmly a frame is held to the painting of the "
         "frame before, moved along with the motion. 0 lets every frame go its own way.",
         minimum=0.0,
         maximum=1e9,
     )
-    content_layers: Mapping[str, float] = _setting(
+    content_layers: Mapping[str, float] = setting(
         {},
         "Feature layers that hold the content, with their weights, as in {'block4_conv2': 1}. "
         "Empty takes those that suit the feature network.",
     )
-    style_layers: Mapping[str, float] = _setting(
+    style_layers: Mapping[str, float] = setting(
         {},
         "Feature layers whose statistics are the style, with their weights; block1 is colour and "
         "grain, block5 large shapes. Empty takes those that suit the feature network.",
     )
-    style_scale: float = _setting(
+    style_scale: float = setting(
         1.0,
         "Size of the style's strokes in the picture: 0.5 makes them half as large, 2 twice as "
         "large, at any size of the picture. A style image is enlarged to twice its size at most.",
         minimum=0.1,
         maximum=4.0,
     )
-    style_loss: str = _setting(
+    style_loss: str = setting(
         "auto",
         "What of the style is matched: the Gram matrices of Gatys; mean and covariance apart "
         "('moments'), which follow the style more closely and the content less; or the Gaussian "
@@ -135,111 +139,111 @@ class Settings:
         choices=("auto",),
         registered="style_losses",
     )
-    content_loss: str = _setting(
+    content_loss: str = setting(
         "squared",
         "How the content is held: by the mean squared difference of feature maps, or as an "
         "extension has it.",
         registered="content_losses",
     )
-    loss_scale: Literal["relative", "absolute"] = _setting(
+    loss_scale: Literal["relative", "absolute"] = setting(
         "relative",
         "'relative' divides each loss by its target's own energy, so that a weight means the same "
         "for every image, size and network; 'absolute' is the plain mean squared error.",
         choices=("relative", "absolute"),
     )
-    optimizer: Literal["auto", "lbfgs", "adam"] = _setting(
+    optimizer: Literal["auto", "lbfgs", "adam"] = setting(
         "auto",
         "The method of gradient descent: L-BFGS, which gets far in few steps, or Adam, which wants "
         "about twice as many. 'auto' takes L-BFGS where it suits the style statistic.",
         choices=("auto", "lbfgs", "adam"),
     )
-    learning_rate: float = _setting(
+    learning_rate: float = setting(
         0.02,
         "How far one step may move a pixel, as a fraction of the whole range of brightness.",
         minimum=1e-6,
         maximum=1.0,
     )
-    decay: float = _setting(
+    decay: float = setting(
         0.5,
         "Share of each scale's steps, at its end, over which the learning rate falls to a tenth: "
         "it lets the picture settle. 0 keeps the rate constant.",
         minimum=0.0,
         maximum=1.0,
     )
-    beta_1: float = _setting(0.9, "Adam's memory of past gradients.", minimum=0.0, maximum=0.9999)
-    beta_2: float = _setting(
+    beta_1: float = setting(0.9, "Adam's memory of past gradients.", minimum=0.0, maximum=0.9999)
+    beta_2: float = setting(
         0.99, "Adam's memory of past squared gradients.", minimum=0.0, maximum=0.99999
     )
-    epsilon: float = _setting(1e-8, "Adam's smallest divisor.", minimum=1e-12, maximum=10.0)
-    averaging: float = _setting(
+    epsilon: float = setting(1e-8, "Adam's smallest divisor.", minimum=1e-12, maximum=10.0)
+    averaging: float = setting(
         0.9,
         "Share of the past in the running average of the picture that is shown and returned; it "
         "takes away the optimiser's jitter. 0 shows the last step alone.",
         minimum=0.0,
         maximum=0.9999,
     )
-    smallest_scale: int = _setting(
+    smallest_scale: int = setting(
         128,
         "Longest side of the first, coarsest scale; scales grow from it to the full size. "
         "0 works at full size from the start.",
         minimum=0,
         maximum=8192,
     )
-    pooling: Literal["auto", "max", "average", "blur"] = _setting(
+    pooling: Literal["auto", "max", "average", "blur"] = setting(
         "auto",
         "How the network shrinks its feature maps: average is softer than max, blur softer still "
         "and leaves the least of a grid. 'auto' takes what suits the feature network.",
         choices=("auto", "max", "average", "blur"),
     )
-    padding: Literal["edge", "zero"] = _setting(
+    padding: Literal["edge", "zero"] = setting(
         "edge",
         "What the network sees beyond the border: more of the picture, mirrored, so that no frame "
         "forms; or black, as in the original.",
         choices=("edge", "zero"),
     )
-    init: Literal["content", "noise", "style", "image"] = _setting(
+    init: Literal["content", "noise", "style", "image"] = setting(
         "content",
         "What the picture starts from: the content, noise, the content in the style's colours, or "
         "an image that is given with the job.",
         choices=("content", "noise", "style", "image"),
     )
-    color: Literal["style", "content", "luminance"] = _setting(
+    color: Literal["style", "content", "luminance"] = setting(
         "style",
         "Whose colours the picture has: the style's; the content's, to which the style's are "
         "matched; or the content's exactly, so that only brightness is painted.",
         choices=("style", "content", "luminance"),
     )
-    color_strength: float = _setting(
+    color_strength: float = setting(
         1.0,
         "How far 'color' goes: from 0, the style's colours, to 1, all the way.",
         minimum=0.0,
         maximum=1.0,
     )
-    mask_softness: float = _setting(
+    mask_softness: float = setting(
         4.0,
         "Width in pixels of the soft edge of a mask, within it. Beyond the mask nothing changes.",
         minimum=0.0,
         maximum=1000.0,
     )
-    result_size: Literal["content", "painted"] = _setting(
+    result_size: Literal["content", "painted"] = setting(
         "content",
         "The size of the result: that of the content, with its edges kept; or the size at which "
         "it was painted.",
         choices=("content", "painted"),
     )
-    precision: Literal["auto", "float32", "bfloat16"] = _setting(
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
         "Arithmetic of the network. 'auto' measures which one is faster on this machine; losses "
         "and picture are always float32.",
         choices=("auto", "float32", "bfloat16"),
     )
-    device: str = _setting(
+    device: str = setting(
         "auto", "Where to compute: 'auto' takes a GPU if there is one; 'cpu', 'gpu:0', 'gpu:1' ..."
     )
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
-            value = _checked(spec, getattr(self, spec.name))
+            value = checked(spec, getattr(self, spec.name))
             object.__setattr__(self, spec.name, value)
         if self.optimizer == "lbfgs" and self.style_loss == "wasserstein":
             raise SettingsError(
@@ -313,8 +317,8 @@ def describe(name: str) -> Mapping[str, Any]:
     """
     for spec in dataclasses.fields(Settings):
         if spec.name == name:
-            about = {"default": _default(spec), **spec.metadata}
-            if choices := _choices(spec):
+            about = {"default": default_of(spec), **spec.metadata}
+            if choices := choices_of(spec):
                 about["choices"] = choices
             return about
     raise SettingsError(f"There is no setting {name!r}.")
@@ -323,43 +327,3 @@ def describe(name: str) -> Mapping[str, Any]:
 def setting_names() -> tuple[str, ...]:
     """Return the names of all settings."""
     return tuple(spec.name for spec in dataclasses.fields(Settings))
-
-
-def _choices(spec: dataclasses.Field[Any]) -> tuple[str, ...]:
-    """Return what a field may be: what stands there, and what is registered."""
-    choices: tuple[str, ...] = spec.metadata.get("choices", ())
-    if kind := spec.metadata.get("registered"):
-        choices += tuple(getattr(extensions(), kind))
-    return choices
-
-
-def _default(spec: dataclasses.Field[Any]) -> Any:
-    if spec.default is not dataclasses.MISSING:
-        return spec.default
-    assert spec.default_factory is not dataclasses.MISSING
-    return spec.default_factory()
-
-
-def _checked(spec: dataclasses.Field[Any], value: Any) -> Any:
-    """Return `value` in the field's own type, or say in one sentence why it cannot be."""
-    default = _default(spec)
-    if isinstance(default, dict):
-        return checked_layers(spec.name, value)
-    if isinstance(default, str):
-        if not isinstance(value, str) or not value:
-            raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
-        choices = _choices(spec)
-        if choices and value not in choices:
-            raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
-        return value
-    try:
-        number = type(default)(value)
-    except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{spec.name} is {value!r}: it must be a number.") from None
-    if isinstance(value, bool | str) or number != value:
-        kind = "whole number" if isinstance(default, int) else "finite number"
-        raise SettingsError(f"{spec.name} is {value!r}: it must be a {kind}.")
-    low, high = spec.metadata["minimum"], spec.metadata["maximum"]
-    if not low <= number <= high:
-        raise SettingsError(f"{spec.name} is {value!r}: it must lie between {low} and {high}.")
-    return number

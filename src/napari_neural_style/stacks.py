@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -132,11 +133,7 @@ class StackRun(BaseRun):
         elif self.missing:
             self._todo = self.missing
             self.failures.clear()
-            self.error = None
-            self._control = Control()
-            self._over.clear()
-            self._enter("running")
-            self.start()
+            self._start_again()
 
     def work(self) -> Generator[Any, None, None]:
         """Paint the slices one after the other; to be iterated over in a thread of its own.
@@ -178,12 +175,12 @@ class StackRun(BaseRun):
         content, placement = self._pages.read(page)
         task = self._tasks.make(content, placement, self._pages.sliders_at(page))
         placement = placed(task, placement)
-        job = task.job
+        job = replace(task.job, settings=task.job.settings.replace(**self._steered))
         if self._film:
             yield None
             job = self._film.continued(page, content, job)
         clock.prepared(time.perf_counter() - start)
-        for update in self._engine.stylize_steps(job, control):
+        for update in self.engine.stylize_steps(job, control):
             if isinstance(update, Progress):
                 if self._film and update.finished:
                     self._film.painted(page, content, update.image)
@@ -196,7 +193,9 @@ class StackRun(BaseRun):
 
     def _show(self, item: _Preview | _Failure | _End) -> None:
         if isinstance(item, _End):
-            if self._done:
+            if self._control.cancelled and self.missing:
+                self._enter("cancelled")  # The last slice was done before it was heard of.
+            elif self._done:
                 self._enter("finished")
             else:
                 self.error = next(iter(self.failures.values()))
@@ -239,9 +238,9 @@ class StackRun(BaseRun):
             data[self._pages.key(item.page)] = item.pixels
             transforms = self._placement.transforms
             self.layer = Image(data, rgb=True, name=self.name, **transforms)
-            self._viewer.add_layer(self.layer)
+            self.viewer.add_layer(self.layer)
             return True
-        if self.layer not in self._viewer.layers:
+        if self.layer not in self.viewer.layers:
             return False
         if self.layer.data.shape != self._shape:
             return False  # The user has put something else into it.
@@ -257,7 +256,7 @@ class StackRun(BaseRun):
     def _clear_unfinished(self) -> None:
         """Take back the preview of a slice that will not be finished."""
         page, self._unfinished = self._unfinished, None
-        if page is None or self.layer is None or self.layer not in self._viewer.layers:
+        if page is None or self.layer is None or self.layer not in self.viewer.layers:
             return
         if self.layer.data.shape == self._shape:
             self.layer.data[self._pages.key(page)] = 0

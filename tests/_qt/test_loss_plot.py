@@ -61,7 +61,7 @@ def test_another_run_starts_a_new_plot(qtbot, run: StyleRun) -> None:
     plot.follow(run)
     tell(run, 10, 16)
     tell(run, 20, 32)
-    other = StyleRun(run._viewer, run._job, run._placement, "another")
+    other = StyleRun(run.viewer, run._job, run._placement, "another")
     plot.follow(other)
     assert all(not len(line.get_xdata()) for line in plot.axes.get_lines())
     tell(run, 30, 32)

@@ -12,11 +12,12 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from conftest import Open
-from napari_neural_style import stylize
+from napari_neural_style import stylize, stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.job import Progress
 from napari_neural_style.presets import settings
 from napari_neural_style.process import engine_process
+from napari_neural_style.run_queue import run_queue
 from napari_neural_style.runs import StyleRun
 from quick import PATIENCE, QUICK
 
@@ -49,7 +50,12 @@ def running(widget: NeuralStyleWidget, until: Until) -> StyleRun:
 def _buttons(widget: NeuralStyleWidget) -> list[str]:
     """Return what stands on the buttons that the user sees."""
     panel = widget.panel
-    buttons = (panel.run_button, panel.pause_button, panel.cancel_button)
+    buttons = (
+        panel.run_button,
+        panel.continue_button,
+        panel.pause_button,
+        panel.cancel_button,
+    )
     return [button.text() for button in buttons if button.isVisibleTo(widget)]
 
 
@@ -60,12 +66,12 @@ def test_a_run_goes_from_run_to_pause_and_cancel_and_back(
     assert not widget.panel.bar.isVisibleTo(widget)
     widget.panel.run_button.click()
     run = widget.current_run
-    assert _buttons(widget) == ["Pause", "Cancel"]
+    assert _buttons(widget) == ["Add to queue", "Pause", "Cancel"]
     assert widget.panel.bar.isVisibleTo(widget)
     assert widget.panel.status.text()
     until(lambda: run.over)
     assert run.state == "finished"
-    assert _buttons(widget) == ["Run"]
+    assert _buttons(widget) == ["Run", "Continue"]
     assert run.layer in widget.viewer.layers
     assert run.settings == settings("balanced", **QUICK)
 
@@ -118,9 +124,9 @@ def test_pause_and_resume_by_their_button(
 ) -> None:
     widget.panel.pause_button.click()
     assert running.state == "paused"
-    assert _buttons(widget) == ["Resume", "Cancel"]
+    assert _buttons(widget) == ["Add to queue", "Resume", "Cancel"]
     widget.panel.pause_button.click()
-    assert _buttons(widget) == ["Pause", "Cancel"]
+    assert _buttons(widget) == ["Add to queue", "Pause", "Cancel"]
     step = running.progress.step
     until(lambda: running.progress.step > step)
     assert "paused" not in widget.panel.bar.text()
@@ -135,7 +141,7 @@ def test_cancel_by_its_button_keeps_the_picture(
     widget.panel.cancel_button.click()
     until(lambda: running.over)
     assert running.state == "cancelled"
-    assert _buttons(widget) == ["Run"]
+    assert _buttons(widget) == ["Run", "Continue"]
     assert running.layer in widget.viewer.layers
     assert "cancelled" in widget.panel.bar.text()
     assert not widget.panel.notice.isVisibleTo(widget)
@@ -178,10 +184,83 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     assert [losses["step"] for losses in run.losses] == list(range(1, 401))
 
 
-def test_run_pressed_during_a_run_does_not_start_another(
-    widget: NeuralStyleWidget, running: StyleRun
+def test_runs_during_a_run_wait_and_can_be_put_in_order_and_removed(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
 ) -> None:
-    assert widget.run() is running
+    waiting = widget.panel.queue_list
+    assert not waiting.isVisibleTo(widget)
+    widget.form.settings = settings("balanced", **QUICK)
+    names = [widget.run().name for _ in range(3)]
+    assert widget.current_run is running
+    assert waiting.isVisibleTo(widget)
+
+    def shown() -> list[str]:
+        return [waiting.names.item(row).text() for row in range(waiting.names.count())]
+
+    assert shown() == names
+    runs = run_queue().waiting
+    waiting.names.setCurrentRow(2)
+    assert not waiting.down_button.isEnabled()
+    waiting.up_button.click()
+    waiting.up_button.click()
+    assert not waiting.up_button.isEnabled()
+    assert run_queue().waiting == [runs[2], runs[0], runs[1]]
+    waiting.names.setCurrentRow(1)
+    waiting.remove_button.click()
+    assert runs[0].state == "cancelled"
+    widget.panel.cancel_button.click()
+    until(lambda: runs[1].over)
+    assert [run.state for run in runs] == ["cancelled", "finished", "finished"]
+    assert widget.current_run is runs[1]
+    assert not waiting.isVisibleTo(widget)
+    assert widget.viewer.layers[-2:] == [runs[2].layer, runs[1].layer]
+
+
+def test_the_controls_steer_the_run_unless_they_are_told_not_to(
+    widget: NeuralStyleWidget, running: StyleRun, until: Until
+) -> None:
+    assert widget.panel.live.isVisibleTo(widget)
+    widget.form.controls["style_strength"].value = 0.9
+    widget.form.controls["tv_weight"].value = 0.25
+    until(lambda: bool(running.progress.steering))
+    taken: dict[str, float] = {}
+    until(lambda: len([taken.update(changes) for _, changes in running.progress.steering]) > 0)
+    assert running.settings.style_strength == 0.9
+    widget.panel.live.setChecked(False)
+    widget.form.controls["style_strength"].value = 0.1
+    assert running.settings.style_strength == 0.9
+    widget.panel.live.setChecked(True)
+    # A preset is a choice for the next run.
+    widget.form.preset.value = "bold"
+    assert running.settings.style_strength == 0.9
+    assert running.settings.tv_weight == 0.25
+    running.cancel()
+    until(lambda: running.over)
+    assert not widget.panel.live.isVisibleTo(widget)
+    widget.form.controls["style_strength"].value = 0.2
+    assert running.settings.style_strength == 0.9
+
+
+def test_continue_goes_on_in_the_same_layer(widget: NeuralStyleWidget, until: Until) -> None:
+    widget.panel.run_button.click()
+    run = widget.current_run
+    until(lambda: run.over)
+    widget.form.controls["steps"].value = 5
+    widget.panel.continue_button.click()
+    assert _buttons(widget) == ["Add to queue", "Pause", "Cancel"]
+    until(lambda: run.over)
+    assert "step 17 of 17" in widget.panel.bar.text()
+    assert len(widget.viewer.layers) == 3
+    assert run.layer.metadata["neural_style"]["step"] == 17
+
+
+def test_a_run_that_the_console_starts_is_shown_as_well(
+    widget: NeuralStyleWidget, until: Until
+) -> None:
+    run = stylize_layers(widget.viewer, "photo", "painting", **QUICK)
+    assert widget.current_run is run
+    until(lambda: run.over)
+    assert "step 12 of 12" in widget.panel.bar.text()
 
 
 def test_removing_the_result_ends_the_run(
@@ -190,7 +269,7 @@ def test_removing_the_result_ends_the_run(
     widget.viewer.layers.remove(running.layer)
     until(lambda: running.over)
     assert running.state == "cancelled"
-    assert _buttons(widget) == ["Run"]
+    assert _buttons(widget) == ["Run", "Continue"]
     assert [layer.name for layer in widget.viewer.layers] == ["photo", "painting"]
 
 
@@ -213,7 +292,7 @@ def test_a_killed_engine_is_told_in_the_panel_and_run_works_again(
     assert widget.panel.notice.text() == str(running.error)
     assert "killed" in widget.panel.notice.text()
     assert running.layer in widget.viewer.layers
-    assert _buttons(widget) == ["Run"]
+    assert _buttons(widget) == ["Run", "Continue"]
     widget.form.settings = settings("balanced", **QUICK)
     widget.panel.run_button.click()
     assert not widget.panel.notice.isVisibleTo(widget)
@@ -257,14 +336,17 @@ def test_a_second_widget_waits_its_turn(
     widget: NeuralStyleWidget, running: StyleRun, open_widget: Open, until: Until
 ) -> None:
     second = open_widget(viewer=widget.viewer)
-    assert _buttons(second) == ["Run"]
+    assert second.current_run is running
     second.form.settings = settings("balanced", **QUICK)
     second.panel.run_button.click()
-    assert _buttons(second) == ["Pause", "Cancel"]
     assert not running.over
+    (waiting,) = run_queue().waiting
+    assert second.panel.queue_list.isVisibleTo(second)
+    assert widget.panel.queue_list.isVisibleTo(widget)
     widget.panel.cancel_button.click()
-    until(lambda: second.current_run.over)
-    assert (running.state, second.current_run.state) == ("cancelled", "finished")
+    until(lambda: waiting.over)
+    assert (running.state, waiting.state) == ("cancelled", "finished")
+    assert widget.current_run is second.current_run is waiting
 
 
 def test_closing_the_viewer_during_a_run_leaves_nothing_running(

@@ -10,6 +10,7 @@ import pytest
 from napari_neural_style import base_run, stylize_layers
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.control import Control
+from napari_neural_style.run_queue import run_queue
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -33,7 +34,7 @@ def test_a_cancelled_stack_is_taken_up_again_and_the_panel_follows(
 
     engine = PretendedEngine(before=stop)
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
-    panel = RunPanel()
+    panel = RunPanel(run_queue(engine))
     qtbot.addWidget(panel)
     settings = {**QUICK, "steps": 3, "update_every": 1}
     run = stylize_layers(viewer, "embryo", "painting", slices="all", **settings)

@@ -77,7 +77,10 @@ def test_rescaled_file_paints_the_same_picture(weights, picture, tmp_path, preci
             weights=str(path),
             precision=precision,
             size=32,
-            steps=6,
+            # Adam goes a good way in few steps; L-BFGS begins with very small ones.
+            optimizer="adam",
+            learning_rate=0.02,
+            steps=10,
             smallest_scale=0,
             averaging=0.0,
             decay=0.0,
@@ -87,9 +90,9 @@ def test_rescaled_file_paints_the_same_picture(weights, picture, tmp_path, preci
         *_, last = stylize_steps(job)
         images.append(last.image)
         moved = np.abs(last.image - job.content).max()
-    assert moved > 0.02
+    assert moved > 0.1
     # The scales differ by a factor that no power of two is: bfloat16 rounds its kernels otherwise.
-    tolerance = 1e-3 if precision == "float32" else 0.05
+    tolerance = 1e-4 if precision == "float32" else 0.02
     np.testing.assert_allclose(images[1], images[0], atol=tolerance)
 
 

@@ -12,6 +12,9 @@ import tensorflow as tf
 from napari_neural_style.engine.lbfgs import lbfgs_resized, lbfgs_start, lbfgs_step
 from napari_neural_style.engine.optimize import averaged
 
+#: Compiled, for the sake of time; once for each shape.
+_step = tf.function(lbfgs_step)
+
 
 def descend(loss_of, start, steps, learning_rate=0.05, averaging=0.0):
     """Return the states after each step on a loss given in TensorFlow."""
@@ -22,7 +25,8 @@ def descend(loss_of, start, steps, learning_rate=0.05, averaging=0.0):
             tape.watch(state.image)
             loss = loss_of(state.image)
         gradient = tape.gradient(loss, state.image)
-        state = lbfgs_step(state, loss, gradient, learning_rate=learning_rate, averaging=averaging)
+        rate = tf.constant(learning_rate, tf.float32)
+        state = _step(state, loss, gradient, learning_rate=rate, averaging=averaging)
         states.append(state)
     return states
 

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_neural_style.errors import Cancelled
 from napari_neural_style.job import Notice, Progress
+from napari_neural_style.run_queue import run_queue
 
 if TYPE_CHECKING:
     from napari_neural_style.base_run import BaseRun
@@ -57,6 +58,7 @@ def drive(run: BaseRun) -> Callable[[], None]:
 
     def on_aborted() -> None:
         # napari stops its workers when the window closes: nobody asks for the next step any more.
+        run_queue(run.engine).leave(run.viewer)
         run.cancel()
         steps.close()  # which gives the engine back
         run.receive(Cancelled("The run was cancelled."))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
+from psygnal import Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 from superqt import QCollapsible
 
@@ -20,7 +22,7 @@ from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.settings import STEERABLE, Settings, describe
 
 __all__ = ["IMAGENET", "SettingsForm"]
 
@@ -65,7 +67,15 @@ _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ...
 
 
 class SettingsForm(QWidget):
-    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced"."""
+    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced".
+
+    Attributes
+    ----------
+    steered : psygnal.SignalInstance
+        Emitted with name and value when the user moves what may change during a run.
+    """
+
+    steered = Signal(str, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +119,10 @@ class SettingsForm(QWidget):
             let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
         self.features.changed.connect(self._show_file)
+        self._filling = False
+        for name in STEERABLE:
+            if name in self.controls:
+                self.controls[name].changed.connect(partial(self._on_moved, name))
         self._apply_preset(self.preset.value)
 
     @property
@@ -130,11 +144,13 @@ class SettingsForm(QWidget):
     @settings.setter
     def settings(self, new: Settings) -> None:
         values = dataclasses.asdict(new)
+        self._filling = True
         for name, control in self.controls.items():
             value = values.pop(name)
             if (name, value) == ("init", "image"):  # an image comes with a job, not with settings
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
+        self._filling = False
         choice = {"features": values.pop("features"), "weights": values.pop("weights")}
         if choice["features"] != "vgg19":
             choice["weights"] = "auto"
@@ -162,6 +178,10 @@ class SettingsForm(QWidget):
     def reset_choices(self) -> None:
         """Offer the layers that there are now."""
         self._start.reset_choices()
+
+    def _on_moved(self, name: str, value: float) -> None:
+        if not self._filling:  # A preset is a choice for the next run.
+            self.steered.emit(name, value)
 
     def _chosen_features(self) -> dict[str, str]:
         if self.features.value != _FILE:

@@ -5,11 +5,22 @@ from __future__ import annotations
 import weakref
 from functools import partial
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from napari_neural_style._qt.queue_list import QueueList
 from napari_neural_style.base_run import BaseRun
 from napari_neural_style.duration import duration
 from napari_neural_style.job import Notice, Progress
+from napari_neural_style.run_queue import RunQueue
+from napari_neural_style.runs import StyleRun
 
 __all__ = ["RunPanel"]
 
@@ -21,17 +32,28 @@ _ERROR_STYLE = "background: #8a2b2b; color: white; padding: 6px; border-radius: 
 class RunPanel(QWidget):
     """Buttons and news of the present run.
 
-    Run stands alone while nothing goes on; Pause and Cancel take its place during a run.
+    Run stands alone while nothing goes on, or beside Continue; during a run it adds to the queue,
+    and Pause and Cancel stand beside it.
+
+    Parameters
+    ----------
+    queue : RunQueue
+        Where further runs wait.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.run_button = QPushButton("Run")
-        self.run_button.setToolTip("Paint the content in the style, into a new layer over it.")
+        self.continue_button = QPushButton("Continue")
+        self.continue_button.setToolTip("Paint on at this result, for as many steps as set above.")
         self.pause_button = QPushButton("Pause")
         self.pause_button.setToolTip("Hold the run, or let it go on.")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("End the run; the picture stays as it is.")
+        self.live = QCheckBox("Strength and weights steer this run")
+        self.live.setToolTip("Move them above, and the picture follows from the next step on.")
+        self.live.setChecked(True)
+        self.queue_list = QueueList(queue)
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
@@ -41,7 +63,12 @@ class RunPanel(QWidget):
         self._run: BaseRun | None = None
 
         buttons = QHBoxLayout()
-        for button in (self.run_button, self.pause_button, self.cancel_button):
+        for button in (
+            self.run_button,
+            self.continue_button,
+            self.pause_button,
+            self.cancel_button,
+        ):
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,6 +77,8 @@ class RunPanel(QWidget):
         layout.addWidget(self.weights_button)
         layout.addWidget(self.status)
         layout.addWidget(self.bar)
+        layout.addWidget(self.live)
+        layout.addWidget(self.queue_list)
         layout.addLayout(buttons)
         self.pause_button.clicked.connect(self._toggle_pause)
         self.cancel_button.clicked.connect(self._cancel)
@@ -68,7 +97,8 @@ class RunPanel(QWidget):
         run.state_changed.connect(self._on_state)
         self.notice.hide()
         self.weights_button.hide()
-        self._busy("Starting the engine ...")
+        if run.progress is None:
+            self._busy("Starting the engine ...")
         self._show_buttons()
 
     def show_error(self, text: str) -> None:
@@ -136,9 +166,19 @@ class RunPanel(QWidget):
             self._run.cancel()
 
     def _show_buttons(self) -> None:
-        going = self._run is not None and not self._run.over
-        paused = self._run is not None and self._run.state == "paused"
-        self.run_button.setVisible(not going)
+        run = self._run
+        going = run is not None and not run.over
+        paused = run is not None and run.state == "paused"
+        self.run_button.setText("Add to queue" if going else "Run")
+        self.run_button.setToolTip(
+            "Paint this when the runs before it are over."
+            if going
+            else "Paint the content in the style, into a new layer over it."
+        )
+        self.continue_button.setVisible(
+            isinstance(run, StyleRun) and run.over and run.progress is not None
+        )
+        self.live.setVisible(going)
         self.pause_button.setVisible(going)
         self.pause_button.setText("Resume" if paused else "Pause")
         self.cancel_button.setVisible(going)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
@@ -26,6 +28,8 @@ from napari_neural_style.mask_layers import new_mask
 from napari_neural_style.planes import Sliders
 from napari_neural_style.process import engine_process
 from napari_neural_style.records import watch_files
+from napari_neural_style.run_queue import run_queue
+from napari_neural_style.runs import StyleRun
 from napari_neural_style.views import source_of
 
 if TYPE_CHECKING:
@@ -65,7 +69,8 @@ class NeuralStyleWidget(QWidget):
         self.more_styles: Section[MoreStyles] = Section("More styles", self._make_more_styles)
         self.form = SettingsForm()
         self.form.offer_starts(self._image_layers)
-        self.panel = RunPanel()
+        self._queue = run_queue()
+        self.panel = RunPanel(self._queue)
         self.losses = QCollapsible("Losses")
         self.loss_plot: LossPlot | None = None
         self._lay_out()
@@ -74,11 +79,16 @@ class NeuralStyleWidget(QWidget):
         for event in (events.inserted, events.removed, events.reordered, events.renamed):
             event.connect(self.reset_choices)
         self.panel.run_button.clicked.connect(self.run)
+        self.panel.continue_button.clicked.connect(self.extend)
+        self.form.steered.connect(self._steer)
+        self._queue.changed.connect(self._follow)
+        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.losses.toggled.connect(self._plot_losses)
         self.content_combo.changed.connect(self._offer_slices)
         napari_viewer.events.theme.connect(self._take_theme)
         self.reset_choices()
+        self._follow()
         watch_files(napari_viewer)
         if problems := extensions().problems:
             self.panel.show_warning("\n".join(problem.text for problem in problems))
@@ -88,13 +98,13 @@ class NeuralStyleWidget(QWidget):
     def run(self) -> BaseRun | None:
         """Start a run with what the controls say; the same as the console's `stylize_layers`.
 
+        If another one goes on, it waits in the queue.
+
         Returns
         -------
         BaseRun or None
             None if it cannot begin; the panel says why.
         """
-        if self.current_run and not self.current_run.over:
-            return self.current_run
         try:
             if self.content_combo.value is None or self.style_combo.value is None:
                 raise NeuralStyleError(
@@ -113,12 +123,35 @@ class NeuralStyleWidget(QWidget):
         except NeuralStyleError as error:
             self.panel.show_error(str(error))
             return None
+        return run
+
+    def extend(self) -> None:
+        """Let the run that is over go on, for as many steps as the control says."""
+        run = self.current_run
+        if not isinstance(run, StyleRun):
+            return
+        try:
+            run.extend(self.form.settings.steps)
+        except NeuralStyleError as error:
+            self.panel.show_error(str(error))
+
+    def _follow(self) -> None:
+        """Show the run whose turn it is, whoever started it in this viewer."""
+        run = self._queue.current
+        if run is None or run.viewer is not getattr(self._viewer, "__wrapped__", self._viewer):
+            return
+        if run is self.current_run:
+            return
         self.current_run = run
         self.panel.follow(run)
         self.slices.follow(run)
         if self.loss_plot:
             self.loss_plot.follow(run)
-        return run
+
+    def _steer(self, name: str, value: float) -> None:
+        run = self.current_run
+        if run and not run.over and self.panel.live.isChecked():
+            run.steer(**{name: value})
 
     def _get_weights(self) -> None:
         """Ask for the ImageNet weights, which downloads them, and paint with them."""
@@ -225,3 +258,8 @@ class NeuralStyleWidget(QWidget):
         outside.addWidget(scroll, 1)
         outside.addWidget(self.losses)
         outside.addWidget(self.panel)
+
+
+def _let_go(reference: weakref.ref[NeuralStyleWidget], _: object = None) -> None:
+    if widget := reference():
+        widget._queue.changed.disconnect(widget._follow)

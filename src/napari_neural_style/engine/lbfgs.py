@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_step"]
+__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_steered", "lbfgs_step"]
 
 #: Curvature pairs remembered.
 MEMORY = 10
@@ -78,6 +78,11 @@ def lbfgs_start(image: tf.Tensor) -> LBFGSState:
 def lbfgs_resized(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
     """Return the state at another size: curvature does not carry over, the radius does."""
     return lbfgs_start(image)._replace(radius=state.radius)
+
+
+def lbfgs_steered(state: LBFGSState) -> LBFGSState:
+    """Return the state to go on from with another loss: what is known of the old one is void."""
+    return lbfgs_resized(state, state.base)
 
 
 def lbfgs_step(

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-__all__ = ["AdamState", "adam_resized", "adam_start", "adam_step", "averaged"]
+__all__ = ["AdamState", "adam_resized", "adam_start", "adam_steered", "adam_step", "averaged"]
 
 
 class AdamState(NamedTuple):
@@ -117,6 +117,14 @@ class _Averaging(Protocol):
 
     @property
     def missing(self) -> tf.Tensor: ...
+
+
+def adam_steered(state: AdamState) -> AdamState:
+    """Return the state to go on from with another loss: the pictures of the old one do not count.
+
+    Its memory of gradients fades by itself.
+    """
+    return state._replace(average=tf.zeros_like(state.average), missing=tf.constant(1.0))
 
 
 def averaged(state: _Averaging) -> tf.Tensor:

@@ -13,12 +13,14 @@ from napari_neural_style.engine.lbfgs import (
     LBFGSState,
     lbfgs_resized,
     lbfgs_start,
+    lbfgs_steered,
     lbfgs_step,
 )
 from napari_neural_style.engine.optimize import (
     AdamState,
     adam_resized,
     adam_start,
+    adam_steered,
     adam_step,
     averaged,
 )
@@ -46,6 +48,8 @@ class Optimizer:
     carried : callable
         From a state, the picture at another size and where it is free to change, to the state to
         go on from.
+    steered : callable
+        From a state to the one to go on from when the loss has become another.
     taken : callable
         From the state after a step and the loss given to that step to whether the step before it
         was kept, rather than taken back.
@@ -56,6 +60,7 @@ class Optimizer:
     start: Callable[[tf.Tensor], Any]
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
     carried: Callable[[Any, tf.Tensor, tuple[tf.Tensor, ...]], Any]
+    steered: Callable[[Any], Any]
     taken: Callable[[Any, tf.Tensor], tf.Tensor]
     spec: Any
 
@@ -111,6 +116,7 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
             lambda state, image, free: lbfgs_resized(state, image),
+            lbfgs_steered,
             lambda state, loss: tf.equal(state.loss, loss),
             LBFGSState(
                 image=_IMAGE,
@@ -137,6 +143,7 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
             averaging=settings.averaging,
         ),
         adam_resized,
+        adam_steered,
         lambda state, loss: tf.constant(True),
         AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
     )

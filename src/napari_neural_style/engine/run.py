@@ -14,6 +14,7 @@ from napari_neural_style.engine.check import check
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
+from napari_neural_style.engine.helm import Helm
 from napari_neural_style.engine.optimize import averaged
 from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.resolve import find_network, fit_layers
@@ -101,6 +102,7 @@ def stylize_steps(
     state = None
     step = 0
     caution = 1.0
+    steering = Helm(job.steering, control)
     for scale in scales:
         canvas = Canvas.of(job.content, scale.size, margin=settings.padding == "edge")
         with tf.device(device):
@@ -114,10 +116,14 @@ def stylize_steps(
             targets = objective.targets(
                 scene.content, state.image, aims, guides=scene.guides, anchors=scene.anchors
             )
-        good, limit = state.image, math.inf
+        good, limit, fresh = state.image, math.inf, True
         for scale_step in range(1, scale.steps + 1):
             clock.pause(control.checkpoint())
             with tf.device(device):
+                if changes := steering.changes(step):
+                    settings = settings.replace(**changes)
+                    dials, state = Dials.of(settings), optimizer.steered(state)
+                    fresh = True
                 rate = caution * learning_rate(settings, scale_step / scale.steps)
                 dials = dials._replace(learning_rate=tf.constant(rate, tf.float32))
                 state, losses, statistics = objective.step(state, targets, dials, losses)
@@ -127,8 +133,9 @@ def stylize_steps(
                     targets = targets._replace(style=refreshed(aims, statistics))
             step += 1
             clock.tick(scale.size**2)
-            if scale_step == 1 and settings.loss_scale == "relative":
+            if fresh and settings.loss_scale == "relative":
                 limit = max(_RUINED * float(losses["total"]), _RUINED_FLOOR)
+            fresh = False
             if step == 1 or step % settings.update_every == 0 or step == settings.steps:
                 picture = averaged(state)
                 if not float(losses["total"]) <= limit and math.isfinite(limit):
@@ -159,4 +166,5 @@ def stylize_steps(
                     style_loss=objective.style_loss,
                     device=describe_device(device),
                     precision=precision,
+                    steering=steering.taken,
                 )

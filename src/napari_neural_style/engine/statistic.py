@@ -65,7 +65,7 @@ def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> 
     return Moments(mean, _mean(spread, shares) + mean[:, tf.newaxis] * mean)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Statistic:
     """A way to compare two styles at one layer.
 

@@ -1,0 +1,95 @@
+"""The runs that wait for their turn: to be put in another order, or removed."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from functools import partial
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QToolButton, QVBoxLayout, QWidget
+
+from napari_neural_style.base_run import BaseRun
+from napari_neural_style.run_queue import RunQueue
+
+__all__ = ["QueueList"]
+
+_ROWS_SHOWN = 3
+
+
+class QueueList(QWidget):
+    """A list of the waiting runs; hidden while there is none.
+
+    Parameters
+    ----------
+    queue : RunQueue
+    """
+
+    def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queue = queue
+        self._runs: list[BaseRun] = []
+        self.names = QListWidget()
+        self.names.setToolTip("Runs that begin when those before them are over.")
+        self.names.setMaximumHeight(_ROWS_SHOWN * self.names.fontMetrics().height() + 12)
+        self.up_button = self._button("▲", "Let it go before the one above.", self._up)
+        self.down_button = self._button("▼", "Let it go after the one below.", self._down)
+        self.remove_button = self._button("✕", "Take it out of the queue.", self._remove)
+        title = QHBoxLayout()
+        title.addWidget(QLabel("Waiting"), 1)
+        for button in (self.up_button, self.down_button, self.remove_button):
+            title.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(title)
+        layout.addWidget(self.names)
+        self.names.currentRowChanged.connect(self._show_buttons)
+        queue.changed.connect(self._on_changed)
+        # The queue outlives a window that is closed.
+        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
+        self._on_changed()
+
+    def _button(self, text: str, tooltip: str, call: Callable[[], None]) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tooltip)
+        button.clicked.connect(call)
+        return button
+
+    def _on_changed(self) -> None:
+        chosen = self._chosen()
+        self._runs = self._queue.waiting
+        self.names.clear()
+        self.names.addItems([run.name for run in self._runs])
+        if self._runs:
+            self.names.setCurrentRow(self._runs.index(chosen) if chosen in self._runs else 0)
+        self.setVisible(bool(self._runs))
+        self._show_buttons()
+
+    def _chosen(self) -> BaseRun | None:
+        row = self.names.currentRow()
+        return self._runs[row] if 0 <= row < len(self._runs) else None
+
+    def _show_buttons(self, _: int = 0) -> None:
+        row = self.names.currentRow()
+        self.up_button.setEnabled(row > 0)
+        self.down_button.setEnabled(0 <= row < len(self._runs) - 1)
+
+    def _up(self) -> None:
+        self._move(-1)
+
+    def _down(self) -> None:
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        if run := self._chosen():
+            self._queue.move(run, self._runs.index(run) + by)
+
+    def _remove(self) -> None:
+        if run := self._chosen():
+            self._queue.remove(run)
+
+
+def _let_go(reference: weakref.ref[QueueList], _: object = None) -> None:
+    if it := reference():
+        it._queue.changed.disconnect(it._on_changed)

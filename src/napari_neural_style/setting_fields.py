@@ -1,0 +1,62 @@
+"""What a field of `Settings` carries with it, help, limits and choices, and how that is checked."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import field
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import checked_layers
+from napari_neural_style.hooks.manager import extensions
+
+__all__ = ["checked", "choices_of", "default_of", "setting"]
+
+
+def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
+    """Return a field of a dataclass with a help text and its limits."""
+    metadata = {"help": help, **limits}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def choices_of(spec: dataclasses.Field[Any]) -> tuple[str, ...]:
+    """Return what a field may be: what stands there, and what is registered."""
+    choices: tuple[str, ...] = spec.metadata.get("choices", ())
+    if kind := spec.metadata.get("registered"):
+        choices += tuple(getattr(extensions(), kind))
+    return choices
+
+
+def default_of(spec: dataclasses.Field[Any]) -> Any:
+    """Return what a field is where nothing is said."""
+    if spec.default is not dataclasses.MISSING:
+        return spec.default
+    assert spec.default_factory is not dataclasses.MISSING
+    return spec.default_factory()
+
+
+def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
+    """Return `value` in the field's own type, or say in one sentence why it cannot be."""
+    default = default_of(spec)
+    if isinstance(default, dict):
+        return checked_layers(spec.name, value)
+    if isinstance(default, str):
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
+        choices = choices_of(spec)
+        if choices and value not in choices:
+            raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
+        return value
+    try:
+        number = type(default)(value)
+    except (TypeError, ValueError, OverflowError):
+        raise SettingsError(f"{spec.name} is {value!r}: it must be a number.") from None
+    if isinstance(value, bool | str) or number != value:
+        kind = "whole number" if isinstance(default, int) else "finite number"
+        raise SettingsError(f"{spec.name} is {value!r}: it must be a {kind}.")
+    low, high = spec.metadata["minimum"], spec.metadata["maximum"]
+    if not low <= number <= high:
+        raise SettingsError(f"{spec.name} is {value!r}: it must lie between {low} and {high}.")
+    return number

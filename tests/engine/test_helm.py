@@ -1,0 +1,95 @@
+"""Steering: the picture follows, and the record is enough to repeat it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from napari_neural_style.control import Control
+from napari_neural_style.engine import stylize_steps
+from napari_neural_style.engine.helm import Helm
+from napari_neural_style.job import Job, Progress
+from napari_neural_style.settings import Settings
+
+LAYERS = {"block1_conv1": 0.5, "block2_conv1": 0.5}
+
+
+@pytest.fixture
+def job(picture):
+    settings = Settings(
+        features="builtin",
+        size=48,
+        smallest_scale=24,
+        steps=24,
+        update_every=1,
+        style_layers=LAYERS,
+        content_layers={"block2_conv1": 1.0},
+        style_strength=0.2,
+        precision="float32",
+        device="cpu",
+    )
+    return Job(picture(48, 36, seed=1), picture(40, 40, seed=2, grain=0.15), settings)
+
+
+def run(job, steered=None):
+    """Return all that came of it; `steered` is called with the control and each progress."""
+    control = Control()
+    found = []
+    for update in stylize_steps(job, control):
+        if isinstance(update, Progress):
+            found.append(update)
+            if steered:
+                steered(control, update)
+    return found
+
+
+def to_style(control, progress):
+    if progress.step == 8:
+        control.steer({"style_strength": 0.3})
+        control.steer({"style_strength": 0.9, "tv_weight": 0.0})
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_the_picture_follows(job, optimizer):
+    job = dataclasses.replace(job, settings=job.settings.replace(optimizer=optimizer))
+    straight, steered = run(job), run(job, to_style)
+    assert steered[7].losses == straight[7].losses
+    assert steered[-1].losses["style"] < 0.8 * straight[-1].losses["style"]
+    assert steered[-1].losses["content"] > straight[-1].losses["content"]
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_what_it_was_told_repeats_it_to_the_bit(job, optimizer):
+    job = dataclasses.replace(job, settings=job.settings.replace(optimizer=optimizer))
+    steered = run(job, to_style)[-1]
+    assert steered.steering == ((8, {"style_strength": 0.9, "tv_weight": 0.0}),)
+    repeated = run(dataclasses.replace(job, steering=steered.steering))[-1]
+    np.testing.assert_array_equal(repeated.image, steered.image)
+    assert repeated.steering == steered.steering
+
+
+def test_a_steered_run_is_not_taken_for_one_that_falls_apart(job):
+    """The loss jumps, for another is meant from now on."""
+
+    def heavier(control, progress):
+        if progress.step == 8:
+            control.steer({"content_weight": 1e4})
+
+    control = Control()
+    for update in stylize_steps(job, control):
+        assert isinstance(update, Progress), update
+        heavier(control, update)
+    assert update.losses["total"] < 1e4
+
+
+def test_nothing_is_taken_twice():
+    control = Control()
+    helm = Helm(((0, {"tv_weight": 1.0}), (2, {"tv_weight": 2.0})), control)
+    control.steer({"style_weight": 3.0})
+    assert helm.changes(0) == {"tv_weight": 1.0, "style_weight": 3.0}
+    assert helm.changes(1) == {}
+    control.steer({"tv_weight": 5.0})
+    assert helm.changes(2) == {"tv_weight": 5.0}
+    assert helm.taken == ((0, {"tv_weight": 1.0, "style_weight": 3.0}), (2, {"tv_weight": 5.0}))
