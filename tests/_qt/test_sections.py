@@ -14,6 +14,7 @@ from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.presets import settings
+from napari_neural_style.run_queue import run_queue
 from pretended import PretendedEngine
 
 SKETCH = np.full((10, 10, 3), 200, np.uint8)
@@ -34,6 +35,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, stop: list[int]) -> PretendedEngine:
     pretended = PretendedEngine(before=cancel)
     monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
     monkeypatch.setattr(widget_module, "engine_process", lambda: pretended)
+    monkeypatch.setattr(widget_module, "run_queue", lambda: run_queue(pretended))
     return pretended
 
 

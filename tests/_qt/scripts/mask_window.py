@@ -51,7 +51,9 @@ def main() -> None:
     dock.content_combo.native.setCurrentText("photo")
     dock.style_combo.native.setCurrentText("red")
     dock.form.features.value = "Built-in (small, offline)"
-    for name, value in {"size": 64, "steps": 60, "style_strength": 1.0}.items():
+    quick = {"style_loss": "gram", "style_layers": "block1_conv1, block2_conv1"}
+    quick |= {"content_layers": "block1_conv1", "precision": "float32"}
+    for name, value in {"size": 48, "steps": 40, "style_strength": 1.0, **quick}.items():
         dock.form.controls[name].value = value
     _click(dock.where.toggleButton())
     where = dock.where.inside
