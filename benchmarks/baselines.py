@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from napari_neural_style.engine.vgg import VGGWeights
-from napari_neural_style.images import fit, resize
+from napari_neural_style.pictures.images import fit, resize
 
 __all__ = [
     "Frame",

@@ -16,9 +16,9 @@ from baselines import Frame
 from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.weights import imagenet_path
-from napari_neural_style.files import read_image
-from napari_neural_style.images import FloatImage, to_rgb
 from napari_neural_style.job import Job, Progress
+from napari_neural_style.pictures.files import read_image
+from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.sample_data import SAMPLES, load
 
 __all__ = ["PAIRS", "add_weights_option", "image", "machine", "our_frames"]

@@ -21,8 +21,8 @@ from common import PAIRS, add_weights_option, image, machine, our_frames
 from metrics import Judge
 
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.files import write_image
-from napari_neural_style.images import FloatImage, fit, from_rgb, resize
+from napari_neural_style.pictures.files import write_image
+from napari_neural_style.pictures.images import FloatImage, fit, from_rgb, resize
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from napari_neural_style import stylize_layers
-from napari_neural_style.files import read_image, write_image
-from napari_neural_style.images import fit, to_rgb
+from napari_neural_style.pictures.files import read_image, write_image
+from napari_neural_style.pictures.images import fit, to_rgb
 from napari_neural_style.sample_data import SAMPLES, load
 
 Affine = NDArray[np.float64]

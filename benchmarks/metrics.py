@@ -23,7 +23,7 @@ from skimage.metrics import structural_similarity
 
 from napari_neural_style.engine.losses import Transport, moments, wasserstein_loss
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
-from napari_neural_style.images import FloatImage, fit, resize
+from napari_neural_style.pictures.images import FloatImage, fit, resize
 
 __all__ = ["Judge"]
 

@@ -26,8 +26,8 @@ from metrics import Judge
 from napari_neural_style import presets
 from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.files import write_image
-from napari_neural_style.images import FloatImage, from_rgb
+from napari_neural_style.pictures.files import write_image
+from napari_neural_style.pictures.images import FloatImage, from_rgb
 
 #: Factors on each recipe's own content weight: together they span about the same content distances.
 _FACTORS = {

@@ -24,8 +24,8 @@ from common import add_weights_option, image, machine, our_frames
 from metrics import Judge
 
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.files import write_image
-from napari_neural_style.images import fit, from_rgb, resize
+from napari_neural_style.pictures.files import write_image
+from napari_neural_style.pictures.images import fit, from_rgb, resize
 
 #: The reference's loss by our means: coarse to fine, L-BFGS, the machine's faster arithmetic.
 _FASTER = {"optimizer": "lbfgs", "smallest_scale": 128, "precision": "auto", "decay": 0.5}

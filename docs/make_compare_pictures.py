@@ -20,7 +20,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QDockWidget
 
 from napari_neural_style import stylize_layers
-from napari_neural_style.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.presets import settings
 from napari_neural_style.sample_data import load
 

@@ -18,7 +18,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from napari_neural_style import stylize
-from napari_neural_style.contact_sheet import contact_sheet
+from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.sample_data import load
 

@@ -24,11 +24,11 @@ from skimage.data import binary_blobs
 
 from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
-from napari_neural_style.contact_sheet import contact_sheet
-from napari_neural_style.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.pictures.contact_sheet import contact_sheet
+from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.sample_data import load
-from napari_neural_style.views import read_view
+from napari_neural_style.viewing.views import read_view
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 

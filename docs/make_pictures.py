@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from napari_neural_style import stylize
-from napari_neural_style.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.sample_data import load
 
 PAIRS = (

@@ -5,7 +5,7 @@ import os
 from PIL import Image
 
 from napari_neural_style import stylize
-from napari_neural_style.contact_sheet import contact_sheet
+from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.sample_data import load
 
 SIZE = int(os.environ.get("EXAMPLE_SIZE", "256"))

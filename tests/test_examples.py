@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_neural_style.records import read_record
+from napari_neural_style.keeping.records import read_record
 from napari_neural_style.sample_data import load
 
 #: Each starts an engine of its own: seconds on an idle machine, minutes on a busy one.

@@ -12,7 +12,7 @@ from PIL import Image
 from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
-from napari_neural_style.records import read_record, recorded_settings
+from napari_neural_style.keeping.records import read_record, recorded_settings
 from quick import QUICK
 
 

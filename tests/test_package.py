@@ -42,7 +42,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     [
         "from napari_neural_style import Settings, PRESETS, NeuralStyleError",
         "from napari_neural_style import stylize, stylize_layers, StyleRun",
-        "import napari_neural_style.layers, napari_neural_style.headless",
+        "import napari_neural_style.viewing.layers, napari_neural_style.headless",
         "import napari_neural_style.process, napari_neural_style.sample_data",
         "import napari_neural_style.__main__, napari_neural_style.display",
     ],

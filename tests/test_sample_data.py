@@ -100,7 +100,7 @@ def test_the_script_paints_the_committed_picture_again(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    from napari_neural_style.files import read_image
+    from napari_neural_style.pictures.files import read_image
 
     painted = read_image(tmp_path / "woodcut.jpg").astype(int)
     committed = read_image(CLONE / "sample_data" / "woodcut.jpg").astype(int)

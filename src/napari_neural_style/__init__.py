@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_neural_style.api import stylize, stylize_layers
     from napari_neural_style.batches import stylize_many
-    from napari_neural_style.compare import Comparison
+    from napari_neural_style.comparing.compare import Comparison
+    from napari_neural_style.comparing.histories import History, history
+    from napari_neural_style.comparing.sweeps import sweep, sweep_layers
     from napari_neural_style.errors import NeuralStyleError
-    from napari_neural_style.histories import History, history
-    from napari_neural_style.presets import PRESETS
-    from napari_neural_style.reproduction import reproduce
-    from napari_neural_style.runs import StyleRun
-    from napari_neural_style.settings import Settings
-    from napari_neural_style.stacks import StackRun
-    from napari_neural_style.sweeps import sweep, sweep_layers
-    from napari_neural_style.user_presets import (
+    from napari_neural_style.keeping.user_presets import (
         delete_preset,
         export_preset,
         import_preset,
         save_preset,
     )
+    from napari_neural_style.presets import PRESETS
+    from napari_neural_style.running.reproduction import reproduce
+    from napari_neural_style.running.runs import StyleRun
+    from napari_neural_style.running.stacks import StackRun
+    from napari_neural_style.settings import Settings
 
 __all__ = [
     "stylize",
@@ -54,20 +54,20 @@ _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
     "stylize_many": "batches",
-    "reproduce": "reproduction",
-    "sweep": "sweeps",
-    "sweep_layers": "sweeps",
-    "Comparison": "compare",
-    "History": "histories",
-    "history": "histories",
+    "reproduce": "running.reproduction",
+    "sweep": "comparing.sweeps",
+    "sweep_layers": "comparing.sweeps",
+    "Comparison": "comparing.compare",
+    "History": "comparing.histories",
+    "history": "comparing.histories",
     "Settings": "settings",
     "PRESETS": "presets",
-    "save_preset": "user_presets",
-    "delete_preset": "user_presets",
-    "import_preset": "user_presets",
-    "export_preset": "user_presets",
-    "StyleRun": "runs",
-    "StackRun": "stacks",
+    "save_preset": "keeping.user_presets",
+    "delete_preset": "keeping.user_presets",
+    "import_preset": "keeping.user_presets",
+    "export_preset": "keeping.user_presets",
+    "StyleRun": "running.runs",
+    "StackRun": "running.stacks",
     "NeuralStyleError": "errors",
 }
 

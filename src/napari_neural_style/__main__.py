@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.display import window_obstacle
-    from napari_neural_style.files import check_writable
+    from napari_neural_style.pictures.files import check_writable
 
     settings = _settings(given)
     output = given.output
@@ -81,7 +81,7 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
     """Return the content and the style, from the files given or from the samples."""
     from napari.layers import Image
 
-    from napari_neural_style.files import read_image
+    from napari_neural_style.pictures.files import read_image
     from napari_neural_style.sample_data import beside, open_pair
 
     if not given.content:

@@ -10,15 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.hooks.observing import observed
-from napari_neural_style.images import from_rgb, resize, to_rgb
 from napari_neural_style.job import Notice, Progress
-from napari_neural_style.jobs import Styles, make_task
-from napari_neural_style.layer_tasks import LayerStyles, LayerTasks
-from napari_neural_style.pages import Pages
+from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
+from napari_neural_style.pictures.jobs import Styles, make_task
 from napari_neural_style.process import engine_process
-from napari_neural_style.runs import StyleRun
-from napari_neural_style.sources import Window
-from napari_neural_style.stacks import StackRun
+from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.running.stacks import StackRun
+from napari_neural_style.viewing.layer_tasks import LayerStyles, LayerTasks
+from napari_neural_style.viewing.pages import Pages
+from napari_neural_style.viewing.sources import Window
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -15,8 +15,8 @@ from PIL import Image
 from napari_neural_style import presets
 from napari_neural_style.api import stylize
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.files import check_writable, read_image, write_image
-from napari_neural_style.images import from_rgb, to_rgb
+from napari_neural_style.pictures.files import check_writable, read_image, write_image
+from napari_neural_style.pictures.images import from_rgb, to_rgb
 
 if TYPE_CHECKING:
     from distributed import Client

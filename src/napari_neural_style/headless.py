@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.duration import duration
-from napari_neural_style.files import write_image
 from napari_neural_style.job import Notice, Progress
-from napari_neural_style.records import KEY
+from napari_neural_style.keeping.records import KEY
+from napari_neural_style.pictures.files import write_image
 from napari_neural_style.settings import Settings
 
 if TYPE_CHECKING:

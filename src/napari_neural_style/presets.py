@@ -8,8 +8,8 @@ from typing import Any
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.hooks.records import Preset
+from napari_neural_style.keeping.user_presets import user_presets
 from napari_neural_style.settings import Settings
-from napari_neural_style.user_presets import user_presets
 
 __all__ = ["PRESETS", "Preset", "settings"]
 

@@ -10,7 +10,8 @@ import pytest
 from qtpy.QtCore import QTimer
 
 from conftest import Open
-from napari_neural_style import base_run, stylize_layers
+from napari_neural_style import stylize_layers
+from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 

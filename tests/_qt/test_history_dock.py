@@ -10,9 +10,10 @@ import pytest
 from qtpy.QtWidgets import QApplication
 
 from conftest import Open
-from napari_neural_style import StyleRun, base_run, stylize_layers
+from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.history import HistoryWidget
+from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import QUICK
 

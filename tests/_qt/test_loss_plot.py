@@ -10,8 +10,8 @@ from napari.utils.theme import get_theme
 
 from napari_neural_style._qt.loss_plot import LossPlot
 from napari_neural_style.job import Job, Progress
-from napari_neural_style.layers import read_layer
-from napari_neural_style.runs import StyleRun
+from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.viewing.layers import read_layer
 
 
 @pytest.fixture

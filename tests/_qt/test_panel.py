@@ -17,8 +17,8 @@ from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.job import Progress
 from napari_neural_style.presets import settings
 from napari_neural_style.process import engine_process
-from napari_neural_style.run_queue import run_queue
-from napari_neural_style.runs import StyleRun
+from napari_neural_style.running.run_queue import run_queue
+from napari_neural_style.running.runs import StyleRun
 from quick import PATIENCE, QUICK
 
 Until = Callable[[Callable[[], bool]], None]

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from conftest import Open
-from napari_neural_style import base_run
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.presets import settings
-from napari_neural_style.run_queue import run_queue
+from napari_neural_style.running import base_run
+from napari_neural_style.running.run_queue import run_queue
 from pretended import PretendedEngine
 
 SKETCH = np.full((10, 10, 3), 200, np.uint8)

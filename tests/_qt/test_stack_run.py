@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from napari_neural_style import base_run, stylize_layers
+from napari_neural_style import stylize_layers
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.control import Control
-from napari_neural_style.run_queue import run_queue
+from napari_neural_style.running import base_run
+from napari_neural_style.running.run_queue import run_queue
 from pretended import PretendedEngine
 from quick import QUICK
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from conftest import Open
-from napari_neural_style import base_run
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.sweeps import SweepWidget
 from napari_neural_style.presets import settings
+from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import QUICK
 

@@ -12,9 +12,9 @@ from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
 from napari_neural_style._qt.where import Where
 from napari_neural_style.errors import NeuralStyleError
-from napari_neural_style.mask_layers import new_mask
-from napari_neural_style.planes import Sliders
-from napari_neural_style.sources import Source
+from napari_neural_style.viewing.mask_layers import new_mask
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.sources import Source
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_neural_style.engine.canvas import Canvas, as_tensor
-from napari_neural_style.images import fit
+from napari_neural_style.pictures.images import fit
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(1, 128), st.booleans())

@@ -7,8 +7,8 @@ import pytest
 
 from napari_neural_style.engine.start import initial_image
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.images import resize
 from napari_neural_style.job import Job
+from napari_neural_style.pictures.images import resize
 from napari_neural_style.settings import Settings
 
 

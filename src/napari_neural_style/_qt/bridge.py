@@ -12,10 +12,10 @@ from qtpy.QtWidgets import QApplication
 
 from napari_neural_style.errors import Cancelled
 from napari_neural_style.job import Notice, Progress
-from napari_neural_style.run_queue import run_queue
+from napari_neural_style.running.run_queue import run_queue
 
 if TYPE_CHECKING:
-    from napari_neural_style.base_run import BaseRun
+    from napari_neural_style.running.base_run import BaseRun
 
 __all__ = ["drive"]
 

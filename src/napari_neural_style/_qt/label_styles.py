@@ -14,8 +14,8 @@ from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style.errors import NeuralStyleError
-from napari_neural_style.mask_layers import labels_of
-from napari_neural_style.planes import Sliders
+from napari_neural_style.viewing.mask_layers import labels_of
+from napari_neural_style.viewing.planes import Sliders
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari_neural_style._qt.preset_menu import add_action
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.records import record_of, recorded_settings
-from napari_neural_style.reproduction import reproduce
+from napari_neural_style.keeping.records import record_of, recorded_settings
+from napari_neural_style.running.reproduction import reproduce
 
 if TYPE_CHECKING:
     from napari_neural_style._qt.widget import NeuralStyleWidget

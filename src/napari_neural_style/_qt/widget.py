@@ -24,17 +24,17 @@ from napari_neural_style._qt.section import Section
 from napari_neural_style._qt.slices import Slices
 from napari_neural_style._qt.where import Where
 from napari_neural_style.api import stylize_layers
-from napari_neural_style.base_run import BaseRun
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
-from napari_neural_style.mask_layers import new_mask
-from napari_neural_style.planes import Sliders
+from napari_neural_style.keeping.records import watch_files
 from napari_neural_style.process import engine_process
-from napari_neural_style.proxies import bare
-from napari_neural_style.records import watch_files
-from napari_neural_style.run_queue import run_queue
-from napari_neural_style.runs import StyleRun
-from napari_neural_style.views import source_of
+from napari_neural_style.running.base_run import BaseRun
+from napari_neural_style.running.run_queue import run_queue
+from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.viewing.mask_layers import new_mask
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.viewing.views import source_of
 
 if TYPE_CHECKING:
     import napari

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.images import FloatImage, fit
+from napari_neural_style.pictures.images import FloatImage, fit
 
 __all__ = ["Canvas", "as_tensor"]
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from napari_neural_style.engine.canvas import Canvas, as_tensor
 from napari_neural_style.engine.guides import within
 from napari_neural_style.engine.targets import Anchor, Source
-from napari_neural_style.images import fit, resize
 from napari_neural_style.job import Job, Style
+from napari_neural_style.pictures.images import fit, resize
 
 __all__ = ["Scene", "style_shape"]
 

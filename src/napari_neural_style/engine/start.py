@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from napari_neural_style.colour import match_colors
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.images import FloatImage, resize
 from napari_neural_style.job import Job
+from napari_neural_style.pictures.colour import match_colors
+from napari_neural_style.pictures.images import FloatImage, resize
 
 __all__ = ["initial_image"]
 

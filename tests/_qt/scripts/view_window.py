@@ -11,7 +11,7 @@ import napari
 import numpy as np
 from qtpy.QtTest import QTest
 
-from napari_neural_style.views import read_view
+from napari_neural_style.viewing.views import read_view
 
 HEIGHT, WIDTH = 48, 64
 RNG = np.random.default_rng(4)

@@ -1,0 +1,177 @@
+"""What a comparison shows: a grid, a swipe, a difference, as pictures. Qt-free."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.comparing.differences import varying
+from napari_neural_style.comparing.side_by_side import Frame
+from napari_neural_style.keeping.records import record_of
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["DifferenceScene", "GridScene", "Scene", "SwipeScene", "captions"]
+
+Mode = Literal["grid", "swipe", "difference"]
+_Picture = NDArray[np.float32]
+#: As many settings have a line each in a caption.
+_LINES = 3
+
+
+class Scene(ABC):
+    """Pictures made from layers; `read` comes first, and again when the layers change.
+
+    Parameters
+    ----------
+    layers : sequence of napari.layers.Image
+        Whose pictures are used. The first says which pixels they are compared on.
+    """
+
+    mode: Mode
+
+    def __init__(self, layers: Sequence[Image]) -> None:
+        self.layers = list(layers)
+        self.frame: Frame
+
+    @abstractmethod
+    def read(self, viewer: ViewerModel) -> None:
+        """Read the layers as they are shown; raises `ImageError` if one cannot be read."""
+
+    @abstractmethod
+    def pictures(self) -> list[tuple[_Picture, str]]:
+        """Return the pictures, on the pixels of the frame, and their captions."""
+
+
+class GridScene(Scene):
+    """All pictures, each for a cell of its own.
+
+    Parameters
+    ----------
+    content, style : napari.layers.Image or None
+    results : sequence of napari.layers.Image
+    inputs : bool
+        Whether content and style have cells as well.
+    """
+
+    mode = "grid"
+
+    def __init__(
+        self,
+        content: Image | None,
+        style: Image | None,
+        results: Sequence[Image],
+        inputs: bool = True,
+    ) -> None:
+        base = results[0] if content is None else content
+        super().__init__([base, *results, *([style] if style is not None and inputs else [])])
+        self._content, self._style = content, style
+        self._results = list(results)
+        self._inputs = inputs
+        self._pictures: list[tuple[_Picture, str]] = []
+
+    def read(self, viewer: ViewerModel) -> None:
+        """Read the layers as they are shown."""
+        self.frame = frame = Frame.of(viewer, self.layers[0])
+        cells = []
+        if self._inputs and self._content is not None:
+            cells.append((frame.base, f"content: {self._content.name}"))
+        if self._inputs and self._style is not None:
+            style = Frame.of(viewer, self._style).base
+            cells.append((frame.fitted(style), f"style: {self._style.name}"))
+        for result, caption in zip(self._results, captions(self._results), strict=True):
+            cells.append((frame.over(viewer, result), caption))
+        self._pictures = cells
+
+    def pictures(self) -> list[tuple[_Picture, str]]:
+        """Return one picture for each cell."""
+        return self._pictures
+
+
+class SwipeScene(Scene):
+    """The content to the left of a line, a result to the right of it.
+
+    Parameters
+    ----------
+    content, result : napari.layers.Image
+    position : float
+        Where the line is, from 0 at the left to 1 at the right.
+    """
+
+    mode = "swipe"
+
+    def __init__(self, content: Image, result: Image, position: float) -> None:
+        super().__init__([content, result])
+        self.position = position
+
+    def read(self, viewer: ViewerModel) -> None:
+        """Read the layers as they are shown."""
+        content, result = self.layers
+        self.frame = Frame.of(viewer, content)
+        self._after = self.frame.over(viewer, result)
+
+    def pictures(self) -> list[tuple[_Picture, str]]:
+        """Return the one picture."""
+        content, result = self.layers
+        picture = self.frame.swiped(self.frame.base, self._after, self.position)
+        return [(picture, f"{content.name} | {result.name}")]
+
+
+class DifferenceScene(Scene):
+    """How far two pictures differ, from black to bright; the mean over the colours, in [0, 1].
+
+    Parameters
+    ----------
+    first, second : napari.layers.Image
+    base : napari.layers.Image
+        On whose pixels.
+    """
+
+    mode = "difference"
+
+    def __init__(self, first: Image, second: Image, base: Image) -> None:
+        super().__init__([base, first, second])
+
+    def read(self, viewer: ViewerModel) -> None:
+        """Read the layers as they are shown."""
+        from napari.utils.colormaps import ensure_colormap
+
+        base, first, second = self.layers
+        self.frame = Frame.of(viewer, base)
+        one, other = (self.frame.over(viewer, layer) for layer in (first, second))
+        # What is transparent has no colour: it counts as black.
+        distance = np.abs(one[..., :3] * one[..., 3:] - other[..., :3] * other[..., 3:]).mean(-1)
+        highest = float(distance.max())
+        colours = ensure_colormap("magma").map(distance.ravel() / (highest or 1))
+        self._picture = np.asarray(colours.reshape(*distance.shape, 4), np.float32)
+        self._caption = (
+            f"|{first.name} - {second.name}|\n"
+            f"mean {distance.mean():.3f}, brightest {highest:.3f} of 1"
+        )
+
+    def pictures(self) -> list[tuple[_Picture, str]]:
+        """Return the one picture, its brightest where the two differ most."""
+        return [(self._picture, self._caption)]
+
+
+def captions(results: Sequence[Image]) -> list[str]:
+    """Return for each result its name, and below it what tells its settings from the others'.
+
+    A name that says that already, as those of a sweep do, is left out.
+    """
+    found = []
+    records = [record_of(result) or {"settings": "{}"} for result in results]
+    for result, what in zip(results, varying(records), strict=True):
+        name = str(result.name)
+        parts = what.split(", ")
+        told = bool(what) and all(part in name for part in parts)
+        if len(parts) <= _LINES:
+            what = "\n".join(parts)
+        found.append(what if told else f"{name}\n{what}" if what else name)
+    return found

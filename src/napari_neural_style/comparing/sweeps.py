@@ -1,0 +1,205 @@
+"""Sweeps: one or two settings over several values in one go, for arrays or in a viewer. Qt-free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_neural_style.api import stylize
+from napari_neural_style.comparing.layer_sweep import LayerSweep
+from napari_neural_style.comparing.sweep_values import STYLE, Plan
+from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.pictures.contact_sheet import contact_sheet
+from napari_neural_style.pictures.images import to_rgb
+from napari_neural_style.pictures.jobs import Styles
+from napari_neural_style.viewing.layer_tasks import LayerStyles
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["Sweep", "sweep", "sweep_layers"]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The pictures of a sweep, row by row of its grid.
+
+    Parameters
+    ----------
+    images : list of ndarray or None
+        As `stylize` returns them; None where it failed.
+    labels : list of str
+        Which values each was made with, as in "style strength 0.2, seed 1".
+    combinations : list of dict
+        The same values by name.
+    errors : list of NeuralStyleError or None
+        Why one failed.
+    shape : (int, int)
+        Rows and columns.
+    """
+
+    images: list[NDArray[Any] | None] = field(repr=False)
+    labels: list[str]
+    combinations: list[dict[str, Any]] = field(repr=False)
+    errors: list[NeuralStyleError | None] = field(repr=False)
+    shape: tuple[int, int]
+
+    def sheet(self, cell: int = 256) -> NDArray[np.uint8]:
+        """Return all pictures in a labelled grid, as one image.
+
+        Parameters
+        ----------
+        cell : int
+            Longest side of each picture, in pixels.
+
+        Returns
+        -------
+        ndarray of uint8, shape (H, W, 3)
+        """
+        captions = [
+            f"{label}\n{error}" if error else label
+            for label, error in zip(self.labels, self.errors, strict=True)
+        ]
+        cells = list(zip(self.images, captions, strict=True))
+        return contact_sheet(cells, columns=self.shape[1], cell=cell)
+
+
+def sweep(
+    content: ArrayLike,
+    style: Styles | None = None,
+    *,
+    vary: Mapping[str, Iterable[Any]],
+    preset: str = "balanced",
+    callback: Callable[[int, int], object] | None = None,
+    **settings: Any,
+) -> Sweep:
+    """Paint the content once for each value of one or two settings.
+
+    Waits until all are done. What fails is left out, with its reason; the rest goes on.
+
+    Parameters
+    ----------
+    content : array_like
+        As for `stylize`.
+    style : array_like, list or dict, optional
+        As for `stylize`; none if the style is varied.
+    vary : dict of str to list
+        One or two names of settings with the values to try. ``"style"`` takes a list of images,
+        or a dict from names to images.
+    preset : str
+    callback : callable, optional
+        Called with the number of pictures done and of all, before the first and after each.
+    **settings
+        The other settings, and whatever else `stylize` takes, the same for all.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If the images, or any of the values, cannot be; before the first picture is painted.
+
+    Examples
+    --------
+    >>> vary = {"style_strength": [0.2, 0.8], "seed": [0, 1]}
+    >>> sweep(photo, painting, vary=vary).sheet()  # doctest: +SKIP
+    """
+    others = {name: value for name, value in settings.items() if name not in _INPUTS}
+    if not isinstance(others.get("init"), str):  # an image to start from
+        others.pop("init", None)
+    plan = Plan.of(vary, preset, others)
+    _check_style(plan, style)
+    to_rgb(content, "content")
+    for picture in plan.vary.get(STYLE, ()):
+        if isinstance(picture, np.ndarray):
+            to_rgb(picture, "style")
+    images: list[NDArray[Any] | None] = []
+    errors: list[NeuralStyleError | None] = []
+    total = len(plan.labels)
+    for number, combination in enumerate(plan.combinations):
+        if callback:
+            callback(number, total)
+        chosen = {STYLE: style, **combination, **settings}
+        try:
+            images.append(stylize(content, preset=preset, **chosen))
+            errors.append(None)
+        except NeuralStyleError as error:
+            images.append(None)
+            errors.append(error)
+    if callback:
+        callback(total, total)
+    return Sweep(images, plan.labels, plan.combinations, errors, plan.shape)
+
+
+def sweep_layers(
+    viewer: ViewerModel,
+    content: Image | str,
+    style: LayerStyles = None,
+    *,
+    vary: Mapping[str, Iterable[Any]],
+    preset: str = "balanced",
+    compare: bool = True,
+    **settings: Any,
+) -> LayerSweep:
+    """Paint a layer once for each value of one or two settings, into layers named by the values.
+
+    Returns at once; the runs go one after the other.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    content : napari.layers.Image or str
+        As for `stylize_layers`.
+    style : napari.layers.Image, str, list or dict, optional
+        As for `stylize_layers`; none if the style is varied.
+    vary : dict of str to list
+        One or two names of settings with the values to try. ``"style"`` takes a list of layers or
+        their names.
+    preset : str
+    compare : bool
+        Whether the results are shown in a grid, when all are done.
+    **settings
+        The other settings, masks and regions, as for `stylize_layers`.
+
+    Returns
+    -------
+    LayerSweep
+        With `runs`, `cancel`, `wait`, `done` and `total`.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If the layers, or any of the values, cannot be; before the first run starts.
+
+    Examples
+    --------
+    >>> vary = {"style": ["night", "mosaic"]}
+    >>> sweep_layers(viewer, "photo", vary=vary)  # doctest: +SKIP
+    """
+    others = {name: value for name, value in settings.items() if name not in _INPUTS}
+    others.pop("init", None)  # It may be the name of a layer.
+    plan = Plan.of(vary, preset, others)
+    _check_style(plan, style)
+    swept = LayerSweep(viewer, content, style, plan, {"preset": preset, **settings}, compare)
+    swept.start()
+    return swept
+
+
+#: What `stylize` and `stylize_layers` take beside settings.
+_INPUTS = ("styles", "content_mask", "style_mask", "region")
+
+
+def _check_style(plan: Plan, style: Any) -> None:
+    if STYLE in plan.vary and style is not None:
+        raise ImageError(
+            "The styles are to be varied, and there is one beside them: give no style."
+        )
+    if STYLE not in plan.vary and style is None:
+        raise ImageError("There is no style: give one, or vary={'style': [...]}.")

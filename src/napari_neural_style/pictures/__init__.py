@@ -1,0 +1,1 @@
+"""Arrays and image files: in and out, colours, masks, sizes; and what a job is made of."""

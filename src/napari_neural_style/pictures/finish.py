@@ -1,0 +1,93 @@
+"""From what the engine paints to the picture that is wanted: colours, size, mask."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from napari_neural_style.pictures.colour import (
+    Palette,
+    grey,
+    is_grey,
+    recoloured,
+    to_oklab,
+    with_brightness,
+)
+from napari_neural_style.pictures.images import FloatImage, resize
+from napari_neural_style.pictures.upsample import Upsampler
+from napari_neural_style.settings import Settings
+
+__all__ = ["Finish"]
+
+
+class Finish:
+    """Completes the pictures of one job; previews and the result alike.
+
+    Parameters
+    ----------
+    content : ndarray of float32, shape (H, W, 3)
+        The content as it was given, RGB in [0, 1].
+    settings : Settings
+    mask : ndarray of float32, shape (H, W), optional
+        How much of the painting to show, in [0, 1]; where it is 0 the content stays exactly.
+    """
+
+    def __init__(
+        self, content: FloatImage, settings: Settings, mask: FloatImage | None = None
+    ) -> None:
+        self._content = content
+        self._settings = settings
+        self._mask = mask
+        self._upsample = Upsampler(content)
+
+    def __call__(self, image: FloatImage) -> FloatImage:
+        """Return a picture of the engine's as the user shall see it.
+
+        Parameters
+        ----------
+        image : ndarray of float32, shape (h, w, 3)
+            RGB in [0, 1].
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, 3)
+            RGB in [0, 1], at the content's size; or at the size of `image`, if
+            ``settings.result_size`` is ``"painted"``.
+        """
+        color, strength = self._settings.color, np.float32(self._settings.color_strength)
+        if color == "content" and strength:
+            image = image + strength * (self._in_its_colours(image) - image)
+        content, mask = self._content, self._mask
+        if self._settings.result_size == "content":
+            image = self._upsample(image)
+        else:
+            content = resize(content, image.shape[:2])
+            mask = None if mask is None else resize(mask[..., np.newaxis], image.shape[:2])[..., 0]
+        if color == "luminance" and strength:
+            image = image + strength * (with_brightness(content, image) - image)
+        if mask is not None:
+            # In this form, a share of 0 or 1 leaves nothing of the other.
+            share = mask[..., np.newaxis]
+            image = (1 - share) * content + share * image
+        return image
+
+    def _in_its_colours(self, image: FloatImage) -> FloatImage:
+        """Return an image in the colours of the content; within the mask, if there is one."""
+        own = None if self._mask is None else image[self._mask_at(image.shape[:2])]
+        matched = recoloured(image, self._palette, own)
+        return grey(matched) if self._grey else matched
+
+    def _mask_at(self, shape: tuple[int, int]) -> FloatImage:
+        assert self._mask is not None
+        small = resize(self._mask[..., np.newaxis], shape)[..., 0]
+        return np.asarray(small >= min(0.5, float(small.max())))
+
+    @cached_property
+    def _palette(self) -> Palette:
+        pixels = self._content if self._mask is None else self._content[self._mask > 0]
+        return Palette.of(to_oklab(pixels))
+
+    @cached_property
+    def _grey(self) -> bool:
+        return is_grey(self._content)

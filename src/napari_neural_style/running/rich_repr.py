@@ -1,0 +1,87 @@
+"""What a notebook shows of a run: a thumbnail, and the main facts beside it."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from napari_neural_style.duration import duration
+from napari_neural_style.pictures.images import from_rgb
+from napari_neural_style.presets import PRESETS
+from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.settings import Settings
+
+if TYPE_CHECKING:
+    from napari_neural_style.running.base_run import BaseRun
+
+__all__ = ["changes", "run_html", "run_png"]
+
+_THUMBNAIL = (240, 240)
+
+
+def changes(settings: Settings) -> dict[str, Any]:
+    """Return what of the settings differs from the preset that they started from."""
+    name = settings.preset if settings.preset in PRESETS else "balanced"
+    usual = dataclasses.asdict(preset_settings(name))
+    return {
+        name: value
+        for name, value in dataclasses.asdict(settings).items()
+        if value != usual[name] and name != "preset"
+    }
+
+
+def run_png(run: BaseRun) -> bytes | None:
+    """Return a small PNG of the picture so far; None before the first preview."""
+    if run.layer is None or run.progress is None:
+        return None
+    pixels = np.asarray(run.layer.data)
+    if set(pixels.shape[:-3]) <= {1}:
+        picture = pixels[(0,) * (pixels.ndim - 3)]
+    else:  # Of a stack, the slice that was painted last.
+        picture = from_rgb(run.progress.image, np.uint8)
+    thumbnail = Image.fromarray(np.ascontiguousarray(picture))
+    thumbnail.thumbnail(_THUMBNAIL)
+    file = io.BytesIO()
+    thumbnail.save(file, "png")
+    return file.getvalue()
+
+
+def run_html(run: BaseRun) -> str:
+    """Return the thumbnail and the facts as HTML that stands by itself."""
+    rows = "".join(
+        f'<tr><th style="text-align:left">{escape(name)}</th>'
+        f'<td style="text-align:left">{escape(text)}</td></tr>'
+        for name, text in _facts(run).items()
+    )
+    picture = ""
+    if png := run_png(run):
+        data = base64.b64encode(png).decode()
+        picture = f'<img alt="the picture so far" src="data:image/png;base64,{data}">'
+    return (
+        f'<div style="display:flex;gap:1em;align-items:flex-start">{picture}'
+        f"<table><caption>{escape(run.name)}</caption>{rows}</table></div>"
+    )
+
+
+def _facts(run: BaseRun) -> dict[str, str]:
+    facts: dict[str, str] = {"State": run.state}
+    if progress := run.progress:
+        facts["State"] += f", step {progress.step} of {progress.total}"
+        facts["Time"] = duration(progress.seconds)
+        if progress.remaining and not run.over:
+            facts["Time"] += f", {duration(progress.remaining)} left"
+        shown = {k: v for k, v in progress.losses.items() if "/" not in k}
+        facts["Losses"] = ", ".join(f"{name} {loss:.4g}" for name, loss in shown.items())
+        facts["Features"] = f"{progress.features} on {progress.device}, {progress.precision}"
+    facts["Preset"] = run.settings.preset
+    if changed := changes(run.settings):
+        facts["Changed"] = ", ".join(f"{name}={value!r}" for name, value in changed.items())
+    if run.error:
+        facts["Error"] = str(run.error)
+    return facts

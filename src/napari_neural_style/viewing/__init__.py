@@ -1,0 +1,1 @@
+"""What a viewer shows, as arrays, and where results belong in it. Qt-free."""

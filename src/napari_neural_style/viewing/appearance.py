@@ -1,0 +1,86 @@
+"""Pixels as napari displays them: contrast limits, gamma, colormap, transparency."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.images import FloatImage
+
+__all__ = ["as_displayed"]
+
+
+class Displays(Protocol):
+    """What is asked of a record of a layer: how it is displayed."""
+
+    @property
+    def title(self) -> str:
+        """What to call it in an error."""
+
+    @property
+    def rgb(self) -> bool:
+        """Whether its last axis is colour."""
+
+    @property
+    def contrast_limits(self) -> tuple[float, float]:
+        """The values shown as darkest and as brightest."""
+
+    @property
+    def gamma(self) -> float:
+        """The exponent of brightness."""
+
+    @property
+    def colormap(self) -> Any:
+        """A `napari.utils.Colormap`; none is asked for if `rgb`."""
+
+
+def as_displayed(
+    pixels: NDArray[Any], display: Displays
+) -> tuple[FloatImage, NDArray[np.uint8] | None]:
+    """Return pixels as napari shows them, and their transparency.
+
+    Parameters
+    ----------
+    pixels : ndarray of any real type, shape (H, W), or (H, W, 3 or 4) if `display` is RGB
+    display : Source
+        The contrast limits, gamma and colormap.
+
+    Returns
+    -------
+    rgb : ndarray of float32, shape (H, W, 3)
+        In [0, 1].
+    alpha : ndarray of uint8, shape (H, W), or None
+
+    Raises
+    ------
+    ImageError
+        If there are NaN or infinite values.
+    """
+    colour = pixels[..., :3] if display.rgb else pixels
+    if colour.dtype.kind == "f" and not np.isfinite(colour).all():
+        raise ImageError(f"The {display.title} has NaN or infinite values: replace them first.")
+    low, high = display.contrast_limits
+    unit = colour.astype(np.float64)
+    unit -= low
+    unit /= high - low
+    np.clip(unit, 0, 1, out=unit)
+    unit **= display.gamma
+    if display.rgb:
+        alpha = _opacity(pixels[..., 3]) if pixels.shape[-1] == 4 else None
+        return unit.astype(np.float32), alpha
+    colours = display.colormap.map(unit.ravel()).reshape(*unit.shape, 4)
+    opaque = bool((np.asarray(display.colormap.colors)[:, 3] == 1).all())
+    rgb = np.clip(colours[..., :3], 0, 1).astype(np.float32)
+    return rgb, None if opaque else _opacity(colours[..., 3])
+
+
+def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return a channel of transparency in 256 steps, as napari's textures take it."""
+    if alpha.dtype == np.uint8:
+        return np.array(alpha)
+    top = 65535 if alpha.dtype == np.uint16 else 1
+    unit = np.clip(np.nan_to_num(alpha.astype(np.float64)) / top, 0, 1)
+    return np.rint(unit * 255).astype(np.uint8)

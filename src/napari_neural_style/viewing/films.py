@@ -1,0 +1,68 @@
+"""Films: each frame begins where the painting of the one before it has moved to, and stays near."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from napari_neural_style.job import Job
+from napari_neural_style.pictures.images import FloatImage, fit, resize
+from napari_neural_style.viewing.flow import motion_between, warped
+from napari_neural_style.viewing.pages import Pages
+
+__all__ = ["Film"]
+
+
+class Film:
+    """What is remembered from frame to frame, and what follows from it for the next.
+
+    After M. Ruder, A. Dosovitskiy and T. Brox, "Artistic style transfer for videos"
+    (arXiv:1604.08610).
+
+    Parameters
+    ----------
+    pages : Pages
+        The frames.
+    consistency : float
+        In (0, 1]: the share of the settings' ``temporal_weight`` that counts.
+    """
+
+    def __init__(self, pages: Pages, consistency: float) -> None:
+        self._pages = pages
+        self._consistency = consistency
+        self._paintings: dict[int, FloatImage] = {}
+        self._painted: set[int] = set()
+        self._latest: tuple[int, FloatImage] | None = None
+
+    def continued(self, page: int, content: FloatImage, job: Job) -> Job:
+        """Return the job of a frame that goes on from a painted neighbour, if there is one."""
+        known = [near for near in self._pages.neighbours(page) if near in self._paintings]
+        if not known:
+            return job
+        near = known[0]
+        shape = fit(content.shape, min(job.settings.size, max(content.shape[:2])))
+        motion = motion_between(resize(content, shape), resize(self._content(near), shape))
+        moved = warped(self._paintings[near], motion)
+        weight = self._consistency * job.settings.temporal_weight
+        return dataclasses.replace(
+            job,
+            settings=job.settings.replace(init="image", temporal_weight=weight),
+            init=moved,
+            anchor=moved,
+            anchor_weight=motion.valid.astype(np.float32),
+        )
+
+    def painted(self, page: int, content: FloatImage, image: FloatImage) -> None:
+        """Remember a finished frame, and forget those that nobody will go on from."""
+        self._latest = page, content
+        self._paintings[page] = image
+        self._painted.add(page)
+        for known in list(self._paintings):
+            if all(near in self._painted for near in self._pages.neighbours(known)):
+                del self._paintings[known]
+
+    def _content(self, page: int) -> FloatImage:
+        if self._latest and self._latest[0] == page:
+            return self._latest[1]
+        return self._pages.read(page)[0]

@@ -1,0 +1,187 @@
+"""The viewer's layers by themselves or by name, and what they show. Qt-free."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.viewing.placement import Placement
+from napari_neural_style.viewing.planes import Sliders, plane_of, through
+from napari_neural_style.viewing.sources import Source, Window
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Layer, Shapes
+
+__all__ = ["checked_window", "find_layer", "find_region", "named_layer", "read_layer"]
+__all__ += ["region_window"]
+
+
+def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
+    """Return a layer of any kind, given itself or its name.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    layer : napari.layers.Layer or str
+    what : str
+        What to call it in an error: "content", "style" ...
+
+    Raises
+    ------
+    ImageError
+        If there is none of that name.
+    """
+    if not isinstance(layer, str):
+        return layer
+    if layer not in viewer.layers:
+        there = ", ".join(repr(other.name) for other in viewer.layers) or "none"
+        raise ImageError(f"There is no {what} layer {layer!r}; the layers are: {there}.")
+    return viewer.layers[layer]
+
+
+def find_layer(viewer: ViewerModel, layer: Image | str, what: str) -> Image:
+    """Return an image layer of the viewer, given itself or its name.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    layer : napari.layers.Image or str
+    what : str
+        What to call it in an error: "content" or "style".
+
+    Raises
+    ------
+    ImageError
+        If there is none of that name, or it is no image layer.
+    """
+    from napari.layers import Image
+
+    found = named_layer(viewer, layer, what)
+    if not isinstance(found, Image):
+        raise ImageError(f"The {what} {found!r} is not an image layer: choose one.")
+    return found
+
+
+def find_region(viewer: ViewerModel, layer: Shapes | str) -> Shapes:
+    """Return a shapes layer of the viewer, given itself or its name.
+
+    Raises
+    ------
+    ImageError
+        If there is none of that name, it is no shapes layer, or nothing is drawn on it.
+    """
+    from napari.layers import Shapes
+
+    found = named_layer(viewer, layer, "region")
+    if not isinstance(found, Shapes):
+        raise ImageError(f"The region {found!r} is not a shapes layer: draw a rectangle on one.")
+    if not len(found.data):
+        raise ImageError(f"The region layer {found.name!r} is empty: draw a rectangle on it.")
+    return found
+
+
+def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
+    """Return the part of a plane that lies under the shapes of a layer.
+
+    That is the smallest window that holds them: the selected ones, or all if none is selected.
+
+    Raises
+    ------
+    ImageError
+        If they lie elsewhere.
+    """
+    sliders = replace(sliders, ndisplay=2)
+    plane, own = source.plane(sliders), plane_of(region, sliders)
+    chosen = sorted(region.selected_data) or range(len(region.data))
+    corners = np.concatenate([np.asarray(region.data[k])[:, list(own.axes)] for k in chosen])
+    points = through(np.linalg.inv(plane.canvas) @ own.canvas, corners)
+    rows, columns = (
+        (max(int(np.ceil(low)), 0), min(int(np.floor(high)) + 1, length))
+        for low, high, (_, length) in zip(
+            np.round(points.min(0), 9), np.round(points.max(0), 9), source.whole(plane), strict=True
+        )
+    )
+    if rows[0] >= rows[1] or columns[0] >= columns[1]:
+        raise ImageError(
+            f"The region layer {region.name!r} does not lie over the {source.title}: draw its "
+            f"rectangle there."
+        )
+    return rows, columns
+
+
+def checked_window(window: Any, source: Source, sliders: Sliders) -> Window:
+    """Return a part of a plane, given by its pixels, if it is one.
+
+    Parameters
+    ----------
+    window : ((int, int), (int, int))
+        First and last row and column, the last one not included.
+    source : Source
+    sliders : Sliders
+
+    Raises
+    ------
+    ImageError
+        If it is no such part.
+    """
+    whole = source.whole(source.plane(replace(sliders, ndisplay=2)))
+    try:
+        (top, bottom), (left, right) = ((int(a), int(b)) for a, b in window)
+    except (TypeError, ValueError):
+        raise ImageError(
+            f"The region {window!r} is no ((top, bottom), (left, right)): give a shapes layer, or "
+            f"such numbers in pixels."
+        ) from None
+    for (start, stop), (_, length) in zip(((top, bottom), (left, right)), whole, strict=True):
+        if not 0 <= start < stop <= length:
+            raise ImageError(
+                f"The region from {start} to {stop} does not lie within the {source.title}, which "
+                f"goes from 0 to {length} there."
+            )
+    return (top, bottom), (left, right)
+
+
+def read_layer(
+    viewer: ViewerModel,
+    layer: Image,
+    what: str = "layer",
+    *,
+    size: int | None = None,
+    region: Shapes | None = None,
+) -> tuple[FloatImage, Placement]:
+    """Return what a layer shows, and where a result made from it belongs.
+
+    Of a stack, that is the slice that the viewer shows; of a pyramid, the level that fits the size.
+    All is taken as displayed, with contrast limits, gamma and colormap.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    layer : napari.layers.Image
+    what : str
+        What to call it in an error.
+    size : int, optional
+        Longest side, in pixels, that is needed; else the finest level is read.
+    region : napari.layers.Shapes, optional
+        The part wanted, as in `region_window`.
+
+    Returns
+    -------
+    rgb : ndarray of float32, shape (H, W, 3)
+        In [0, 1].
+    placement : Placement
+
+    Raises
+    ------
+    ImageError
+        If the layer cannot be stylised as it is.
+    """
+    source = Source.of(layer, what)
+    sliders = Sliders.of(viewer)
+    window = None if region is None else region_window(source, sliders, region)
+    return source.read_at(sliders, size, window)

@@ -1,0 +1,107 @@
+"""Where results belong: exactly over what they were made from, whatever the layer's transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+
+__all__ = ["OWN_TRANSFORM", "Placement"]
+
+#: napari's names of a layer's first transform; its affine follows it.
+OWN_TRANSFORM = ("scale", "translate", "rotate", "shear")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a result belongs: the place of the layer, or the part of it, that it came from.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the content in pixels.
+    alpha : ndarray of uint8, shape (H, W), or None
+        The content's transparency, which the result keeps.
+    axes : (int, int)
+        The layer's axes that are shown downwards and to the right.
+    transforms : dict
+        Arguments of napari's `Image` that put a picture of that shape exactly over the content.
+    canvas : ndarray, shape (3, 3)
+        Takes (row, column, 1) of the content's pixels to the viewer's canvas.
+    finish : callable, optional
+        From a picture of the engine's to the one to show; by default it is just enlarged.
+    """
+
+    shape: tuple[int, int]
+    alpha: NDArray[np.uint8] | None
+    axes: tuple[int, int]
+    transforms: dict[str, Any]
+    canvas: NDArray[np.float64]
+    finish: Callable[[FloatImage], FloatImage] | None = None
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the result layer."""
+        return len(self.transforms["scale"])
+
+    def picture(self, image: FloatImage) -> NDArray[np.uint8]:
+        """Return an image of any size as the pixels of the result layer.
+
+        Parameters
+        ----------
+        image : ndarray of float32, shape (h, w, 3)
+            RGB in [0, 1].
+
+        Returns
+        -------
+        ndarray of uint8, shape (..., 3 or 4)
+            Height and width lie on `axes`; all others have length 1.
+        """
+        finished = image if self.finish is None else self.finish(image)
+        return self.arranged(from_rgb(resize(finished, self.shape), np.uint8, self.alpha))
+
+    def resized(self, shape: tuple[int, int]) -> Placement:
+        """Return the placement of a picture of another height and width on the same place."""
+        from napari.utils.transforms import Affine
+
+        factors = np.divide(self.shape, shape)
+        steps, origin = np.ones(self.ndim), np.zeros(self.ndim)
+        steps[list(self.axes)] = factors
+        origin[list(self.axes)] = (factors - 1) / 2
+        own = {name: self.transforms[name] for name in OWN_TRANSFORM}
+        transforms = {
+            **self.transforms,
+            "scale": self.transforms["scale"] * steps,
+            "translate": np.asarray(Affine(**own, ndim=self.ndim)(origin)),
+        }
+        alpha = self.alpha
+        if alpha is not None:
+            unit = alpha.astype(np.float32)[..., np.newaxis] / np.float32(255)
+            alpha = from_rgb(resize(unit, shape), np.uint8)[..., 0]
+        inside = np.diag([*factors, 1.0])
+        inside[:2, 2] = (factors - 1) / 2
+        return replace(
+            self, shape=shape, alpha=alpha, transforms=transforms, canvas=self.canvas @ inside
+        )
+
+    def arranged(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Return pixels (H, W, channels) with the axes that the layer has."""
+        rows, columns = self.axes
+        if rows > columns:
+            pixels = pixels.swapaxes(0, 1)
+        others = tuple(axis for axis in range(self.ndim) if axis not in self.axes)
+        return np.expand_dims(pixels, others)
+
+    def layer(self, image: FloatImage, **options: Any) -> Image:
+        """Return a new napari layer that shows the image, lying over the content."""
+        from napari.layers import Image
+
+        return Image(self.picture(image), rgb=True, **self.transforms, **options)

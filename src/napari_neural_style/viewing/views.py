@@ -1,0 +1,232 @@
+"""What the user sees: the visible image layers, blended as napari blends them. Needs no OpenGL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.viewing.layers import find_layer
+from napari_neural_style.viewing.placement import Placement
+from napari_neural_style.viewing.planes import Sliders, through
+from napari_neural_style.viewing.sources import Source, Window
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Layer
+
+__all__ = ["View", "brought_over", "read_view", "source_of"]
+
+
+@dataclass(frozen=True)
+class View:
+    """The visible image layers of a viewer as they were at one moment.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        From the lowest to the uppermost.
+    opacities : tuple of float
+    blendings : tuple of str
+        napari's names: ``"translucent"``, ``"additive"`` ...
+    base : Source
+        The one whose pixels the picture has.
+    background : tuple of float
+        Red, green and blue of the canvas.
+    names : tuple of str
+        What the layers are called.
+    """
+
+    sources: tuple[Source, ...]
+    opacities: tuple[float, ...]
+    blendings: tuple[str, ...]
+    base: Source
+    background: tuple[float, float, float]
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, viewer: ViewerModel, leave_out: Collection[Layer] = ()) -> View:
+        """Return what a viewer shows.
+
+        Labels, shapes, points and other annotations are no part of the picture, and neither are
+        the results of earlier runs. The pixels are those of the layer with the most axes, or of
+        the lowest of these.
+
+        Parameters
+        ----------
+        viewer : napari.Viewer or napari.components.ViewerModel
+        leave_out : collection of napari.layers.Layer
+            Layers that do not belong to the picture, such as the style.
+
+        Raises
+        ------
+        ImageError
+            If no image is visible.
+        """
+        from napari.layers import Image
+
+        layers = [
+            layer
+            for layer in viewer.layers
+            if isinstance(layer, Image)
+            and layer.visible
+            and layer not in leave_out
+            and "neural_style" not in layer.metadata
+        ]
+        if not layers:
+            raise ImageError("No image is visible to paint: show one (the eye in the layer list).")
+        sources = tuple(Source.of(layer, "visible") for layer in layers)
+        red, green, blue = viewer.canvas.background_color[:3]
+        return cls(
+            sources,
+            tuple(float(layer.opacity) for layer in layers),
+            tuple(str(layer.blending) for layer in layers),
+            max(sources, key=lambda source: source.ndim),
+            (float(red), float(green), float(blue)),
+            tuple(layer.name for layer in layers),
+        )
+
+    @property
+    def grid(self) -> Source:
+        """The source whose pixels are read: the base."""
+        return self.base
+
+    def read_at(
+        self, sliders: Sliders, size: int | None = None, window: Window | None = None
+    ) -> tuple[FloatImage, Placement]:
+        """Return the blended picture, on the pixels of the base, and where it belongs.
+
+        Parameters
+        ----------
+        sliders : Sliders
+        size : int, optional
+            Longest side, in pixels, that is needed; else all layers are read at their finest level.
+        window : Window, optional
+            The part of the base that is wanted.
+
+        Returns
+        -------
+        rgb : ndarray of float32, shape (H, W, 3)
+            In [0, 1].
+        placement : Placement
+        """
+        rgb, placement = self.base.look(self.base.plane(sliders), size, window)
+        picture = np.empty((*placement.shape, 4), np.float32)
+        picture[...] = (*self.background, 1)
+        first = True
+        for source, opacity, blending in zip(
+            self.sources, self.opacities, self.blendings, strict=True
+        ):
+            if source is self.base:
+                pixels, its_place = rgb, placement
+            else:
+                pixels, its_place = source.look(source.plane(sliders), size)
+            alpha: NDArray[Any] = np.ones(its_place.shape, np.float32)
+            if its_place.alpha is not None:
+                alpha = its_place.alpha.astype(np.float32) / 255
+            layer = np.concatenate([pixels, opacity * alpha[..., np.newaxis]], axis=-1)
+            layer, there = brought_over(layer, its_place, placement)
+            blended = _blended(picture, layer, blending, first)
+            picture[there] = blended[there]
+            first = False
+        return np.clip(picture[..., :3], 0, 1), replace(placement, alpha=None)
+
+
+def read_view(
+    viewer: ViewerModel,
+    leave_out: Collection[Layer] = (),
+    *,
+    size: int | None = None,
+    window: Window | None = None,
+) -> tuple[FloatImage, Placement]:
+    """Return what the viewer shows, all visible images blended, and where a result of it belongs.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    leave_out : collection of napari.layers.Layer
+        Layers that do not belong to the picture; see `View.of`.
+    size : int, optional
+        Longest side, in pixels, that is needed; else the finest levels are read.
+    window : Window, optional
+        The part of the base layer that is wanted.
+
+    Returns
+    -------
+    rgb : ndarray of float32, shape (H, W, 3)
+        In [0, 1].
+    placement : Placement
+
+    Raises
+    ------
+    ImageError
+        If no image is visible, or one cannot be read.
+    """
+    return View.of(viewer, leave_out).read_at(Sliders.of(viewer), size, window)
+
+
+def source_of(
+    viewer: ViewerModel, content: Image | str, leave_out: Collection[Layer] = ()
+) -> Source | View:
+    """Return what is to be painted: a layer, or all visible ones for ``"view"``.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    content : napari.layers.Image or str
+        A layer called "view" is that layer.
+    leave_out : collection of napari.layers.Layer
+        Layers that do not belong to the view; see `View.of`.
+
+    Raises
+    ------
+    ImageError
+        If there is nothing of that name, or it cannot be read.
+    """
+    if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
+        return View.of(viewer, leave_out)
+    return Source.of(find_layer(viewer, content, "content"), "content")
+
+
+def brought_over(
+    pixels: NDArray[np.float32], here: Placement, there: Placement
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return a layer's pixels on another's grid, the nearest of each, and where there are any."""
+    if here.shape == there.shape and np.allclose(here.canvas, there.canvas):
+        return pixels, np.ones(there.shape, bool)
+    grid = np.moveaxis(np.indices(there.shape), 0, -1)
+    places = np.rint(through(np.linalg.inv(here.canvas) @ there.canvas, grid)).astype(int)
+    inside = np.asarray(((places >= 0) & (places < here.shape)).all(axis=-1))
+    places[~inside] = 0
+    return pixels[places[..., 0], places[..., 1]], inside
+
+
+def _blended(
+    below: NDArray[np.float32], layer: NDArray[np.float32], blending: str, first: bool
+) -> NDArray[np.float32]:
+    """Return RGBA over RGBA by the blend functions that napari gives to OpenGL.
+
+    The lowest visible layer is treated apart: it does not mix with the canvas, unless it is
+    translucent.
+    """
+    source, alpha = layer[..., :3], layer[..., 3:]
+    canvas, canvas_alpha = below[..., :3], below[..., 3:]
+    opacity = np.minimum(alpha + canvas_alpha, 1)
+    if blending == "minimum":
+        if first:
+            return np.concatenate([source, opacity], axis=-1)
+        return np.minimum(layer, below)
+    if blending == "additive":
+        colour = source * alpha + (0 if first else canvas * canvas_alpha)
+    elif first or blending.startswith("translucent"):
+        colour = source * alpha + canvas * (1 - alpha)
+    elif blending == "multiplicative":
+        colour = source * canvas
+    else:  # opaque
+        return layer
+    return np.concatenate([np.minimum(colour, 1), opacity], axis=-1)
