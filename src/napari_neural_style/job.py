@@ -66,7 +66,7 @@ class Job:
         RGB in [0, 1], at any size; the engine brings it to the size it works at.
     style : ndarray of float32, shape (h, w, 3), or tuple of Region
         One style for the whole content, or which styles go where. What belongs to no region stays
-        as it is in the content.
+        as it is in the content, but for a few pixels around the regions.
     settings : Settings
     init : ndarray of float32, shape (H, W, 3), optional
         The image to start from, needed when ``settings.init == "image"``.

@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["SPREAD", "Spread", "spread", "within"]
+__all__ = ["MARGIN", "SPREAD", "Spread", "spread", "within"]
+
+#: How far around the regions the picture may change, in pixels.
+MARGIN = 4
+
 
 #: A region of fewer positions than this on a feature map counts there in proportion: the moments
 #: of a handful of positions say little about a style.
@@ -55,7 +59,10 @@ def spread(guide: tf.Tensor, features: tf.Tensor) -> Spread:
 
 
 def within(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
-    """Return what may change: 1 where any region is, 0 beyond; nothing where there are no guides.
+    """Return what may change: 1 in and around the regions, 0 beyond; none without guides.
+
+    At the border between what may change and what may not, pixels are driven to extremes to make up
+    for their neighbours. That border lies some pixels outside of the regions, to be cut off.
 
     Parameters
     ----------
@@ -66,4 +73,7 @@ def within(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
     tuple of tensor of float32, shape (1, H, W, 1)
         One or none.
     """
-    return (tf.cast(tf.add_n(guides) > 0.0, tf.float32),) if guides else ()
+    if not guides:
+        return ()
+    inside = tf.cast(tf.add_n(guides) > 0.0, tf.float32)
+    return (tf.nn.max_pool2d(inside, 2 * MARGIN + 1, 1, "SAME"),)

@@ -60,7 +60,7 @@ class Targets(NamedTuple):
         How the regions lie on the feature map of each style layer; none where there is but one
         region, of everything.
     free : tuple of tensor of float32, shape (1, H, W, 1)
-        What may change: 1 in the regions and 0 beyond them. None where everything may.
+        What may change: 1 in and around the regions, 0 beyond. None where everything may.
     anchors : tuple of Anchor
         One, or none.
     """

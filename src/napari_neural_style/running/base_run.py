@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -22,6 +21,7 @@ from napari_neural_style.keeping.records import make_record
 from napari_neural_style.process import EngineProcess, engine_process
 from napari_neural_style.running.awaiting import until_over
 from napari_neural_style.running.run_queue import run_queue
+from napari_neural_style.running.without_qt import drive_without_qt
 from napari_neural_style.settings import STEERABLE, Settings
 from napari_neural_style.viewing.proxies import bare
 
@@ -139,7 +139,7 @@ class BaseRun(ABC):
 
             self._pump = drive(self)
         else:
-            self._pump = _drive_without_qt(self)
+            self._pump = drive_without_qt(self)
 
     def _start_again(self) -> None:
         """Start a run that is over once more."""
@@ -312,21 +312,3 @@ class BaseRun(ABC):
             self._over.set()
         self.state_changed.emit(state)
         self._observers.tell(state)
-
-
-def _drive_without_qt(run: BaseRun) -> Callable[[], bool]:
-    items: queue.SimpleQueue[Any] = queue.SimpleQueue()
-
-    def collect() -> None:
-        for item in run.work():
-            if item is not None:
-                items.put(item)
-
-    def pump() -> bool:
-        if items.empty():
-            return False
-        run.receive(items.get())
-        return True
-
-    threading.Thread(target=collect, name="neural-style-run", daemon=True).start()
-    return pump
