@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from napari_neural_style.presets import PRESETS
     from napari_neural_style.running.reproduction import reproduce
+    from napari_neural_style.running.run_queue import RunQueue, run_queue
     from napari_neural_style.running.runs import StyleRun
     from napari_neural_style.running.stacks import StackRun
     from napari_neural_style.settings import Settings
@@ -44,6 +45,8 @@ __all__ = [
     "delete_preset",
     "import_preset",
     "export_preset",
+    "run_queue",
+    "RunQueue",
     "StyleRun",
     "StackRun",
     "NeuralStyleError",
@@ -66,6 +69,8 @@ _HOMES = {
     "delete_preset": "keeping.user_presets",
     "import_preset": "keeping.user_presets",
     "export_preset": "keeping.user_presets",
+    "run_queue": "running.run_queue",
+    "RunQueue": "running.run_queue",
     "StyleRun": "running.runs",
     "StackRun": "running.stacks",
     "NeuralStyleError": "errors",
