@@ -68,7 +68,7 @@ def test_a_bar_in_a_text_does_not_break_the_table(tables: ModuleType) -> None:
     assert tables._table(("a",), [("x|y",)]) == "| a |\n| --- |\n| x&#124;y |"
 
 
-@pytest.mark.parametrize(("page", "block"), _code())
+@pytest.mark.parametrize(("page", "block"), list(_code()))
 def test_code_has_names_and_keywords_that_exist(page: str, block: str) -> None:
     for node in ast.walk(ast.parse(block)):
         if isinstance(node, ast.ImportFrom) and node.module.startswith("napari_neural_style"):

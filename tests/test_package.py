@@ -121,7 +121,7 @@ def _public() -> Iterator[tuple[str, object]]:
                 yield f"{name}.{attribute}", member
 
 
-@pytest.mark.parametrize(("name", "thing"), _public())
+@pytest.mark.parametrize(("name", "thing"), list(_public()))
 def test_public_names_have_numpydoc_docstrings(name: str, thing: object) -> None:
     documentation = inspect.getdoc(thing)
     assert documentation, f"{name} has no docstring"

@@ -41,7 +41,7 @@ def _shown_by_napari(viewer: ViewerModel, layer: Image) -> np.ndarray:
     return np.asarray(layer._slice.image.view)
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 @pytest.mark.parametrize("rgb", [True, False])
 def test_the_plane_that_napari_shows_is_read(order: tuple[int, ...], rgb: bool) -> None:
     stack = np.random.default_rng(0).integers(0, 256, (4, 5, 6, 3) if rgb else (4, 5, 6), np.uint8)

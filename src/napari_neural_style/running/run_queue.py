@@ -46,7 +46,14 @@ class RunQueue:
         self.changed.emit()
 
     def move(self, run: BaseRun, place: int) -> None:
-        """Give a waiting run another place, counted from 0."""
+        """Give a waiting run another place.
+
+        Parameters
+        ----------
+        run : BaseRun
+        place : int
+            Counted from 0, the next one's.
+        """
         if run in self._waiting:
             self._waiting.remove(run)
             self._waiting.insert(place, run)
