@@ -39,7 +39,8 @@ def test_the_picture_is_saved_and_said_to_be(
         assert picture.size == (30, 20)
     record = read_record(output)
     assert recorded_settings(record) == presets.settings(**QUICK)
-    assert record["inputs"] == {"content": "photo", "style": "painting"}
+    inputs = record["inputs"]
+    assert (inputs["content"], inputs["style"]) == ("photo", "painting")
     told = capsys.readouterr()
     assert told.out.count("\n") == 1
     for word in (str(output), "photo", "painting", "12 steps"):

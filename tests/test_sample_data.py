@@ -86,7 +86,8 @@ def test_every_entry_of_the_menu_opens_the_sample_of_its_key(manifest: PluginMan
 def test_the_manifest_is_valid_and_all_it_names_can_be_imported(manifest: PluginManifest) -> None:
     manifest.validate_imports()
     assert manifest.name == "napari-neural-style"
-    assert [widget.display_name for widget in manifest.contributions.widgets] == ["Style transfer"]
+    docks = [widget.display_name for widget in manifest.contributions.widgets]
+    assert docks == ["Style transfer", "History", "Compare", "Sweep"]
     assert "napari/layers/filter" in manifest.contributions.menus
 
 

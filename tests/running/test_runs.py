@@ -92,6 +92,7 @@ def test_the_result_knows_how_it_was_made(viewer: ViewerModel) -> None:
     assert record["seconds"] > 0
     assert record["losses"]["total"] == run.losses[-1]["total"]
     assert record["notices"] == []
+    assert len(record["inputs"].pop("fingerprint")) == 8
     assert record["inputs"] == {"content": "photo", "style": "painting"}
     assert record["versions"]["tensorflow"]
     json.dumps(record)  # plain values only: it can be saved with the layer

@@ -119,8 +119,11 @@ def paint(user: Session) -> None:
     user.seen["later change"] = user.canvas_change(first, user.canvas("3 painting"))
 
     user.click(panel.pause_button)
-    user.settle(1)
-    paused_at = user.run.progress.step
+    # Previews that were on their way are still shown.
+    paused_at = -1
+    while paused_at != user.run.progress.step:
+        paused_at = user.run.progress.step
+        user.settle(1)
     still = user.canvas("4 paused")
     user.settle(1)
     user.seen["steps while paused"] = user.run.progress.step - paused_at
