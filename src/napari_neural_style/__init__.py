@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         save_preset,
     )
     from napari_neural_style.presets import PRESETS
-    from napari_neural_style.running.reproduction import reproduce
+    from napari_neural_style.running.reproduction import paint_on, reproduce
     from napari_neural_style.running.run_queue import RunQueue, run_queue
     from napari_neural_style.running.runs import StyleRun
     from napari_neural_style.running.stacks import StackRun
@@ -34,6 +34,7 @@ __all__ = [
     "stylize_layers",
     "stylize_many",
     "reproduce",
+    "paint_on",
     "sweep",
     "sweep_layers",
     "history",
@@ -57,6 +58,7 @@ _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
     "stylize_many": "batches",
+    "paint_on": "running.reproduction",
     "reproduce": "running.reproduction",
     "sweep": "comparing.sweeps",
     "sweep_layers": "comparing.sweeps",

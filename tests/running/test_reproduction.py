@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_neural_style import reproduce, stylize_layers
+from napari_neural_style import paint_on, reproduce, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.keeping.records import KEY, make_record, record_of
 from napari_neural_style.keeping.writer import write_layer
@@ -272,3 +272,32 @@ def test_a_region_in_pixels_must_lie_within_the_content(
 ) -> None:
     with pytest.raises(ImageError, match="region"):
         paint(viewer, region=region)
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call != "other settings"])
+def test_a_result_from_a_file_goes_on_from_its_picture(
+    viewer: ViewerModel, engine: PretendedEngine, call: str
+) -> None:
+    first = paint(viewer, **CALLS[call])
+    opened = viewer.add_image(
+        first.layer.data,
+        rgb=True,
+        name="opened",
+        scale=first.layer.scale,
+        translate=first.layer.translate,
+        metadata=json.loads(json.dumps(first.layer.metadata)),
+    )
+    viewer.layers.remove(first.layer)
+    run = paint_on(viewer, "opened", 7).wait(PATIENCE)
+    one, other = engine.jobs
+    assert (other.settings.steps, other.settings.smallest_scale) == (7, 0)
+    assert other.settings.init == "image"
+    np.testing.assert_allclose(other.init, opened.data[..., :3] / 255, atol=1 / 255)
+    np.testing.assert_array_equal(other.content, one.content)
+    assert run.layer.name == "opened, continued"
+    assert record_of(run.layer)["inputs"]["init"] == "opened"
+
+
+def test_what_has_no_record_does_not_go_on(viewer: ViewerModel) -> None:
+    with pytest.raises(ImageError, match="'photo' carries no record"):
+        paint_on(viewer, "photo", 5)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_neural_style._qt.preset_menu import add_action
+from napari_neural_style.comparing.histories import history
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.keeping.records import record_of, recorded_settings
-from napari_neural_style.running.reproduction import reproduce
+from napari_neural_style.running.reproduction import paint_on, reproduce
+from napari_neural_style.running.runs import StyleRun
 
 if TYPE_CHECKING:
     from napari_neural_style._qt.widget import NeuralStyleWidget
@@ -31,6 +33,12 @@ def add_layer_actions(widget: NeuralStyleWidget) -> None:
         "The same layers with the same settings, into a new layer.",
         lambda: _again(widget),
     )
+    add_action(
+        menu,
+        "Continue the selected layer",
+        "Paint on at a result, one from a file for instance, for as many steps as set above.",
+        lambda: _on(widget),
+    )
 
 
 def _selected(widget: NeuralStyleWidget) -> Any:
@@ -53,5 +61,18 @@ def _take(widget: NeuralStyleWidget) -> None:
 def _again(widget: NeuralStyleWidget) -> None:
     try:
         reproduce(widget.viewer_model, _selected(widget))  # The widget follows the queue.
+    except NeuralStyleError as error:
+        widget.panel.show_error(str(error))
+
+
+def _on(widget: NeuralStyleWidget) -> None:
+    try:
+        layer = _selected(widget)
+        entry = history(widget.viewer_model).entry_of(layer)
+        steps = widget.form.settings.steps
+        if entry and isinstance(entry.run, StyleRun):
+            entry.run.extend(steps)
+        else:
+            paint_on(widget.viewer_model, layer, steps)
     except NeuralStyleError as error:
         widget.panel.show_error(str(error))

@@ -1,4 +1,4 @@
-"""`reproduce`: a result painted again, from what its record says. Qt-free."""
+"""Results painted again, or painted on, from what their records say. Qt-free."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["reproduce"]
+__all__ = ["paint_on", "reproduce"]
 
 
 def reproduce(
@@ -65,32 +65,10 @@ def reproduce(
     """
     record = _record(viewer, result)
     recorded_settings(record)  # says what is wrong with them
-    settings = Settings.from_json(record["settings"])
-    inputs = record.get("inputs")
-    if not isinstance(inputs, Mapping) or "content" not in inputs:
-        raise ImageError("The record does not say from which layers it was painted.")
-    options = dataclasses.asdict(settings)
-    if options["preset"] not in PRESETS:
-        options["preset"] = "balanced"  # all that it stood for is written out
-    # What was chosen by measuring, or by what the machine had, is no choice any more.
-    if record.get("precision") in describe("precision")["choices"]:
-        options["precision"] = record["precision"]
-    if options["device"] == "auto" and str(record.get("device", "")).startswith("CPU"):
-        options["device"] = "cpu"
-    try:
-        options |= _arguments(viewer, inputs)
-        if "sliders" in inputs:
-            set_sliders(viewer, inputs["sliders"])
-        run = layer_run(viewer, inputs["content"], name=name, **options)
-        stages = [_Stage.of(stage) for stage in record.get("stages", ())]
-        if isinstance(run, StyleRun) and stages:
-            run.plan(stages[0].steering)
-    except ImageError as error:
-        raise ImageError(f"It cannot be painted again as it was: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, NeuralStyleError):
-            raise
-        raise ImageError(f"The record of the inputs is damaged ({error}).") from error
+    run = _run_of(viewer, record, Settings.from_json(record["settings"]), name)
+    stages = [_Stage.of(stage) for stage in record.get("stages", ())]
+    if isinstance(run, StyleRun) and stages:
+        run.plan(stages[0].steering)
     run.start()
     _compare(run, record)
     if isinstance(run, StyleRun):
@@ -104,6 +82,87 @@ def reproduce(
             )
         )
     return run
+
+
+def paint_on(
+    viewer: ViewerModel, result: Layer | str, steps: int, *, name: str | None = None
+) -> StyleRun | StackRun:
+    """Go on with a result that was opened from a file, or from any layer with a record.
+
+    The same layers, by their names, with the settings it ended with; it starts from the picture as
+    it is, at its full size. A result that was painted here goes on better by `StyleRun.extend`,
+    which knows more than the picture.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        With the layers that the record names.
+    result : napari.layers.Layer or str
+        The result layer or its name.
+    steps : int
+        How many more.
+    name : str, optional
+        Name of the new result layer.
+
+    Returns
+    -------
+    StyleRun or StackRun
+        As `napari_neural_style.stylize_layers` returns it.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If there is no record, a layer is missing, or an input was an array, which no record holds.
+
+    Examples
+    --------
+    >>> run = paint_on(viewer, "painted", 50)  # doctest: +SKIP
+    """
+    record = _record(viewer, result)
+    layer = named_layer(viewer, result, "result")
+    run = _run_of(
+        viewer,
+        record,
+        recorded_settings(record),
+        name or f"{layer.name}, continued",
+        init=layer,
+        steps=steps,
+        smallest_scale=0,
+    )
+    run.start()
+    return run
+
+
+def _run_of(
+    viewer: ViewerModel,
+    record: Mapping[str, Any],
+    settings: Settings,
+    name: str | None,
+    **changes: Any,
+) -> StyleRun | StackRun:
+    """Return a run of the layers that a record names, before it is started."""
+    inputs = record.get("inputs")
+    if not isinstance(inputs, Mapping) or "content" not in inputs:
+        raise ImageError("The record does not say from which layers it was painted.")
+    options = dataclasses.asdict(settings)
+    if options["preset"] not in PRESETS:
+        options["preset"] = "balanced"  # all that it stood for is written out
+    # What was chosen by measuring, or by what the machine had, is no choice any more.
+    if record.get("precision") in describe("precision")["choices"]:
+        options["precision"] = record["precision"]
+    if options["device"] == "auto" and str(record.get("device", "")).startswith("CPU"):
+        options["device"] = "cpu"
+    try:
+        options |= {**_arguments(viewer, inputs), **changes}
+        if "sliders" in inputs:
+            set_sliders(viewer, inputs["sliders"])
+        return layer_run(viewer, inputs["content"], name=name, **options)
+    except ImageError as error:
+        raise ImageError(f"It cannot be painted again as it was: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, NeuralStyleError):
+            raise
+        raise ImageError(f"The record of the inputs is damaged ({error}).") from error
 
 
 @dataclass(frozen=True)
