@@ -42,7 +42,7 @@ from numpy.typing import NDArray  # noqa: E402
 
 # No deadline: these machines are shared. No database: a run leaves nothing behind.
 hypothesis_settings.register_profile(
-    "suite", deadline=None, database=None, derandomize=True, max_examples=60
+    "suite", deadline=None, database=None, derandomize=True, max_examples=30
 )
 hypothesis_settings.load_profile("suite")
 

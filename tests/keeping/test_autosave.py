@@ -125,6 +125,7 @@ def test_after_a_kill_in_mid_run_the_picture_and_its_settings_are_there(
     again = reproduce(viewer, {**record, "settings": record["settings"].replace("100000", "3")})
     assert again.wait(PATIENCE).state == "finished"
     viewer.layers.remove(layer)
+    viewer.layers.remove(again.layer)  # which may have been saved as well
     until(lambda: not saved(unfinished))
 
 
