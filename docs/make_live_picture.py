@@ -1,0 +1,62 @@
+"""Make the screenshot of a run that is steered while others wait: docs/pictures/live_window.jpg.
+
+xvfb-run -s "-screen 0 1366x768x24" python docs/make_live_picture.py    # without a screen
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+from PIL import Image
+from qtpy.QtWidgets import QApplication
+
+from napari_neural_style._qt.widget import NeuralStyleWidget
+from napari_neural_style.sample_data import load
+
+_PATIENCE = 1200.0
+
+
+def main() -> None:
+    """Start three runs, steer the first, and look."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = Path(__file__).parent / "pictures" / "live_window.jpg"
+    parser.add_argument("--output", type=Path, default=default)
+    given = parser.parse_args()
+    viewer = napari.Viewer()
+    viewer.window.resize(1366, 768)
+    viewer.add_image(load("harbour_town"), name="harbour town")
+    viewer.add_image(load("swirling_night"), name="swirling night", visible=False)
+    dock = NeuralStyleWidget(viewer)
+    viewer.window.add_dock_widget(dock, name="Style transfer", area="right")
+    dock.form.features.value = "Built-in (small, offline)"
+    for name, value in {"size": 160, "steps": 150, "update_every": 5}.items():
+        dock.form.controls[name].value = value
+    dock.losses.expand(animate=False)
+    run = dock.run()
+    assert run is not None
+    for seed in (1, 2):
+        dock.form.controls["seed"].value = seed
+        dock.run()
+    _until(lambda: run.progress is not None and run.progress.step >= 70)
+    dock.form.controls["style_strength"].value = 0.8
+    _until(lambda: run.progress is not None and run.progress.step >= 125)
+    shot = viewer.screenshot(canvas_only=False, flash=False)
+    Image.fromarray(shot).convert("RGB").save(given.output, quality=85)
+    viewer.close()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("The run does not get on.")
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    main()
