@@ -35,9 +35,6 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
     "style_strength": {f"style_strength={x}": {"style_strength": x} for x in (0.15, 0.5, 0.85)},
     "style_scale": {f"style_scale={x}": {"style_scale": x} for x in (0.4, 1.0, 2.0)},
     "tv_weight": {f"tv_weight={x}": {**SMALL, "tv_weight": x} for x in (0.0, 0.2, 5.0)},
-    "color": {
-        f"color='{mode}'": {**SMALL, "color": mode} for mode in ("style", "content", "luminance")
-    },
     "size": {f"size={n}": {**SMALL, "size": n} for n in (64, 128, 192)},
     "content_layers": {
         f"content_layers={{'{layer}': 1}}": {**SMALL, "content_layers": {layer: 1.0}}
@@ -55,13 +52,12 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
 def main() -> None:
     """Paint the strips that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("strips", nargs="*", metavar="STRIP", help=", ".join([*STRIPS, "masks"]))
+    parser.add_argument("strips", nargs="*", metavar="STRIP", help=", ".join(STRIPS))
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
     given = parser.parse_args()
     given.output.mkdir(exist_ok=True)
-    for name in tqdm(given.strips or [*STRIPS, "masks"]):
-        cells = _masked() if name == "masks" else _varied(STRIPS[name])
-        sheet = contact_sheet(cells, columns=3, cell=256)
+    for name in tqdm(given.strips or STRIPS):
+        sheet = contact_sheet(_varied(STRIPS[name]), columns=3, cell=256)
         Image.fromarray(sheet).save(given.output / f"{name}.jpg", quality=85, optimize=True)
 
 
@@ -78,24 +74,6 @@ def _painted(settings: str) -> NDArray[np.uint8]:
     if changed != given:
         return _painted(json.dumps(changed))
     return stylize(load("harbour_town"), load("swirling_night"), **{**COMMON, **given})
-
-
-def _masked() -> list[tuple[NDArray[np.uint8], str]]:
-    """Paint a cat in one style and what is behind it in another, by labels."""
-    content = load("chelsea")
-    height, width = content.shape[:2]
-    y, x = np.mgrid[:height, :width] / height
-    labels = np.where((y - 0.62) ** 2 / 0.5**2 + (x - 0.72) ** 2 / 0.55**2 < 1, 1, 2)
-    shown = np.where(labels[..., None] == 1, content, content // 2)
-    by_label = {1: load("stained_glass"), 2: load("swirling_night")}
-    options = {**COMMON, **SMALL}
-    one = stylize(content, by_label[1], content_mask=labels == 1, **options)
-    two = stylize(content, by_label, content_mask=labels, **options)
-    return [
-        (shown, "labels: 1, the ellipse; 2, the rest"),
-        (one, "a mask: only label 1 is painted"),
-        (two, "a style for each label"),
-    ]
 
 
 if __name__ == "__main__":
