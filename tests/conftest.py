@@ -37,12 +37,19 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+from hypothesis import Phase  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
-# No deadline: these machines are shared. No database: a run leaves nothing behind.
+# No deadline: these machines are shared. No database: a run leaves nothing behind. No phase that
+# explains a failure: it traces every line, and what failed in a second ends in a timeout.
 hypothesis_settings.register_profile(
-    "suite", deadline=None, database=None, derandomize=True, max_examples=30
+    "suite",
+    deadline=None,
+    database=None,
+    derandomize=True,
+    max_examples=30,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
 )
 hypothesis_settings.load_profile("suite")
 
