@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,12 @@ def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "keras"
     monkeypatch.setenv("KERAS_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other tests have done before: here nobody has started a Qt application."""
+    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,9 @@ SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py"))
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[[str], str]:
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, without_qt: None
+) -> Callable[[str], str]:
     """A function that runs a script in `tmp_path` and returns what it printed.
 
     In this process, for the sake of time: its engine is warm. Some need one of their own.
@@ -34,7 +36,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callabl
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXAMPLE_SIZE", "32")
     monkeypatch.setenv("EXAMPLE_STEPS", "3")
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
 
     def run_(script: str) -> str:
         if script in APART:

@@ -10,27 +10,12 @@ import pytest
 
 from napari_neural_style.job import Job, Notice, Progress, Region, Style
 from napari_neural_style.settings import Settings
-
-
-def _progress(step: int, total: int) -> Progress:
-    return Progress(
-        step=step,
-        total=total,
-        losses={"total": 1.0},
-        seconds=2.0,
-        remaining=None,
-        fraction=step / total,
-        image=np.zeros((2, 3, 3), np.float32),
-        style_loss="gram",
-        features="built-in",
-        device="CPU",
-        precision="float32",
-    )
+from pretended import pretended_progress
 
 
 def test_a_run_is_finished_at_its_last_step_only() -> None:
-    assert not _progress(9, 10).finished
-    assert _progress(10, 10).finished
+    assert not pretended_progress(9, 10).finished
+    assert pretended_progress(10, 10).finished
 
 
 def test_a_job_takes_the_balanced_settings_unless_told_otherwise() -> None:
@@ -38,7 +23,9 @@ def test_a_job_takes_the_balanced_settings_unless_told_otherwise() -> None:
     assert Job(image, image).settings == Settings()
 
 
-@pytest.mark.parametrize("record", [_progress(1, 2), Notice("Look!", important=True, fraction=0.5)])
+@pytest.mark.parametrize(
+    "record", [pretended_progress(1, 2), Notice("Look!", important=True, fraction=0.5)]
+)
 def test_the_records_survive_the_pipe_and_do_not_change(record: Progress | Notice) -> None:
     copy = pickle.loads(pickle.dumps(record))
     for field in dataclasses.fields(record):
@@ -48,7 +35,7 @@ def test_the_records_survive_the_pipe_and_do_not_change(record: Progress | Notic
 
 
 def test_a_progress_does_not_print_its_pixels() -> None:
-    assert "[[" not in repr(_progress(1, 2))
+    assert "[[" not in repr(pretended_progress(1, 2))
 
 
 def test_any_change_of_what_goes_in_changes_the_fingerprint() -> None:

@@ -9,9 +9,10 @@ from napari.components import ViewerModel
 from napari.utils.theme import get_theme
 
 from napari_neural_style._qt.loss_plot import LossPlot
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
 from napari_neural_style.running.runs import StyleRun
 from napari_neural_style.viewing.layers import read_layer
+from pretended import pretended_progress
 
 
 @pytest.fixture
@@ -27,9 +28,7 @@ def tell(run: StyleRun, step: int, size: int, total: int = 40, **losses: float) 
     """Bring the news of one preview, as the worker thread does."""
     losses = {"total": 1.0 / step, "content": 0.1, "style": 2.0 / step, "tv": 0.0, **losses}
     image = np.zeros((size, size // 2, 3), np.float32)
-    progress = Progress(
-        step, total, losses, 1.0, None, step / total, image, "VGG19", "gram", "CPU", "float32"
-    )
+    progress = pretended_progress(step, total, losses=losses, image=image)
     run.receive((progress, np.zeros((20, 30, 3), np.uint8)))
 
 

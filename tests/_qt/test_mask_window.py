@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
+from real_display import needs_xvfb, run_in_window
 
-SCRIPT = Path(__file__).parent / "scripts" / "mask_window.py"
-
-pytestmark = pytest.mark.skipif(
-    not shutil.which("xvfb-run"), reason="xvfb-run is not installed: apt install xvfb xauth"
-)
+pytestmark = needs_xvfb
 
 
 def test_two_labels_take_two_styles(tmp_path: Path) -> None:
     file = tmp_path / "seen.npz"
-    outcome = subprocess.run(
-        ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24", sys.executable, str(SCRIPT), str(file)],
-        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
-    assert "Traceback" not in outcome.stderr, outcome.stderr[-4000:]
+    run_in_window("mask_window.py", file)
     seen = np.load(file)
     assert list(seen["rows"]) == [1, 2]
     assert seen["room"], "the open section shows all of its rows"

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
+from real_display import needs_xvfb, run_in_window
 
-SCRIPT = Path(__file__).parent / "scripts" / "view_window.py"
-
-pytestmark = pytest.mark.skipif(
-    not shutil.which("xvfb-run"), reason="xvfb-run is not installed: apt install xvfb xauth"
-)
+pytestmark = needs_xvfb
 
 
 def test_blended_layers_look_as_on_the_canvas(tmp_path: Path) -> None:
     file = tmp_path / "seen.npz"
-    outcome = subprocess.run(
-        ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24", sys.executable, str(SCRIPT), str(file)],
-        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome.returncode == 0, outcome.stderr[-4000:]
+    run_in_window("view_window.py", file)
     seen = np.load(file)
     scenes = {key.rpartition("/")[0] for key in seen}
     assert len(scenes) >= 6

@@ -1,26 +1,17 @@
-"""The real thing: a napari window with OpenGL under Xvfb, a user's clicks, the real engine.
-
-In a process of its own, since what this is there to prevent is a segmentation fault.
-"""
+"""The real thing: a napari window with OpenGL under Xvfb, a user's clicks, the real engine."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from real_display import needs_xvfb, run_in_window
 
-SCRIPT = Path(__file__).parent / "scripts" / "real_window.py"
-
-pytestmark = pytest.mark.skipif(
-    not shutil.which("xvfb-run"), reason="xvfb-run is not installed: apt install xvfb xauth"
-)
+pytestmark = needs_xvfb
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +19,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What was seen in one session; it ended well, or this fails."""
     # The pictures stay where a person may look at them.
     folder = Path(os.environ.get("NEURAL_STYLE_SCREENSHOTS") or tmp_path_factory.mktemp("window"))
-    display = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24"]
-    outcome = subprocess.run(
-        [*display, sys.executable, str(SCRIPT), str(folder)],
-        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert outcome.returncode == 0, (
-        f"exit code {outcome.returncode} (139 is a segmentation fault)\n"
-        f"{outcome.stdout[-2000:]}\n{outcome.stderr[-4000:]}"
-    )
-    assert "Traceback" not in outcome.stderr, outcome.stderr[-4000:]
-    return json.loads(outcome.stdout.splitlines()[-1])
+    return json.loads(run_in_window("real_window.py", folder).splitlines()[-1])
 
 
 def test_the_window_is_real(session: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -34,9 +33,8 @@ def viewer() -> ViewerModel:
 
 
 @pytest.fixture
-def paint(viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch) -> Start:
+def paint(viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch, without_qt: None) -> Start:
     """A function that starts a run of two steps on the pretended engine."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
     engine = PretendedEngine()
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
 

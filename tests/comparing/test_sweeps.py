@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -34,8 +32,7 @@ class Engine(PretendedEngine):
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
+def engine(monkeypatch: pytest.MonkeyPatch, without_qt: None) -> Engine:
     engine = Engine()
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     monkeypatch.setattr(api, "engine_process", lambda: engine)

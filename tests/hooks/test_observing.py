@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
 import pytest
 
 from napari_neural_style.errors import Cancelled, ImageError
 from napari_neural_style.hooks import hookimpl
 from napari_neural_style.hooks.observing import observed
-from napari_neural_style.job import Notice, Progress
+from napari_neural_style.job import Notice
 from napari_neural_style.settings import Settings
+from pretended import pretended_progress
 
-PROGRESS = Progress(
-    step=1,
-    total=2,
-    losses={"total": 1.0},
-    seconds=1.0,
-    remaining=None,
-    fraction=0.5,
-    image=np.zeros((2, 2, 3), np.float32),
-    features="VGG19",
-    style_loss="gram",
-    device="CPU",
-    precision="float32",
-)
+PROGRESS = pretended_progress(1, 2)
 
 
 class Diary:

@@ -48,9 +48,8 @@ viewer.add_image(rng.integers(0, 128, (25, 25, 3), np.uint8), name="painting", r
 
 
 @pytest.fixture(autouse=True)
-def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_qt: None) -> Path:
     """A folder of this test's own for what is saved; saved often."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(
         autosave, "folder", lambda: tmp_path / "state/napari-neural-style/unfinished"

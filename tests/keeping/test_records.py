@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import napari_neural_style
 from napari_neural_style.errors import ImageError
-from napari_neural_style.job import Notice, Progress
+from napari_neural_style.job import Notice
 from napari_neural_style.keeping.records import (
     KEY,
     make_record,
@@ -32,24 +32,19 @@ from napari_neural_style.keeping.records import (
 from napari_neural_style.keeping.writer import write_layer
 from napari_neural_style.pictures.files import read_image, write_image
 from napari_neural_style.settings import Settings
+from pretended import pretended_progress
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (7, 9, 3), np.uint8)
 MANIFEST = Path(napari_neural_style.__file__).with_name("napari.yaml")
 
 
 def record_with(**changes: Any) -> dict[str, Any]:
-    progress = Progress(
-        step=12,
-        total=20,
+    progress = pretended_progress(
+        12,
+        20,
         losses={"total": 0.5, "content": 0.1},
         seconds=3.5,
-        remaining=None,
-        fraction=0.4,
-        image=np.zeros((2, 2, 3), np.float32),
         features="Built-in network",
-        style_loss="Gram",
-        device="CPU",
-        precision="float32",
         weights_sha256="ab12",
     )
     notices = [Notice("The built-in network paints.", important=True), Notice("Step 12")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import sys
 import threading
 from typing import Any
 
@@ -19,13 +18,10 @@ from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
+pytestmark = pytest.mark.usefixtures("without_qt")
+
 RNG = np.random.default_rng(3)
 PHOTO = RNG.integers(0, 256, (20, 30, 3), np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def _without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -36,9 +35,10 @@ def engine() -> PretendedEngine:
 
 
 @pytest.fixture
-def start(viewer: ViewerModel, engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch) -> Start:
+def start(
+    viewer: ViewerModel, engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch, without_qt: None
+) -> Start:
     """A function that starts a run of three steps on the pretended engine."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
 
     def start_(content: Any = "photo", style: Any = "painting", **options: Any) -> StyleRun:

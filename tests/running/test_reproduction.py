@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,9 @@ from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
+pytestmark = pytest.mark.usefixtures("without_qt")
+
 RNG = np.random.default_rng(8)
-
-
-@pytest.fixture(autouse=True)
-def _without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -47,8 +46,7 @@ def gate() -> Iterator[Gate]:
 
 
 @pytest.fixture
-def engine(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
+def engine(gate: Gate, monkeypatch: pytest.MonkeyPatch, without_qt: None) -> PretendedEngine:
     engine = PretendedEngine(gate)
     monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     return engine

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -21,11 +20,7 @@ from napari_neural_style.process import engine_process
 from napari_neural_style.settings import Settings
 from quick import ENDLESS, PATIENCE, QUICK, wait_until
 
-
-@pytest.fixture(autouse=True)
-def _without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever other tests have done before: here nobody has started a Qt application."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
+pytestmark = pytest.mark.usefixtures("without_qt")
 
 
 @pytest.fixture

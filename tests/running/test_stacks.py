@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -23,14 +22,10 @@ from napari_neural_style.running import base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK, wait_until
 
+pytestmark = pytest.mark.usefixtures("without_qt")
+
 DEPTH, HEIGHT, WIDTH = 5, 12, 16
 Start = Callable[..., StackRun]
-
-
-@pytest.fixture(autouse=True)
-def _without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever other tests have done before: here nobody has started a Qt application."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -70,9 +69,8 @@ def test_a_picture_of_another_size_is_warped_at_the_size_of_the_motion() -> None
 
 
 @pytest.fixture
-def viewer(monkeypatch: pytest.MonkeyPatch) -> ViewerModel:
+def viewer(monkeypatch: pytest.MonkeyPatch, without_qt: None) -> ViewerModel:
     """A viewer with a film of five frames that pans, at its frame 1, and a painting."""
-    monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
     viewer = ViewerModel()
     film = np.stack([_frame(0.8 * k, -0.5 * k) for k in range(5)])
     viewer.add_image(film, name="film", rgb=True, contrast_limits=(0, 1))

@@ -129,7 +129,8 @@ def test_a_multiscale_layer_is_read_at_its_finest_level() -> None:
     np.testing.assert_array_equal(result.data, fine)
 
 
-def test_of_a_lazy_stack_only_the_shown_slice_is_computed() -> None:
+@pytest.mark.parametrize("kind", ["dask", "xarray"])
+def test_of_a_lazy_stack_only_the_shown_slice_is_computed(kind: str) -> None:
     dask = pytest.importorskip("dask.array", reason="dask is not installed")
     computed = []
 
@@ -138,6 +139,9 @@ def test_of_a_lazy_stack_only_the_shown_slice_is_computed() -> None:
         return np.full((1, 6, 7), k, np.uint8)
 
     stack = dask.map_blocks(plane, chunks=((1,) * 9, (6,), (7,)), dtype=np.uint8, meta=np.array(()))
+    if kind == "xarray":
+        xarray = pytest.importorskip("xarray", reason="xarray is not installed")
+        stack = xarray.DataArray(stack, dims=("z", "y", "x"))
     layer = Image(stack, contrast_limits=(0, 10))
     viewer = ViewerModel()
     viewer.add_layer(layer)

@@ -204,25 +204,6 @@ def test_of_zarr_only_the_chunks_of_the_slice_are_read(tmp_path: Any) -> None:
     np.testing.assert_allclose(read_layer(viewer, layer)[0], 0.5, atol=2e-3)
 
 
-def test_xarray_data_are_read_lazily_too() -> None:
-    xarray = pytest.importorskip("xarray", reason="xarray is not installed")
-    dask = pytest.importorskip("dask.array", reason="dask is not installed")
-    computed = []
-
-    def plane(block_info: dict) -> np.ndarray:
-        computed.append(k := block_info[None]["chunk-location"][0])
-        return np.full((1, 6, 7), k, np.uint8)
-
-    stack = dask.map_blocks(plane, chunks=((1,) * 9, (6,), (7,)), dtype=np.uint8, meta=np.array(()))
-    layer = Image(xarray.DataArray(stack, dims=("z", "y", "x")), contrast_limits=(0, 10))
-    viewer = ViewerModel()
-    viewer.add_layer(layer)
-    viewer.dims.set_current_step(0, 4)
-    computed.clear()
-    np.testing.assert_allclose(read_layer(viewer, layer)[0], 0.4, atol=2e-3)
-    assert set(computed) == {4}
-
-
 def test_a_source_stays_as_it_was_when_its_layer_is_edited() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 6), np.uint8)
     viewer = ViewerModel()

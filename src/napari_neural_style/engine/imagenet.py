@@ -95,6 +95,7 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
     except WeightsError as error:
         _last_failure = (time.monotonic(), str(error))
         raise
+    # filelock calls a file system without locks not implemented.
     except (OSError, NotImplementedError) as error:
         raise WeightsError(f"they cannot be stored ({error}).") from error
 

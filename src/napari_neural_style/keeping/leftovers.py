@@ -146,6 +146,7 @@ def _adopt(path: Path) -> bool:
     lock = FileLock(path, thread_local=False)
     try:
         lock.acquire(timeout=0)
+    # filelock calls a file system without locks not implemented.
     except (Timeout, OSError, NotImplementedError):
         return False
     _adopted[path] = lock

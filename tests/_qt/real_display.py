@@ -1,0 +1,38 @@
+"""Scripts that need a real window run in a process of their own, under Xvfb.
+
+What breaks there is a segmentation fault as often as an exception.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_SCRIPTS = Path(__file__).parent / "scripts"
+
+needs_xvfb = pytest.mark.skipif(
+    not shutil.which("xvfb-run"), reason="xvfb-run is not installed: apt install xvfb xauth"
+)
+
+
+def run_in_window(script: str, *arguments: str | Path) -> str:
+    """Run a script on the screen of a laptop and return what it printed; it ended well."""
+    display = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24"]
+    outcome = subprocess.run(
+        [*display, sys.executable, str(_SCRIPTS / script), *map(str, arguments)],
+        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, (
+        f"exit code {outcome.returncode} (139 is a segmentation fault)\n"
+        f"{outcome.stdout[-2000:]}\n{outcome.stderr[-4000:]}"
+    )
+    assert "Traceback" not in outcome.stderr, outcome.stderr[-4000:]
+    return outcome.stdout
