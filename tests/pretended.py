@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
 
 from napari_neural_style.control import Control
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.job import Job, Notice, Progress, Steering
 
 
 def pretended_progress(step: int, total: int, **others: Any) -> Progress:
@@ -50,13 +51,18 @@ class PretendedEngine:
         self.jobs.append(job)
         number = len(self.jobs) - 1
         total = job.settings.steps
+        steering: Steering = ()
         for step in range(1, total + 1):
             self._before(number, control)
             control.checkpoint()
+            planned = [changes for done, changes in job.steering if done == step - 1]
+            if steered := dict(ChainMap(control.take_changes(), *planned)):
+                steering += ((step - 1, steered),)
             yield None
             yield pretended_progress(
                 step,
                 total,
                 losses={"total": 1 / step, "content": 0.0, "style": 1 / step, "tv": 0.0},
                 image=(np.float32(1) - job.content).astype(np.float32),
+                steering=steering,
             )

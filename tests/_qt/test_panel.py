@@ -300,6 +300,22 @@ def test_a_killed_engine_is_told_in_the_panel_and_run_works_again(
     assert widget.current_run.state == "finished"
 
 
+def test_a_failed_run_that_is_continued_shows_its_bar_and_no_error(
+    running: StyleRun, widget: NeuralStyleWidget, until: Until
+) -> None:
+    os.kill(running.engine.pid, signal.SIGKILL)
+    until(lambda: running.over)
+    panel = widget.panel
+    assert not panel.bar.isVisibleTo(widget)
+    assert panel.notice.isVisibleTo(widget)
+    running.extend(20)
+    assert panel.bar.isVisibleTo(widget)
+    assert not panel.notice.isVisibleTo(widget)
+    until(lambda: running.over)
+    assert running.state == "finished"
+    assert f"step {running.steps} of {running.steps}" in panel.bar.text()
+
+
 def test_the_stand_in_for_missing_weights_cannot_be_missed(
     widget: NeuralStyleWidget, until: Until
 ) -> None:

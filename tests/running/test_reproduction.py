@@ -12,9 +12,10 @@ from napari.components import ViewerModel
 
 from napari_neural_style import paint_on, reproduce, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.keeping.records import KEY, make_record, record_of
+from napari_neural_style.keeping.records import KEY, make_record, record_of, recorded_settings
 from napari_neural_style.keeping.writer import write_layer
 from napari_neural_style.running import base_run
+from napari_neural_style.settings import Settings
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -236,26 +237,25 @@ def test_a_run_that_was_steered_and_continued_is_so_again(
     viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     first = paint(viewer, steps=3)
-    first.steer(style_weight=0.5)  # which counts for what comes after
     first.extend(4, steering=((1, {"tv_weight": 0.3}),)).wait(PATIENCE)
+    first.steer(style_weight=0.5)  # which counts for what comes after
     first.extend(2).wait(PATIENCE)
     record = json.loads(json.dumps(record_of(first.layer)))
-    # The pretended engine does not tell how it was steered.
-    steering: list[Any] = [[[2, {"style_weight": 0.5}]], [[1, {"tv_weight": 0.3}]], []]
-    for stage, steered in zip(record["stages"], steering, strict=True):
-        stage["steering"] = steered
     again = reproduce(viewer, record).wait(PATIENCE)
     assert (again.state, again.progress.step) == ("finished", 9)
     ones, others = engine.jobs[:3], engine.jobs[3:]
     assert [job.steering for job in others] == [
-        ((2, {"style_weight": 0.5}),),
-        ((1, {"tv_weight": 0.3}),),
         (),
+        ((1, {"tv_weight": 0.3}),),
+        ((0, {"style_weight": 0.5}),),
     ]
+    assert [job.steering for job in ones] == [job.steering for job in others]
     assert [job.fingerprint() for job in ones] == [job.fingerprint() for job in others]
-    weights = [(j.settings.steps, j.settings.style_weight, j.settings.tv_weight) for j in others]
-    tv = QUICK.get("tv_weight", first.settings.tv_weight)
-    assert weights == [(3, 1.0, tv), (4, 0.5, tv), (2, 0.5, 0.3)]
+    usual = Settings().tv_weight
+    weights = [(job.settings.steps, job.settings.tv_weight) for job in others]
+    assert weights == [(3, usual), (4, usual), (2, 0.3)]
+    painted_with = recorded_settings(record_of(again.layer))
+    assert (painted_with.style_weight, painted_with.tv_weight) == (0.5, 0.3)
     assert not [notice.text for notice in again.notices if notice.important]
     record["stages"][0]["step"] = 2
     told = reproduce(viewer, record).wait(PATIENCE).notices

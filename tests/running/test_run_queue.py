@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from psygnal import EmitLoopError
 
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style.control import Control
@@ -240,3 +242,90 @@ def test_a_real_run_is_steered_and_remembers_it(viewer: ViewerModel) -> None:
     assert 5 < step < record["step"]
     assert Settings.from_json(record["settings"]).style_strength == 0.1
     assert recorded_settings(record).style_strength == 0.95
+
+
+def test_a_run_whose_layer_is_removed_before_its_last_picture_is_over(
+    start: Start, gate: Gate, viewer: ViewerModel
+) -> None:
+    run, following = start("a", update_every=1), start("b")
+    last = run.steps - 1
+    run.progressed.connect(lambda seen: seen.step == last and viewer.layers.remove(run.layer))
+    gate.open.set()
+    assert following.wait(timeout=PATIENCE).state == "finished"
+    assert run.state == "cancelled"
+    assert run.progress.step == run.steps
+
+
+def test_a_listener_that_raises_neither_stops_its_run_nor_the_next(
+    start: Start, gate: Gate
+) -> None:
+    def grumble(_: object) -> None:
+        raise ValueError("not today")
+
+    run, following = start("a"), start("b")
+    run.progressed.connect(grumble)
+    run.state_changed.connect(grumble)
+    gate.open.set()
+    deadline = time.monotonic() + PATIENCE
+    while not run.over and time.monotonic() < deadline:
+        with contextlib.suppress(EmitLoopError):
+            run.wait(timeout=1)
+    assert run.state == "finished"
+    assert following.wait(timeout=PATIENCE).state == "finished"
+
+
+def test_a_run_may_be_continued_by_whoever_hears_of_its_end(
+    start: Start, queue: RunQueue, gate: Gate
+) -> None:
+    ahead, run, following = (start(name) for name in "abc")
+    ends: list[str] = []
+
+    def go_on(state: str) -> None:
+        if state == "finished":
+            ends.append(state)
+            if len(ends) == 1:
+                run.extend(3)
+
+    run.state_changed.connect(go_on)
+    gate.open.set()
+    for waited in (ahead, following, run):
+        waited.wait(timeout=PATIENCE)
+    assert ends == ["finished"] * 2
+    assert queue.current is None
+
+
+def test_what_was_steered_when_it_was_over_counts_from_there_and_is_recorded(
+    start: Start, gate: Gate, engine: PretendedEngine
+) -> None:
+    gate.open.set()
+    run = start("a", style_strength=0.5).wait(timeout=PATIENCE)
+    run.steer(style_strength=0.75)
+    run.extend(3, steering=((2, {"tv_weight": 1.0}),)).wait(timeout=PATIENCE)
+    job = engine.jobs[-1]
+    assert job.settings.style_strength == 0.5
+    assert job.steering == ((0, {"style_strength": 0.75}), (2, {"tv_weight": 1.0}))
+    assert run.settings.style_strength == 0.75
+    painted_with = recorded_settings(run.layer.metadata["neural_style"])
+    assert (painted_with.style_strength, painted_with.tv_weight) == (0.75, 1)
+    run.extend(3).wait(timeout=PATIENCE)
+    assert engine.jobs[-1].steering == ()
+    assert engine.jobs[-1].settings == painted_with.replace(init="image", steps=3, smallest_scale=0)
+
+
+def test_observers_hear_the_states_in_the_order_in_which_they_came(
+    start: Start, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    run = start("a")
+    monkeypatch.setattr(run._observers, "tell", told.append)
+    extended: list[StyleRun] = []
+
+    def go_on(state: str) -> None:
+        if state == "finished" and not extended:
+            extended.append(run.extend(2))
+
+    run.state_changed.connect(go_on)
+    gate.open.set()
+    wait_until(run, lambda: run.over and len(extended) == 1)
+    states = [news for news in told if isinstance(news, str)]
+    assert states == ["finished", "queued", "running", "finished"]

@@ -252,6 +252,38 @@ def test_removing_the_result_ends_the_run(start: Start, viewer: ViewerModel) -> 
     assert [layer.name for layer in viewer.layers] == ["embryo", "painting"]
 
 
+def test_a_removed_result_comes_back_when_its_missing_slices_are_painted(
+    start: Start, viewer: ViewerModel, pixels: np.ndarray
+) -> None:
+    run = start(PretendedEngine())
+    run.progressed.connect(
+        lambda seen: seen.step == 6 and not run.over and viewer.layers.remove(run.layer)
+    )
+    run.wait(PATIENCE)
+    assert run.state == "cancelled"
+    assert run.missing
+    run.progressed.disconnect()
+    run.resume()
+    run.wait(PATIENCE)
+    assert run.state == "finished"
+    assert run.layer is viewer.layers[-1]
+    assert _painted(run, pixels) == [0, 1, 2, 3, 4]
+
+
+def test_whoever_follows_the_layer_hears_of_each_preview(start: Start) -> None:
+    run = start(PretendedEngine())
+    heard: list[int] = []
+
+    def follow(_: object) -> None:
+        if not heard:
+            run.layer.events.data.connect(lambda _: heard.append(1))
+            heard.append(1)
+
+    run.progressed.connect(follow)
+    run.wait(PATIENCE)
+    assert len(heard) == run.steps
+
+
 def test_a_content_deleted_edited_and_renamed_during_the_run_is_painted_as_it_was(
     start: Start, viewer: ViewerModel, pixels: np.ndarray
 ) -> None:

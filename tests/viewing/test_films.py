@@ -106,6 +106,25 @@ def test_each_frame_begins_with_the_one_before_moved_along(
         assert error.mean() < 0.02
 
 
+def test_steering_the_temporal_weight_counts_by_its_share_too(
+    viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[dict[str, float]] = []
+
+    def before(job: int, control: Control) -> None:
+        if job == 1:
+            if not taken:
+                run.steer(temporal_weight=6, style_strength=0.3)
+            taken.append(control.take_changes())
+
+    engine = PretendedEngine(before)
+    run = _start(viewer, monkeypatch, engine, temporal_consistency=0.5, temporal_weight=8)
+    run.wait(PATIENCE)
+    assert taken[0] == {"temporal_weight": 3, "style_strength": 0.3}
+    assert run.settings.temporal_weight == 6
+    assert engine.jobs[-1].settings.temporal_weight == 3
+
+
 def test_without_consistency_frames_know_nothing_of_each_other(
     viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

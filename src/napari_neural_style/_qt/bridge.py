@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_neural_style.errors import Cancelled
 from napari_neural_style.job import Notice, Progress
+from napari_neural_style.running.base_run import OVER
 from napari_neural_style.running.run_queue import run_queue
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def drive(run: BaseRun) -> Callable[[], None]:
 
     def on_state(state: str) -> None:
         news.on_state(state)
-        if run.over:  # A run of a stack may be taken up again, with news of its own.
+        # By its state now: somebody may have heard it first and started it again, with news of
+        # its own.
+        if state in OVER:
             run.progressed.disconnect(on_progress)
             run.noticed.disconnect(on_notice)
             run.state_changed.disconnect(on_state)
@@ -103,7 +106,7 @@ class _News:
             self._bar.update(round(notice.fraction * self._bar.total) - self._bar.n)
 
     def on_state(self, state: str) -> None:
-        if self._run.over:
+        if state in OVER:
             self._bar.close()
         if state == "failed":
             show_error(str(self._run.error))

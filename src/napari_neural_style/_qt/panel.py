@@ -149,6 +149,10 @@ class RunPanel(QWidget):
             # Nothing to see: no step that goes on, no engine that starts.
             self.bar.hide()
             self.status.hide()
+        if state == "queued":  # It goes on, after whatever there was to say of its end.
+            self.notice.hide()
+            self.weights_button.hide()
+            self._busy("Starting the engine ...")
         if state == "paused":
             self.bar.setFormat("paused")
         if state == "cancelled":

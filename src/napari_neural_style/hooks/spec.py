@@ -114,5 +114,5 @@ def run_state_changed(run: RunInfo, state: str) -> None:
     Parameters
     ----------
     run : RunInfo
-    state : {"running", "paused", "finished", "cancelled", "failed"}
+    state : {"queued", "running", "paused", "finished", "cancelled", "failed"}
     """

@@ -72,6 +72,10 @@ class Finish:
             image = (1 - share) * content + share * image
         return image
 
+    def release(self) -> None:
+        """Free what is kept from picture to picture."""
+        self._upsample.release()
+
     def _in_its_colours(self, image: FloatImage) -> FloatImage:
         """Return an image in the colours of the content; within the mask, if there is one."""
         own = None if self._mask is None else image[self._mask_at(image.shape[:2])]

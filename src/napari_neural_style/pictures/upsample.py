@@ -52,10 +52,15 @@ class Upsampler:
         shape = self._content.shape[:2]
         if image.shape[0] >= shape[0] or image.shape[1] >= shape[1]:
             return resize(image, shape)
-        if self._prepared is None or self._prepared.small.shape != image.shape:
-            self._prepared = _Prepared(self._content, image.shape[:2])
-        enlarged = resize(image, shape) + self._prepared.detail_in(image)
+        prepared = self._prepared  # Another thread may release it meanwhile.
+        if prepared is None or prepared.small.shape != image.shape:
+            prepared = self._prepared = _Prepared(self._content, image.shape[:2])
+        enlarged = resize(image, shape) + prepared.detail_in(image)
         return np.asarray(np.clip(enlarged, 0, 1), np.float32)
+
+    def release(self) -> None:
+        """Free what is kept from picture to picture; the next one makes it again."""
+        self._prepared = None
 
 
 class _Prepared:

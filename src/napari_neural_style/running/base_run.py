@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["BaseRun", "State"]
+__all__ = ["OVER", "BaseRun", "State"]
 
 State = Literal["queued", "running", "paused", "finished", "cancelled", "failed"]
+#: The states of a run that has ended.
+OVER: tuple[State, ...] = ("finished", "cancelled", "failed")
 
 _POLL_SECONDS = 0.02
 
@@ -120,7 +122,7 @@ class BaseRun(ABC):
     @property
     def over(self) -> bool:
         """Whether it is finished, cancelled or failed."""
-        return self._state not in ("queued", "running", "paused")
+        return self._state in OVER
 
     def start(self) -> None:
         """Begin, or line up behind the runs that are there already; returns at once."""
@@ -190,7 +192,11 @@ class BaseRun(ABC):
                 raise SettingsError(f"{name} cannot change during a run; these can: {names}.")
         self.settings = self.settings.replace(**changes)
         self._steered |= changes
-        self._control.steer(changes)
+        self._control.steer(self._for_engine(changes))
+
+    def _for_engine(self, changes: dict[str, float]) -> dict[str, float]:
+        """Return what a change of the settings is for the job that is at work."""
+        return changes
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait until the run is over, keeping the viewer alive meanwhile.
@@ -310,5 +316,11 @@ class BaseRun(ABC):
         self._state = state
         if self.over:
             self._over.set()
-        self.state_changed.emit(state)
+        # Before the signal: whoever hears that may start the run again, which is later news.
         self._observers.tell(state)
+        try:
+            self.state_changed.emit(state)
+        finally:
+            # No matter what others make of it, those that wait shall have their turn.
+            if state in OVER:
+                run_queue(self.engine).turn_over(self)

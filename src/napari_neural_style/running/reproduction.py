@@ -185,19 +185,15 @@ def _continue(run: StyleRun, stages: Sequence[_Stage]) -> None:
     if not left:
         return
     queue = run_queue(run.engine)
-    before = stages[0]
 
     def go_on() -> None:
-        nonlocal before
         if not run.over:
             return
         if run.state != "finished" or not left:
             queue.changed.disconnect(go_on)
             return
-        for _, changes in before.steering:
-            run.settings = run.settings.replace(**changes)
-        before = left.pop(0)
-        run.extend(before.steps or before.step, steering=before.steering)
+        stage = left.pop(0)
+        run.extend(stage.steps or stage.step, steering=stage.steering)
 
     # Not the run's own news: by then, the queue has taken note that its turn is over.
     queue.changed.connect(go_on)

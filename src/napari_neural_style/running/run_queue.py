@@ -75,21 +75,17 @@ class RunQueue:
             if run.viewer is viewer:
                 run.cancel()
 
+    def turn_over(self, run: BaseRun) -> None:
+        """Let the next one begin, if this run has had its turn; for the run to call."""
+        if run is self.current:
+            self.current = None
+            self._go_on()
+            self.changed.emit()
+
     def _go_on(self) -> None:
-        if self.current and not self.current.over:
-            return
-        self.current = self._waiting.pop(0) if self._waiting else None
-        if self.current:
-            run = self.current
-
-            def on_state(_: str) -> None:
-                if run.over:
-                    run.state_changed.disconnect(on_state)
-                    self._go_on()
-                    self.changed.emit()
-
-            run.state_changed.connect(on_state)
-            run.begin()
+        if self.current is None and self._waiting:
+            self.current = self._waiting.pop(0)
+            self.current.begin()
 
 
 def run_queue(engine: Any = None) -> RunQueue:

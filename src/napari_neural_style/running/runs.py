@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Job, Notice, Progress, Steering
-from napari_neural_style.keeping.records import KEY, make_record
+from napari_neural_style.keeping.records import KEY, make_record, recorded_settings
 from napari_neural_style.process import EngineProcess
 from napari_neural_style.running.base_run import BaseRun, State
+from napari_neural_style.running.preview_pace import PreviewPace
 from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["State", "StyleRun"]
 
 #: What the thread that waits on the engine passes to the thread that owns the viewer.
-_Item = Notice | tuple[Progress, NDArray[np.uint8]] | NeuralStyleError | None
+_Item = Notice | tuple[Progress, NDArray[np.uint8] | None] | NeuralStyleError | None
 
 
 class StyleRun(BaseRun):
@@ -104,8 +105,15 @@ class StyleRun(BaseRun):
             "init": "image",
             "smallest_scale": size if (size := max(image.shape)) < whole else 0,
         }
-        settings = self.settings.replace(**changes)
-        self._stages, self._changes = self._record(self.progress)["stages"], changes
+        record = self._record(self.progress)
+        painted_with = recorded_settings(record)
+        settings = painted_with.replace(**changes)
+        # What was steered too late for this stage opens the next one, and so gets into its record.
+        late = {n: value for n, value in self._steered.items() if getattr(settings, n) != value}
+        if late:
+            steering = ((0, late), *steering)
+        self._stages, self._changes = record["stages"], changes
+        self.settings, self._steered = painted_with.replace(**late), {}
         self._job = replace(self._job, settings=settings, init=image, steering=steering)
         self._done = self.progress
         if self.layer not in self.viewer.layers:
@@ -121,10 +129,11 @@ class StyleRun(BaseRun):
         object
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
+        pace = PreviewPace()
         try:
             for update in self.engine.stylize_steps(self._job, self._control):
                 if isinstance(update, Progress):
-                    yield update, self._placement.picture(update.image)
+                    yield update, pace.picture(update, self._placement.picture)
                 else:
                     yield update
         except NeuralStyleError as error:
@@ -132,7 +141,7 @@ class StyleRun(BaseRun):
         except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
             yield EngineFailed(f"The run failed with {type(error).__name__}: {error}")
 
-    def _show(self, item: tuple[Progress, NDArray[np.uint8]]) -> None:
+    def _show(self, item: tuple[Progress, NDArray[np.uint8] | None]) -> None:
         progress, picture = item
         if self._control.cancelled and not progress.finished:
             return  # It was on its way when the user cancelled.
@@ -146,20 +155,35 @@ class StyleRun(BaseRun):
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
         self._observers.tell(progress)
-        if any(isinstance(item, tuple) for item in self._inbox):
+        if any(isinstance(item, tuple) and item[1] is not None for item in self._inbox):
             return  # A newer one is waiting already: the viewer shall not fall behind.
+        if picture is not None and not self._lay(progress, picture):
+            self.cancel()  # The user has removed the result.
+            if progress.finished:
+                self._enter("cancelled")  # The engine has no more to say.
+            return
+        try:
+            self.progressed.emit(progress)
+        finally:
+            if progress.finished:
+                self._enter("finished")
+
+    def _lay(self, progress: Progress, picture: NDArray[np.uint8]) -> bool:
+        """Put a picture into the result layer; return whether there is one."""
         if self.layer is None:
-            self.layer = self._placement.layer(progress.image, name=self.name)
+            self.layer = self._placement.layer_of(picture, name=self.name)
             self.viewer.add_layer(self.layer)
         elif self.layer in self.viewer.layers:
             self.layer.data = picture
         else:
-            self.cancel()  # The user has removed the result.
-            return
+            return False
         self.layer.metadata[KEY] = self._record(progress)
-        self.progressed.emit(progress)
-        if progress.finished:
-            self._enter("finished")
+        return True
+
+    def _enter(self, state: State) -> None:
+        super()._enter(state)
+        if self.over:
+            self._placement.release()  # The viewer's history keeps the run.
 
     def _record(self, progress: Progress) -> dict[str, Any]:
         return make_record(

@@ -24,6 +24,7 @@ from napari_neural_style.job import Notice, Progress
 from napari_neural_style.keeping.records import KEY
 from napari_neural_style.process import EngineProcess
 from napari_neural_style.running.base_run import BaseRun
+from napari_neural_style.running.preview_pace import PreviewPace
 from napari_neural_style.running.stack_clock import StackClock
 from napari_neural_style.viewing.films import Film
 from napari_neural_style.viewing.layer_tasks import LayerTasks, placed, sized
@@ -41,7 +42,7 @@ class _Preview(NamedTuple):
     page: int
     done: bool
     progress: Progress
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | None
 
 
 class _Failure(NamedTuple):
@@ -131,9 +132,16 @@ class StackRun(BaseRun):
         if not self.over:
             super().resume()
         elif self.missing:
+            if self.layer is not None and self.layer not in self.viewer.layers:
+                self.viewer.add_layer(self.layer)  # With the slices that are painted already.
             self._todo = self.missing
             self.failures.clear()
             self._start_again()
+
+    def _for_engine(self, changes: dict[str, float]) -> dict[str, float]:
+        if self._film and "temporal_weight" in changes:
+            return {**changes, "temporal_weight": self._film.weight(changes["temporal_weight"])}
+        return changes
 
     def work(self) -> Generator[Any, None, None]:
         """Paint the slices one after the other; to be iterated over in a thread of its own.
@@ -180,12 +188,13 @@ class StackRun(BaseRun):
             yield None
             job = self._film.continued(page, content, job)
         clock.prepared(time.perf_counter() - start)
+        pace = PreviewPace()
         for update in self.engine.stylize_steps(job, control):
             if isinstance(update, Progress):
                 if self._film and update.finished:
                     self._film.painted(page, content, update.image)
-                pixels = placement.picture(update.image)
-                if pixels.shape[-1] == 3:
+                pixels = pace.picture(update, placement.picture)
+                if pixels is not None and pixels.shape[-1] == 3:
                     pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
                 yield _Preview(page, update.finished, clock.over_all(update), pixels)
             else:
@@ -214,28 +223,29 @@ class StackRun(BaseRun):
         self._observers.tell(item.progress)
         losses = {"step": item.progress.step, "slice": item.page, **item.progress.losses}
         self.losses.append(losses)
-        if not item.done and any(isinstance(other, _Preview) for other in self._inbox):
+        newer = any(isinstance(o, _Preview) and o.pixels is not None for o in self._inbox)
+        if newer and not item.done:
             return  # A newer one is waiting already: the viewer shall not fall behind.
-        if not self._lay(item):
-            self.cancel()  # The user has removed the result.
-            return
-        self._unfinished = None if item.done else item.page
-        if item.done:
-            self._done.add(item.page)
-        assert self.layer is not None
-        done = sorted(self._done)
-        record = self._record(item.progress)
-        self.layer.metadata[KEY] = {**record, "slices": done}
+        if item.pixels is not None:
+            if not self._lay(item.page, item.pixels):
+                self.cancel()  # The user has removed the result.
+                return
+            self._unfinished = None if item.done else item.page
+            if item.done:
+                self._done.add(item.page)
+            assert self.layer is not None
+            record = self._record(item.progress)
+            self.layer.metadata[KEY] = {**record, "slices": sorted(self._done)}
         self.progressed.emit(item.progress)
 
-    def _lay(self, item: _Preview) -> bool:
+    def _lay(self, page: int, pixels: NDArray[np.uint8]) -> bool:
         """Put a picture into its slice of the result layer; return whether there is one."""
         if self.layer is None:
             from napari.layers import Image
 
             # Zeros take no memory until they are written to.
             data = np.zeros(self._shape, np.uint8)
-            data[self._pages.key(item.page)] = item.pixels
+            data[self._pages.key(page)] = pixels
             transforms = self._placement.transforms
             self.layer = Image(data, rgb=True, name=self.name, **transforms)
             self.viewer.add_layer(self.layer)
@@ -244,8 +254,10 @@ class StackRun(BaseRun):
             return False
         if self.layer.data.shape != self._shape:
             return False  # The user has put something else into it.
-        self.layer.data[self._pages.key(item.page)] = item.pixels
+        self.layer.data[self._pages.key(page)] = pixels
         self.layer.refresh()
+        # For those who follow the layer, as a comparison does.
+        self.layer.events.data(value=self.layer.data)
         return True
 
     def _enter(self, state: Any) -> None:

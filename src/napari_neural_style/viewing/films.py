@@ -44,7 +44,7 @@ class Film:
         shape = fit(content.shape, min(job.settings.size, max(content.shape[:2])))
         motion = motion_between(resize(content, shape), resize(self._content(near), shape))
         moved = warped(self._paintings[near], motion)
-        weight = self._consistency * job.settings.temporal_weight
+        weight = self.weight(job.settings.temporal_weight)
         return dataclasses.replace(
             job,
             settings=job.settings.replace(init="image", temporal_weight=weight),
@@ -52,6 +52,10 @@ class Film:
             anchor=moved,
             anchor_weight=motion.valid.astype(np.float32),
         )
+
+    def weight(self, temporal_weight: float) -> float:
+        """Return what counts of this setting."""
+        return self._consistency * temporal_weight
 
     def painted(self, page: int, content: FloatImage, image: FloatImage) -> None:
         """Remember a finished frame, and forget those that nobody will go on from."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Placement:
         Arguments of napari's `Image` that put a picture of that shape exactly over the content.
     canvas : ndarray, shape (3, 3)
         Takes (row, column, 1) of the content's pixels to the viewer's canvas.
-    finish : callable, optional
+    finish : Finish, optional
         From a picture of the engine's to the one to show; by default it is just enlarged.
     """
 
@@ -45,7 +45,7 @@ class Placement:
     axes: tuple[int, int]
     transforms: dict[str, Any]
     canvas: NDArray[np.float64]
-    finish: Callable[[FloatImage], FloatImage] | None = None
+    finish: Finish | None = None
 
     @property
     def ndim(self) -> int:
@@ -102,6 +102,15 @@ class Placement:
 
     def layer(self, image: FloatImage, **options: Any) -> Image:
         """Return a new napari layer that shows the image, lying over the content."""
+        return self.layer_of(self.picture(image), **options)
+
+    def layer_of(self, pixels: NDArray[np.uint8], **options: Any) -> Image:
+        """Return a new napari layer of pixels as `picture` returns them."""
         from napari.layers import Image
 
-        return Image(self.picture(image), rgb=True, **self.transforms, **options)
+        return Image(pixels, rgb=True, **self.transforms, **options)
+
+    def release(self) -> None:
+        """Free what is kept between the previews of a run; it is made again where it is needed."""
+        if self.finish:
+            self.finish.release()
