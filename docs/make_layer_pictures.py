@@ -28,7 +28,8 @@ from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.sample_data import load
-from napari_neural_style.viewing.views import read_view
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.views import View
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -100,7 +101,7 @@ def channels(folder: Path, settings: dict[str, Any]) -> None:
     viewer.add_image(membranes, name="membranes", colormap="magenta", **looks)
     viewer.reset_view()
     dock.content_combo.value, dock.style_combo.value = "view", style
-    seen = read_view(viewer, [style])[0]
+    seen = View.of(viewer, [style]).read_at(Sliders.of(viewer))[0]
     result = dock.run().wait().layer
     _screenshot(viewer, folder / "channels_window.jpg")
     cells = [(seen, "what I see: two channels"), (result.data, "the result")]

@@ -105,3 +105,41 @@ def test_a_cluster_paints_the_same_pictures(photos, painting) -> None:
     assert "NaN" in str(results[3].error)
     for index, photo in enumerate(photos):
         np.testing.assert_array_equal(results[index].image, stylize(photo, painting, **QUICK))
+
+
+def _saved(path: Path, photo: np.ndarray) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(photo).save(path)
+    return path
+
+
+def test_nothing_that_is_painted_from_is_ever_written_over(photos, painting, tmp_path) -> None:
+    path = _saved(tmp_path / "photos" / "a.png", photos[0])
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "photos")
+    for folder in (path.parent, link):
+        with pytest.raises(ImageError, match=r"a\.png is one of the images.*another folder"):
+            stylize_many(tmp_path / "photos", painting, output=folder, **QUICK)
+    _saved(tmp_path / "other" / "a.jpg", photos[1])
+    with pytest.raises(ImageError, match="one of the images"):
+        stylize_many(tmp_path / "other", path, output=path.parent, **QUICK)
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), photos[0])
+
+
+def test_two_results_in_one_file_are_refused(photos, painting, tmp_path: Path) -> None:
+    first = _saved(tmp_path / "photos" / "a.png", photos[0])
+    second = _saved(tmp_path / "photos" / "a.jpg", photos[1])
+    elsewhere = _saved(tmp_path / "more" / "a.png", photos[1])
+    numbered = _saved(tmp_path / "more" / "0000.png", photos[1])
+    for contents in ([first, second], [first, elsewhere], [photos[0], numbered]):
+        with pytest.raises(ImageError, match=r"would both be saved as .*: rename one"):
+            stylize_many(contents, painting, output=tmp_path, **QUICK)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["more", "photos"]
+
+
+def test_an_earlier_result_is_painted_anew(photos, painting, tmp_path: Path) -> None:
+    _saved(tmp_path / "photos" / "a.jpg", photos[0])
+    before = _saved(tmp_path / "a.png", photos[1])
+    (painted,) = stylize_many(tmp_path / "photos", painting, output=tmp_path, **QUICK)
+    assert painted.path == before
+    np.testing.assert_array_equal(np.asarray(Image.open(before)), painted.image)

@@ -41,7 +41,7 @@ def _values(name: str) -> st.SearchStrategy[Any]:
         return st.dictionaries(st.sampled_from(FEATURE_LAYERS), weights, max_size=4)
     if isinstance(default, int):
         return st.integers(about["minimum"], about["maximum"])
-    if name == "style_strength":  # the slider moves in hundredths
+    if name in ("style_strength", "color_strength"):  # the sliders move in hundredths
         return st.integers(0, 100).map(lambda count: count / 100)
     # Spin boxes show six digits after the point; what has no control keeps all of them.
     numbers = st.floats(about["minimum"], about["maximum"]).map(lambda value: round(value, 6))
@@ -160,3 +160,8 @@ def test_no_choice_makes_the_form_wide(form: SettingsForm) -> None:
     combos = form.findChildren(QComboBox)
     assert len(combos) >= 4
     assert form.minimumSizeHint().width() < 400
+
+
+def test_every_kind_of_weights_file_is_offered(form: SettingsForm) -> None:
+    for ending in (".h5", ".hdf5", ".keras", ".npz", ".safetensors"):
+        assert f"*{ending}" in form.weights_file.filter

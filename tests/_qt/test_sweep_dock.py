@@ -7,12 +7,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QApplication
 
 from conftest import Open
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.sweeps import SweepWidget
 from napari_neural_style.presets import settings
 from napari_neural_style.running import base_run
+from napari_neural_style.viewing.proxies import bare
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -123,3 +125,47 @@ def test_without_images_a_sentence_says_what_to_do(
     viewer.window.add_dock_widget(dock, name="Sweep")
     assert dock.run() is None
     assert "Open two images first" in dock.error.text()
+
+
+def test_every_run_starts_from_the_layer_that_the_other_dock_names(
+    qtbot, dock: SweepWidget, engine: PretendedEngine, photo: np.ndarray
+) -> None:
+    sketch = dock.viewer.add_image(255 - photo, name="sketch", rgb=True)
+    dock.main.form.controls["init"].value = sketch
+    _vary(dock, seed="0..1")
+    dock.run()
+    qtbot.waitUntil(lambda: len(engine.jobs) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: dock.current_sweep.comparison is not None, timeout=60_000)
+    for job in engine.jobs:
+        np.testing.assert_allclose(job.init, (255 - photo) / 255, atol=1e-6)
+    dock.current_sweep.comparison.off()
+    dock.base_combo.setCurrentText("preview")
+    assert dock._start is None, "a preset says itself where it starts"
+
+
+def test_a_start_from_an_image_that_is_not_there_is_told_at_once(
+    dock: SweepWidget, engine: PretendedEngine
+) -> None:
+    _vary(dock, init="content, image")
+    assert dock.run() is None
+    assert "no image to start from" in dock.error.text()
+    assert engine.jobs == []
+
+
+def test_a_choice_survives_new_names(dock: SweepWidget, photo: np.ndarray) -> None:
+    layer = bare(dock.viewer.add_image(photo, name="sketch", rgb=True))
+    dock.content_combo.value = layer
+    layer.name = "photo"  # which napari makes another of
+    assert dock.content_combo.value is layer
+    assert dock.content_combo.native.currentText() == layer.name
+    dock.style_combo.value = dock.viewer.layers["photo"]
+    dock.content_combo.value = dock.viewer.layers["photo"]
+    dock.reset_choices()
+    assert dock.style_combo.value is not dock.content_combo.value
+
+
+def test_a_dock_that_was_closed_hears_nothing(dock: SweepWidget, photo: np.ndarray) -> None:
+    dock.viewer.window.remove_dock_widget(dock)
+    dock.deleteLater()
+    QApplication.sendPostedEvents(dock, 52)  # a deferred deletion
+    dock.viewer.add_image(photo, name="late", rgb=True)

@@ -1,4 +1,4 @@
-"""What `read_view` makes of several layers looks like what napari's canvas shows of them."""
+"""What `View` makes of several layers looks like what napari's canvas shows of them."""
 
 from __future__ import annotations
 

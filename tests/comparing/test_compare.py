@@ -17,6 +17,7 @@ from napari_neural_style import Comparison, history
 from napari_neural_style.comparing.stage import is_temporary
 from napari_neural_style.errors import ImageError
 from napari_neural_style.settings import Settings
+from napari_neural_style.viewing.sources import Source
 
 HEIGHT, WIDTH = 12, 16
 RNG = np.random.default_rng(8)
@@ -263,3 +264,73 @@ def test_the_sheet_has_every_picture_and_is_saved(viewer: ViewerModel, tmp_path:
     np.testing.assert_allclose(cell, PHOTO.reshape(-1, 3).mean(axis=0), atol=4)
     with pytest.raises(ImageError, match="no folder"):
         comparison.save(tmp_path / "nowhere" / "all.png")
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The titles of the layers that are read from here on."""
+    titles: list[str] = []
+    look = Source.look
+
+    def look_(source: Source, *args: Any, **options: Any) -> Any:
+        titles.append(source.title)
+        return look(source, *args, **options)
+
+    monkeypatch.setattr(Source, "look", look_)
+    return titles
+
+
+def test_of_several_layers_the_one_that_changed_is_read_again(
+    viewer: ViewerModel, looked_at: list[str]
+) -> None:
+    comparison = Comparison(viewer)
+    for show in (comparison.grid, comparison.swipe, comparison.difference):
+        show()
+        cells = _shown(viewer)
+        before = [cell.data for cell in cells]
+        looked_at.clear()
+        viewer.layers["r2"].data = RNG.integers(0, 256, PHOTO.shape, np.uint8)
+        assert looked_at == ["result layer 'r2'"]
+        assert [cell.data is old for cell, old in zip(cells, before, strict=True)] == [
+            True for _ in cells[1:]
+        ] + [False]
+        # And they show what they show when all is read.
+        after = [cell.data for cell in cells]
+        show()
+        for cell, pixels in zip(_shown(viewer), after, strict=True):
+            np.testing.assert_array_equal(cell.data, pixels)
+
+
+def test_all_follow_the_content_and_what_could_not_be_read(viewer: ViewerModel) -> None:
+    part = {"scale": (2, 3), "translate": (9, 16), "metadata": {"neural_style": _record(seed=9)}}
+    viewer.add_image(RESULTS[0][2:6, 3:9], name="part", rgb=True, **part)
+    comparison = Comparison(viewer, ["r0", "part"])
+    comparison.grid()
+    content, _, result, cell = _shown(viewer)
+    viewer.layers["photo"].data = 255 - PHOTO
+    np.testing.assert_array_equal(content.data[..., :3], 255 - PHOTO)
+    np.testing.assert_array_equal(cell.data[0, ..., :3], 255 - PHOTO[0])
+    np.testing.assert_array_equal(cell.data[2:6, 3:9, :3], RESULTS[0][2:6, 3:9])
+    viewer.layers["photo"].data = np.full(PHOTO.shape, np.nan)
+    np.testing.assert_array_equal(content.data[..., :3], 255 - PHOTO)
+    viewer.layers["photo"].data = PHOTO
+    viewer.layers["r0"].data = RESULTS[1]
+    np.testing.assert_array_equal(content.data[..., :3], PHOTO)
+    np.testing.assert_array_equal(result.data[..., :3], RESULTS[1])
+    np.testing.assert_array_equal(cell.data[0, ..., :3], PHOTO[0])
+    comparison.swipe("r0", 0.5)
+    (picture,) = _shown(viewer)
+    viewer.layers["photo"].data = np.full(PHOTO.shape, np.nan)
+    comparison.swipe("r0", 1)
+    np.testing.assert_array_equal(picture.data[..., :3], PHOTO)
+    viewer.layers["photo"].data = 255 - PHOTO
+    np.testing.assert_array_equal(picture.data[..., :3], 255 - PHOTO)
+
+
+def test_a_picture_that_the_user_takes_away_confuses_no_other(viewer: ViewerModel) -> None:
+    Comparison(viewer).grid()
+    cells = _shown(viewer)
+    viewer.layers.remove(cells[2])
+    viewer.layers["r2"].data = PHOTO
+    np.testing.assert_array_equal(cells[3].data[..., :3], RESULTS[1])
+    np.testing.assert_array_equal(cells[4].data[..., :3], PHOTO)

@@ -17,6 +17,7 @@ from napari_neural_style import History, StyleRun, history, stylize_layers
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.running import base_run
 from napari_neural_style.settings import Settings
+from napari_neural_style.viewing import appearance, sources
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -166,3 +167,27 @@ def test_a_history_ends_with_its_viewer(paint: Start, viewer: ViewerModel) -> No
     del mine, run
     gc.collect()
     assert reference() is None
+
+
+def test_a_thumbnail_of_a_large_result_needs_few_of_its_pixels(
+    viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[int] = []
+
+    def as_displayed(pixels: np.ndarray, display: object) -> object:
+        shown.append(pixels.size)
+        return appearance.as_displayed(pixels, display)
+
+    monkeypatch.setattr(sources, "as_displayed", as_displayed)
+    large = np.zeros((1200, 1600, 4), np.uint8)
+    large[:, :800] = (200, 100, 50, 255)
+    metadata = {"neural_style": {"settings": "{}"}}
+    layer = viewer.add_image(large, name="large", rgb=True, metadata=metadata)
+    entry = history(viewer).entry_of(layer)
+    small = entry.thumbnail(viewer)
+    assert small.shape == (48, 64, 3)
+    np.testing.assert_array_equal(small[:, :30], np.broadcast_to((200, 100, 50), (48, 30, 3)))
+    assert not small[:, 34:].any()
+    assert sum(shown) < large.size / 20
+    layer.data = np.zeros_like(large)
+    assert entry.thumbnail(viewer) is None, "there is nothing to see yet"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -10,6 +12,7 @@ from napari_neural_style import api, history, sweep, sweep_layers
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineDied, ImageError, SettingsError
 from napari_neural_style.running import base_run
+from napari_neural_style.viewing.sources import Source
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -159,3 +162,59 @@ def test_a_run_that_fails_does_not_stop_the_rest(engine: Engine, viewer: ViewerM
         ).wait(0)
     history(viewer)[-1].run.cancel()
     history(viewer)[-1].run.wait(PATIENCE)
+
+
+def test_what_the_runs_have_in_common_is_read_once(
+    engine: Engine, viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles: list[str] = []
+    look = Source.look
+
+    def look_(source: Source, *args: Any, **options: Any) -> Any:
+        titles.append(source.title)
+        return look(source, *args, **options)
+
+    monkeypatch.setattr(Source, "look", look_)
+    vary = {"style": ["painting", "mosaic"], "seed": [0, 1]}
+    sweep_layers(viewer, "photo", vary=vary, compare=False, **SETTINGS).wait(PATIENCE)
+    first, second, third, fourth = engine.jobs
+    assert first.content is second.content is third.content is fourth.content
+    assert sorted(titles) == [
+        "content layer 'photo'",
+        "style layer 'mosaic'",
+        "style layer 'painting'",
+    ]
+    np.testing.assert_allclose(first.style + third.style, 1, atol=1e-6)
+
+
+def test_what_is_seen_is_read_anew_where_another_layer_is_the_style(
+    engine: Engine, viewer: ViewerModel
+) -> None:
+    vary = {"style": ["painting", "mosaic"]}
+    sweep_layers(viewer, "view", vary=vary, compare=False, **SETTINGS).wait(PATIENCE)
+    first, second = engine.jobs
+    np.testing.assert_allclose(first.content[:9, :9], (255 - PAINTING) / 255, atol=1e-6)
+    np.testing.assert_allclose(second.content[:9, :9], PAINTING / 255, atol=1e-6)
+
+
+def test_a_start_from_no_image_is_refused_before_the_first_run(
+    engine: Engine, viewer: ViewerModel
+) -> None:
+    with pytest.raises(SettingsError, match="no image to start from"):
+        sweep_layers(viewer, "photo", "painting", vary={"init": ["content", "image"]}, **SETTINGS)
+    assert engine.jobs == []
+
+
+def test_results_that_cannot_be_compared_are_there_all_the_same(
+    engine: Engine, viewer: ViewerModel
+) -> None:
+    viewer.add_image(RNG.random((3, 12, 16)), name="stack")
+    swept = sweep_layers(viewer, "stack", "painting", vary={"seed": [0, 1]}, **SETTINGS)
+    seen: list[str] = []
+    swept.runs[1].state_changed.connect(seen.append)
+    swept.runs[1].progressed.connect(lambda _: setattr(viewer.dims, "ndisplay", 3))
+    swept.wait(PATIENCE)
+    assert swept.state == "finished"
+    assert len(swept.layers) == 2
+    assert swept.comparison is None
+    assert seen[-1] == "finished", "whoever listens as well is told"

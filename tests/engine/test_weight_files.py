@@ -12,10 +12,12 @@ import tensorflow as tf
 from engine_files import write_published_layout
 from safetensors.numpy import save_file
 
+from napari_neural_style.engine import weight_files
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.engine.weight_files import read_weights
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
+from napari_neural_style.weights_endings import WEIGHTS_ENDINGS
 
 #: Where torchvision's VGG19 and VGG16 have their convolutions.
 NUMBERS = {
@@ -261,3 +263,7 @@ def test_values_that_are_no_numbers_are_found(tmp_path):
     write_published_layout(tmp_path / "nan.h5", arrays)
     with pytest.raises(WeightsError, match="NaN or infinite values in block1_conv2"):
         read_weights(tmp_path / "nan.h5")
+
+
+def test_the_endings_that_the_user_is_asked_for_are_those_that_can_be_read() -> None:
+    assert set(WEIGHTS_ENDINGS) == set(weight_files._READERS)

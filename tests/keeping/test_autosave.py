@@ -266,3 +266,17 @@ def test_where_nothing_can_be_written_the_run_goes_on(
     assert run.state == "finished"
     assert caplog.text.count("cannot be saved as they go") == 1
     assert leftovers() == []
+
+
+def test_where_files_cannot_be_locked_the_run_goes_on(
+    unfinished: Path, viewer: ViewerModel, engine: PretendedEngine, monkeypatch, caplog
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(autosave.FileLock, "acquire", refuse)
+    autosave._told_once.cache_clear()
+    run = stylize_layers(viewer, "photo", "painting", **QUICK).wait(PATIENCE)
+    assert run.state == "finished"
+    assert caplog.text.count("cannot be saved as they go") == 1
+    assert "flock" in caplog.text

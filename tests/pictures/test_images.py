@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.pictures.images import (
+    fit,
+    from_rgb,
+    one_picture,
+    resize,
+    to_rgb,
+    with_alpha,
+)
 
 INTEGERS = [np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)]
 FLOATS = [np.dtype(f"float{bits}") for bits in (16, 32, 64)]
@@ -156,3 +163,34 @@ def test_enlarging_never_leaves_the_unit_range():
     step[:, 4:] = 1
     found = resize(step, (64, 64))
     assert (found.min(), found.max()) == (0, 1)
+
+
+def test_transparency_goes_behind_the_colours():
+    rgb = np.random.default_rng(0).random((3, 4, 3), np.float32)
+    alpha = np.arange(12, dtype=np.uint8).reshape(3, 4) * 23
+    rgba = with_alpha(rgb, alpha)
+    assert rgba.dtype == np.float32
+    np.testing.assert_array_equal(rgba[..., :3], rgb)
+    np.testing.assert_allclose(rgba[..., 3], alpha / 255, atol=1e-7)
+    assert (with_alpha(rgb, None)[..., 3] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "one"),
+    [
+        ((5, 6, 3), True),
+        ((1, 5, 6, 4), True),
+        ((1, 1, 5, 6, 3), True),
+        ((2, 5, 6, 3), False),
+        ((1, 2, 5, 6, 4), False),
+        ((5, 6), False),
+        ((5, 6, 2), False),
+    ],
+)
+def test_one_picture_is_told_from_several(shape, one):
+    pixels = np.arange(np.prod(shape)).reshape(shape)
+    found = one_picture(pixels)
+    if one:
+        np.testing.assert_array_equal(found, pixels.reshape(shape[-3:]))
+    else:
+        assert found is None

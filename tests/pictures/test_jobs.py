@@ -180,3 +180,11 @@ def test_colours_are_those_of_the_own_region(picture, style, labels):
         content, {5: style, 1: style[::-1]}, content_mask=labels, color="content"
     ).job.regions
     assert dark.styles[0].image.mean() < 0.4 * bright.styles[0].image.mean()
+
+
+def test_a_start_from_an_image_needs_one(content, style):
+    with pytest.raises(SettingsError, match="no image to start from"):
+        make_task(content, style, init="image")
+    task = make_task(content, style, init=content)
+    assert task.job.settings.init == "image"
+    np.testing.assert_array_equal(task.job.init, content)

@@ -10,9 +10,10 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_neural_style import stylize_layers
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.job import Job, Region
 from napari_neural_style.running import base_run
+from napari_neural_style.viewing import layer_tasks, mask_layers
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -325,3 +326,40 @@ def test_a_result_of_the_painted_size_still_lies_exactly_over_the_content(
         np.testing.assert_allclose(layer.data_to_world(ours), photo.data_to_world(theirs))
     np.testing.assert_array_equal(layer.data[:, :9, 3], 0)
     np.testing.assert_array_equal(layer.data[:, 11:, 3], 255)
+
+
+@pytest.mark.parametrize("slices", ["current", "all"])
+def test_a_mask_is_copied_for_a_stack_only(
+    start: Paint, viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch, slices: str
+) -> None:
+    copied: list[object] = []
+
+    def frozen(layer: Any) -> Any:
+        copied.append(layer)
+        return mask_layers.frozen(layer)
+
+    monkeypatch.setattr(layer_tasks, "frozen", frozen)
+    viewer.add_image(RNG.random((2, HEIGHT, WIDTH)), name="stack")
+    mask = viewer.add_labels(_parts(1), name="mask")
+    run = start("stack", content_mask="mask", slices=slices)
+    mask.data = np.zeros_like(mask.data)  # Whatever is painted later changes nothing.
+    assert run.wait(PATIENCE).state == "finished"
+    assert copied == ([mask] if slices == "all" else [])
+
+
+@pytest.mark.parametrize("slices", ["current", "all"])
+def test_a_start_from_no_image_is_refused_at_once(
+    start: Paint, viewer: ViewerModel, engine: PretendedEngine, slices: str
+) -> None:
+    viewer.add_image(RNG.random((2, HEIGHT, WIDTH)), name="stack")
+    with pytest.raises(SettingsError, match="no image to start from"):
+        start("stack", slices=slices, init="image")
+    assert engine.jobs == []
+
+
+def test_the_settings_of_a_stack_say_what_it_starts_from(start: Paint, viewer: ViewerModel) -> None:
+    viewer.add_image(RNG.random((2, HEIGHT, WIDTH)), name="stack")
+    for init, expected in (("noise", "noise"), ("stack", "image"), (None, "content")):
+        run = start("stack", slices="all", init=init)
+        assert run.settings.init == expected
+        run.cancel()

@@ -217,3 +217,20 @@ def test_a_source_stays_as_it_was_when_its_layer_is_edited() -> None:
     rgb, placement = source.read(plane)
     np.testing.assert_allclose(rgb[..., 0], pixels / 255, atol=2e-3)
     np.testing.assert_allclose(placement.layer(rgb).data_to_world((4, 5)), (8, 15))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (0, 2, 1)])
+def test_a_glance_takes_pixels_at_even_distances_of_the_plane_shown(
+    order: tuple[int, ...],
+) -> None:
+    viewer = ViewerModel()
+    stack = np.random.default_rng(0).integers(0, 256, (50, 60, 70), np.uint8)
+    layer = viewer.add_image(stack, contrast_limits=(0, 255))
+    viewer.dims.order = order
+    viewer.dims.set_point(order[0], 7)
+    rgb, alpha = Source.of(layer).glance(Sliders.of(viewer), 20)
+    whole = read_layer(viewer, layer)[0]
+    step = max(whole.shape) // 20
+    np.testing.assert_array_equal(rgb, whole[::step, ::step])
+    assert alpha is None
+    assert 20 <= max(rgb.shape) < 40

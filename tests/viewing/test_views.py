@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from napari.layers import Layer
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.viewing.views import read_view
+from napari_neural_style.viewing.placement import Placement
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.views import View
 
 RNG = np.random.default_rng(3)
 RED, GREEN = RNG.random((2, 6, 8))
+
+
+def _seen(viewer: ViewerModel, leave_out: Collection[Layer] = ()) -> tuple[np.ndarray, Placement]:
+    return View.of(viewer, leave_out).read_at(Sliders.of(viewer))
 
 
 def _channels(viewer: ViewerModel, **options: object) -> None:
@@ -23,7 +32,7 @@ def test_additive_channels_add_up() -> None:
     viewer = ViewerModel()
     _channels(viewer, blending="additive")
     viewer.add_image(0.7 * RED, colormap="yellow", blending="additive", contrast_limits=(0, 1))
-    rgb, placement = read_view(viewer)
+    rgb, placement = _seen(viewer)
     expected = np.stack([RED + 0.7 * RED, GREEN + 0.7 * RED, 0 * RED], axis=-1)
     np.testing.assert_allclose(rgb, np.clip(expected, 0, 1), atol=6e-3)
     assert rgb.dtype == np.float32
@@ -34,7 +43,7 @@ def test_opacity_weighs_what_is_added() -> None:
     viewer = ViewerModel()
     _channels(viewer, blending="additive", opacity=0.25)
     expected = np.stack([0.25 * RED, 0.25 * GREEN, 0 * RED], axis=-1)
-    np.testing.assert_allclose(read_view(viewer)[0], expected, atol=3e-3)
+    np.testing.assert_allclose(_seen(viewer)[0], expected, atol=3e-3)
 
 
 def test_a_translucent_layer_covers_by_its_opacity() -> None:
@@ -42,7 +51,7 @@ def test_a_translucent_layer_covers_by_its_opacity() -> None:
     _channels(viewer, blending="translucent")
     viewer.layers[1].opacity = 0.4
     expected = np.stack([0.6 * RED, 0.4 * GREEN, 0 * RED], axis=-1)
-    np.testing.assert_allclose(read_view(viewer)[0], expected, atol=3e-3)
+    np.testing.assert_allclose(_seen(viewer)[0], expected, atol=3e-3)
 
 
 def test_the_minimum_of_inverted_channels_is_taken() -> None:
@@ -52,10 +61,10 @@ def test_the_minimum_of_inverted_channels_is_taken() -> None:
     alone = []
     for hidden in (1, 0):
         viewer.layers[hidden].visible = False
-        alone.append(read_view(viewer)[0])
+        alone.append(_seen(viewer)[0])
         viewer.layers[hidden].visible = True
     assert np.ptp(alone[0]) > 0.3
-    np.testing.assert_allclose(read_view(viewer)[0], np.minimum(*alone), atol=1e-6)
+    np.testing.assert_allclose(_seen(viewer)[0], np.minimum(*alone), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +75,7 @@ def test_opaque_and_multiplicative_layers(blending: str, expected: tuple[float, 
     flat = np.full((5, 6), 0.5)
     viewer.add_image(flat, colormap="red", contrast_limits=(0, 1))
     viewer.add_image(flat, colormap="green", contrast_limits=(0, 1), blending=blending)
-    np.testing.assert_allclose(read_view(viewer)[0][2, 3], expected, atol=3e-3)
+    np.testing.assert_allclose(_seen(viewer)[0][2, 3], expected, atol=3e-3)
 
 
 def test_rgba_shows_what_lies_below_and_the_canvas_below_all() -> None:
@@ -78,7 +87,7 @@ def test_rgba_shows_what_lies_below_and_the_canvas_below_all() -> None:
     above[:, :2, 0], above[:, :2, 3] = 255, 51
     viewer.add_image(below, rgb=True)
     viewer.add_image(above, rgb=True)
-    rgb, placement = read_view(viewer)
+    rgb, placement = _seen(viewer)
     np.testing.assert_allclose(rgb[0, 3], (0, 0, 1))
     np.testing.assert_allclose(rgb[0, 0], (0.2, 0, 0.8), atol=1e-6)
     np.testing.assert_allclose(rgb[3, 3], (1, 1, 1))
@@ -100,7 +109,7 @@ def test_a_layer_of_another_grid_is_brought_over() -> None:
     expected = np.zeros((8, 10))
     expected[2:4, 2:5], expected[2:4, 5:8] = 0.2, 0.4
     expected[4:6, 2:5], expected[4:6, 5:8] = 0.6, 0.8
-    np.testing.assert_allclose(read_view(viewer)[0][..., 1], expected, atol=2e-3)
+    np.testing.assert_allclose(_seen(viewer)[0][..., 1], expected, atol=2e-3)
 
 
 def test_the_slices_at_the_slider_are_blended() -> None:
@@ -109,7 +118,7 @@ def test_the_slices_at_the_slider_are_blended() -> None:
     viewer.add_image(np.full((4, 6), 5, np.uint8), contrast_limits=(0, 10), colormap="red")
     viewer.add_image(stack, contrast_limits=(0, 10), colormap="green", blending="additive")
     viewer.dims.set_current_step(0, 3)
-    rgb, placement = read_view(viewer)
+    rgb, placement = _seen(viewer)
     np.testing.assert_allclose(rgb[1, 1], (0.5, 0.3, 0), atol=3e-3)
     assert placement.picture(rgb).shape == (1, 4, 6, 3), "the result belongs to the slice"
 
@@ -117,17 +126,17 @@ def test_the_slices_at_the_slider_are_blended() -> None:
 def test_annotations_hidden_layers_earlier_results_and_the_style_are_left_out() -> None:
     viewer = ViewerModel()
     _channels(viewer, blending="additive")
-    expected = read_view(viewer)[0]
+    expected = _seen(viewer)[0]
     viewer.add_labels(np.ones((6, 8), int))
     viewer.add_shapes(np.array([[0, 0], [5, 5], [0, 5]]), shape_type="polygon")
     viewer.add_image(np.ones((6, 8)), visible=False)
     viewer.add_image(np.ones((6, 8)), metadata={"neural_style": {}})
     style = viewer.add_image(RNG.random((9, 9, 3)), rgb=True)
-    np.testing.assert_array_equal(read_view(viewer, [style])[0], expected)
+    np.testing.assert_array_equal(_seen(viewer, [style])[0], expected)
 
 
 def test_a_view_of_nothing_is_refused() -> None:
     viewer = ViewerModel()
     viewer.add_image(np.ones((6, 8)), visible=False)
     with pytest.raises(ImageError, match=r"No image is visible.*show one"):
-        read_view(viewer)
+        _seen(viewer)

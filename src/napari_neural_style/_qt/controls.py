@@ -26,6 +26,7 @@ from napari_neural_style.keeping.user_presets import user_presets
 from napari_neural_style.preferences import preferences
 from napari_neural_style.presets import PRESETS, settings
 from napari_neural_style.settings import STEERABLE, Settings, describe
+from napari_neural_style.weights_endings import WEIGHTS_ENDINGS
 
 __all__ = ["IMAGENET", "SettingsForm"]
 
@@ -103,7 +104,7 @@ class SettingsForm(QWidget):
             choices=[*self._meanings, _FILE], tooltip=describe("features")["help"]
         )
         self.weights_file = FileEdit(
-            filter="Weights (*.h5 *.keras *.npz *.safetensors)",
+            filter=f"Weights ({' '.join(f'*{ending}' for ending in WEIGHTS_ENDINGS)})",
             tooltip="VGG19 or VGG16 as a Keras .h5 or .keras file, as torchvision's state dict in "
             "a .safetensors file, or as an .npz file.",
         )

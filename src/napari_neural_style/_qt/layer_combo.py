@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from napari.layers import Layer
+from napari.layers import Image, Layer
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox
 
-__all__ = ["LayerCombo", "Offer", "let_shrink"]
+from napari_neural_style.comparing.stage import is_temporary
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["LayerCombo", "Offer", "image_layers", "let_shrink", "move_on"]
 
 #: What the user reads, and what it stands for: a layer, or something else.
 Offer = tuple[str, Any]
@@ -94,6 +99,19 @@ class LayerCombo:
         if self.value != self._told:
             self._told = self.value
             self.changed.emit(self._told)
+
+
+def image_layers(viewer: ViewerModel) -> list[Image]:
+    """Return the image layers to offer: all but the temporary pictures of a comparison."""
+    layers = [layer for layer in viewer.layers if isinstance(layer, Image)]
+    return [layer for layer in layers if not is_temporary(layer)]
+
+
+def move_on(style: LayerCombo, content: LayerCombo) -> None:
+    """Let the combo of the style show another layer than that of the content, if it can."""
+    others = [layer for layer in style.choices if layer is not content.value]
+    if style.value is content.value and others:
+        style.value = others[0]
 
 
 def let_shrink(combo: QComboBox) -> None:

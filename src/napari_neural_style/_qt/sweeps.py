@@ -7,8 +7,8 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import ComboBox
 from napari.layers import Image
+from qtpy.compat import isalive
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -22,10 +22,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
-from napari_neural_style._qt.layer_combo import let_shrink
+from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, let_shrink, move_on
 from napari_neural_style.comparing.differences import in_words, titled
 from napari_neural_style.comparing.layer_sweep import LayerSweep
-from napari_neural_style.comparing.stage import is_temporary
 from napari_neural_style.comparing.sweep_values import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
@@ -64,8 +63,10 @@ class SweepWidget(QWidget):
         super().__init__()
         self._viewer = bare(napari_viewer)
         self.current_sweep: LayerSweep | None = None
-        self.content_combo = ComboBox(choices=self._images, nullable=False)
-        self.style_combo = ComboBox(choices=self._images, nullable=False)
+        self.content_combo = LayerCombo(self._images, "The image layer to paint.")
+        self.style_combo = LayerCombo(
+            self._images, "The image layer whose style it is painted in, if that is not varied."
+        )
         self.base_combo = QComboBox()
         self.base_combo.addItems([_AS_IN_DOCK, *PRESETS])
         self.base_combo.setToolTip(
@@ -140,6 +141,12 @@ class SweepWidget(QWidget):
         widget = main_widget(self._viewer)
         return widget.form.settings if widget else Settings()
 
+    @property
+    def _start(self) -> Image | None:
+        """The layer that the Style transfer dock starts from, if it is that dock's settings."""
+        widget = None if self.base_combo.currentIndex() else main_widget(self._viewer)
+        return widget.form.start if widget else None
+
     def run(self) -> LayerSweep | None:
         """Start the sweep; the same as the console's `sweep_layers`.
 
@@ -159,6 +166,8 @@ class SweepWidget(QWidget):
                 )
             vary = self.vary
             fields = dataclasses.asdict(self.settings)
+            if self._start is not None:
+                fields["init"] = self._start
             swept = sweep_layers(
                 self._viewer,
                 content,
@@ -182,26 +191,14 @@ class SweepWidget(QWidget):
 
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date; napari calls this when layers come and go."""
-        names = [layer.name for layer in self._images()]
-        if len(set(names)) < len(names):
-            return  # In the middle of a renaming: napari is about to tell the two apart.
-        for combo in (self.content_combo, self.style_combo):
-            chosen = combo.value
-            combo.reset_choices()
-            if chosen in combo.choices:
-                combo.value = chosen
-        others = [
-            layer for layer in self.style_combo.choices if layer is not self.content_combo.value
-        ]
-        if self.style_combo.value is self.content_combo.value and others:
-            self.style_combo.value = others[0]
+        if not isalive(self):  # type: ignore[no-untyped-call]
+            return  # The viewer outlives a dock that is closed.
+        self.content_combo.reset_choices()
+        self.style_combo.reset_choices()
+        move_on(self.style_combo, self.content_combo)
 
-    def _images(self, _: Any = None) -> list[Image]:
-        return [
-            layer
-            for layer in self._viewer.layers
-            if isinstance(layer, Image) and not is_temporary(layer)
-        ]
+    def _images(self) -> list[Image]:
+        return image_layers(self._viewer)
 
     def _styles(self, text: str) -> list[Image]:
         names = list(filter(None, map(str.strip, text.split(","))))
@@ -276,8 +273,7 @@ class SweepWidget(QWidget):
             form.addRow(title, combo)
             form.addRow("", line)
             line.setPlaceholderText("values, with commas between")
-        layers = self.content_combo.native, self.style_combo.native
-        for combo in (*layers, self.base_combo, *self.name_combos):
+        for combo in (self.base_combo, *self.name_combos):
             let_shrink(combo)
         buttons = QHBoxLayout()
         buttons.addWidget(self.run_button)

@@ -14,7 +14,7 @@ from superqt import QCollapsible
 
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.layer_actions import add_layer_actions
-from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.panel import RunPanel
@@ -208,10 +208,7 @@ class NeuralStyleWidget(QWidget):
                 inside.reset_choices()
         self._offer_slices()
         # Two layers are wanted: as long as both combos show the same one, move the second on.
-        content = self.content_combo.value
-        others = [layer for layer in self.style_combo.choices if layer is not content]
-        if self.style_combo.value is content and others:
-            self.style_combo.value = others[0]
+        move_on(self.style_combo, self.content_combo)
 
     def _styles_and_where(self) -> dict[str, Any]:
         """Return the arguments that the folded sections have something to say about."""
@@ -247,7 +244,7 @@ class NeuralStyleWidget(QWidget):
             return None
 
     def _image_layers(self, _: Any = None) -> list[Image]:
-        return [layer for layer in self._viewer.layers if isinstance(layer, Image)]
+        return image_layers(self._viewer)
 
     def _lay_out(self) -> None:
         layers = QFormLayout()

@@ -86,6 +86,7 @@ class Comparison:
         self.style = self._input("style", style)
         self._scene: Scene | None = None
         self._stage: Stage | None = None
+        self._drawn: list[tuple[Image, NDArray[np.float32]]] = []  # which layer shows what
         self._grid_again: Callable[[], None] = self.grid
 
     def __repr__(self) -> str:
@@ -145,7 +146,7 @@ class Comparison:
         scene = self._scene
         if isinstance(scene, SwipeScene) and scene.layers == [content, after]:
             scene.position = position
-            self._redraw()
+            self._redraw(scene)
         else:
             scene = SwipeScene(content, after, position)
             scene.read(self._viewer)
@@ -254,33 +255,34 @@ class Comparison:
         for number, (pixels, caption) in enumerate(scene.pictures()):
             lines = caption_lines(caption, viewer.canvas.size[1])
             name = names[number] if names else "\n".join(lines)
-            self._stage.put(scene.frame.layer(pixels, name))
+            self._drawn.append((scene.frame.layer(pixels, name), pixels))
+            self._stage.put(self._drawn[-1][0])
         for layer in scene.layers:
             layer.events.data.connect(self._on_change)
         viewer.dims.events.current_step.connect(self._on_change)
         viewer.layers.events.removed.connect(self._on_removed)
         self.mode_changed.emit(self.mode)
 
-    def _redraw(self) -> None:
-        assert self._scene
-        assert self._stage
-        frame = self._scene.frame
-        for layer, (pixels, _) in zip(self._stage.pictures, self._scene.pictures(), strict=False):
-            layer.data = frame.pixels(pixels)
-            layer.translate = frame.placement.transforms["translate"]
+    def _redraw(self, scene: Scene) -> None:
+        pairs = zip(self._drawn, scene.pictures(), strict=True)
+        for number, ((layer, before), (pixels, _)) in enumerate(pairs):
+            if pixels is not before:
+                layer.data = scene.frame.pixels(pixels)
+                layer.translate = scene.frame.placement.transforms["translate"]
+                self._drawn[number] = layer, pixels
 
-    def _on_change(self, event: Any = None) -> None:
-        if self._scene:
+    def _on_change(self, event: Any) -> None:
+        if scene := self._scene:
+            changed = next((layer for layer in scene.layers if layer is event.source), None)
             # What cannot be read now stays as it was shown last.
             with suppress(ImageError):
-                self._scene.read(self._viewer)
-                self._redraw()
+                scene.read(self._viewer, changed)
+                self._redraw(scene)
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self.results:
             self.results.remove(event.value)
-        scene = self._scene
-        if scene is None or event.value not in scene.layers:
+        if (scene := self._scene) is None or event.value not in scene.layers:
             return
         if scene.mode == "grid" and self.results and event.value is not scene.layers[0]:
             self._grid_again()
@@ -290,6 +292,7 @@ class Comparison:
     def _on_cleared(self) -> None:
         viewer, scene = self._viewer, self._scene
         self._scene = self._stage = None
+        self._drawn.clear()
         for layer in scene.layers if scene else ():
             layer.events.data.disconnect(self._on_change)
         viewer.dims.events.current_step.disconnect(self._on_change)

@@ -14,7 +14,8 @@ from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.keeping.records import record_of, recorded_settings
 from napari_neural_style.pictures.images import fit, resize
 from napari_neural_style.settings import Settings
-from napari_neural_style.viewing.layers import read_layer
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.sources import Source
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from napari_neural_style.running.base_run import BaseRun
 
 __all__ = ["Entry"]
+
+#: How much finer than a thumbnail the pixels are that it is made from: it shall not look rough.
+_FINER = 4
 
 
 class Entry:
@@ -130,7 +134,10 @@ class Entry:
         if self.layer is None:
             return None
         try:
-            rgb, _ = read_layer(viewer, self.layer, size=size)
+            source = Source.of(self.layer)
+            rgb, alpha = source.glance(Sliders.of(viewer), _FINER * size)
         except NeuralStyleError:
+            return None
+        if alpha is not None and not alpha.any():
             return None
         return np.rint(resize(rgb, fit(rgb.shape, size)) * 255).astype(np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from psygnal import Signal
@@ -10,7 +11,7 @@ from psygnal import Signal
 from napari_neural_style.api import layer_run
 from napari_neural_style.comparing.compare import Comparison
 from napari_neural_style.comparing.sweep_values import STYLE, Plan
-from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.running.runs import StyleRun
 from napari_neural_style.viewing.proxies import bare
 
@@ -68,6 +69,7 @@ class LayerSweep:
         self.comparison: Comparison | None = None
         self.labels = plan.labels
         # All are read before the first one starts: what happens to the layers later changes none.
+        options = {**options, "read": {}}  # Once only, whatever they have in common.
         self.runs = [
             self._run(content, {STYLE: style, **combination}, options, label)
             for combination, label in zip(plan.combinations, plan.labels, strict=True)
@@ -149,12 +151,19 @@ class LayerSweep:
         return self
 
     def compare(self) -> Comparison | None:
-        """Show the results in a labelled grid; None if there is none."""
+        """Show the results in a labelled grid; None if there is none.
+
+        Raises
+        ------
+        ImageError
+            If one cannot be read as it is shown.
+        """
         if not self.layers:
             return None
-        self.comparison = Comparison(self._viewer, self.layers)
-        self.comparison.grid(self._columns, inputs=False)
-        return self.comparison
+        comparison = Comparison(self._viewer, self.layers)
+        comparison.grid(self._columns, inputs=False)
+        self.comparison = comparison
+        return comparison
 
     def _run(
         self, content: Image | str, values: dict[str, Any], options: dict[str, Any], label: str
@@ -185,5 +194,7 @@ class LayerSweep:
         if not self._over:
             self._start_next()
         elif self._compare and not self._cancelled:
-            self.compare()
+            # As in a stack that was switched to 3D meanwhile: the results are there anyway.
+            with suppress(ImageError):
+                self.compare()
             self.advanced.emit(self)

@@ -21,12 +21,14 @@ __all__ = ["DifferenceScene", "GridScene", "Scene", "SwipeScene", "captions"]
 
 Mode = Literal["grid", "swipe", "difference"]
 _Picture = NDArray[np.float32]
+#: A layer, and whether it is fitted into the frame; else it is shown where it lies.
+_View = tuple["Image", bool]
 #: As many settings have a line each in a caption.
 _LINES = 3
 
 
 class Scene(ABC):
-    """Pictures made from layers; `read` comes first, and again when the layers change.
+    """Pictures made from layers; `read` comes first, and again when layers change.
 
     Parameters
     ----------
@@ -39,10 +41,42 @@ class Scene(ABC):
     def __init__(self, layers: Sequence[Image]) -> None:
         self.layers = list(layers)
         self.frame: Frame
+        self._read: dict[_View, _Picture] = {}
+        self._failed = False  # after that, all are read again
 
-    @abstractmethod
-    def read(self, viewer: ViewerModel) -> None:
-        """Read the layers as they are shown; raises `ImageError` if one cannot be read."""
+    def read(self, viewer: ViewerModel, changed: Image | None = None) -> None:
+        """Read the layers as they are shown.
+
+        Parameters
+        ----------
+        viewer : napari.Viewer or napari.components.ViewerModel
+        changed : napari.layers.Image, optional
+            The one layer whose data have changed since; the others are not read again.
+
+        Raises
+        ------
+        ImageError
+            If one cannot be read.
+        """
+        base = self.layers[0]
+        every = changed is None or changed is base or self._failed
+        known = {} if every else self._read
+        self._failed = True
+        frame = self.frame if known else Frame.of(viewer, base)
+        read: dict[_View, _Picture] = {}
+        for view in self._views():
+            layer, fitted = view
+            if view in known and layer is not changed:
+                read[view] = known[view]
+            elif fitted:
+                read[view] = frame.fitted(Frame.of(viewer, layer).base)
+            else:
+                read[view] = frame.base if layer is base else frame.over(viewer, layer)
+        self.frame, self._read, self._failed = frame, read, False
+
+    def _views(self) -> list[_View]:
+        """Return which layers are read, and how."""
+        return [(layer, False) for layer in self.layers]
 
     @abstractmethod
     def pictures(self) -> list[tuple[_Picture, str]]:
@@ -74,24 +108,23 @@ class GridScene(Scene):
         self._content, self._style = content, style
         self._results = list(results)
         self._inputs = inputs
-        self._pictures: list[tuple[_Picture, str]] = []
-
-    def read(self, viewer: ViewerModel) -> None:
-        """Read the layers as they are shown."""
-        self.frame = frame = Frame.of(viewer, self.layers[0])
-        cells = []
-        if self._inputs and self._content is not None:
-            cells.append((frame.base, f"content: {self._content.name}"))
-        if self._inputs and self._style is not None:
-            style = Frame.of(viewer, self._style).base
-            cells.append((frame.fitted(style), f"style: {self._style.name}"))
-        for result, caption in zip(self._results, captions(self._results), strict=True):
-            cells.append((frame.over(viewer, result), caption))
-        self._pictures = cells
 
     def pictures(self) -> list[tuple[_Picture, str]]:
         """Return one picture for each cell."""
-        return self._pictures
+        cells = []
+        if self._inputs and self._content is not None:
+            cells.append((self._read[self._content, False], f"content: {self._content.name}"))
+        if self._inputs and self._style is not None:
+            cells.append((self._read[self._style, True], f"style: {self._style.name}"))
+        for result, caption in zip(self._results, captions(self._results), strict=True):
+            cells.append((self._read[result, False], caption))
+        return cells
+
+    def _views(self) -> list[_View]:
+        views = [(self.layers[0], False), *((result, False) for result in self._results)]
+        if self._inputs and self._style is not None:
+            views.append((self._style, True))
+        return views
 
 
 class SwipeScene(Scene):
@@ -110,16 +143,11 @@ class SwipeScene(Scene):
         super().__init__([content, result])
         self.position = position
 
-    def read(self, viewer: ViewerModel) -> None:
-        """Read the layers as they are shown."""
-        content, result = self.layers
-        self.frame = Frame.of(viewer, content)
-        self._after = self.frame.over(viewer, result)
-
     def pictures(self) -> list[tuple[_Picture, str]]:
         """Return the one picture."""
         content, result = self.layers
-        picture = self.frame.swiped(self.frame.base, self._after, self.position)
+        before, after = self._read[content, False], self._read[result, False]
+        picture = self.frame.swiped(before, after, self.position)
         return [(picture, f"{content.name} | {result.name}")]
 
 
@@ -138,13 +166,13 @@ class DifferenceScene(Scene):
     def __init__(self, first: Image, second: Image, base: Image) -> None:
         super().__init__([base, first, second])
 
-    def read(self, viewer: ViewerModel) -> None:
-        """Read the layers as they are shown."""
+    def read(self, viewer: ViewerModel, changed: Image | None = None) -> None:
+        """Read the layers as they are shown, all or the one that has changed."""
         from napari.utils.colormaps import ensure_colormap
 
-        base, first, second = self.layers
-        self.frame = Frame.of(viewer, base)
-        one, other = (self.frame.over(viewer, layer) for layer in (first, second))
+        super().read(viewer, changed)
+        _, first, second = self.layers
+        one, other = self._read[first, False], self._read[second, False]
         # What is transparent has no colour: it counts as black.
         distance = np.abs(one[..., :3] * one[..., 3:] - other[..., :3] * other[..., 3:]).mean(-1)
         highest = float(distance.max())

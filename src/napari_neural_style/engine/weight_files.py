@@ -19,7 +19,7 @@ from napari_neural_style.engine.vgg import KERAS, TORCHVISION, Preprocessing, VG
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
 
-__all__ = ["SUFFIXES", "read_weights"]
+__all__ = ["read_weights"]
 
 _Arrays = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
@@ -192,5 +192,3 @@ _READERS: dict[str, tuple[Callable[[Any], _Arrays], Preprocessing]] = {
     ".npz": (_read_npz, KERAS),
     ".safetensors": (_read_safetensors, TORCHVISION),
 }
-#: Endings of the files that can be read.
-SUFFIXES = tuple(_READERS)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.job import Job, Region, Style
 from napari_neural_style.pictures.colour import Palette, grey, match_grey, recoloured, to_oklab
 from napari_neural_style.pictures.finish import Finish
@@ -18,7 +18,7 @@ from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
 from napari_neural_style.settings import Settings
 
-__all__ = ["Styles", "Task", "make_task"]
+__all__ = ["Styles", "Task", "check_start", "make_task"]
 
 #: One style, several with or without weights, or one or several for each label.
 Styles = ArrayLike | Sequence[Any] | Mapping[int, Any]
@@ -82,6 +82,7 @@ def make_task(
     elif init is not None:
         settings["init"], start = "image", to_rgb(init, "init")[0]
     wanted = presets.settings(preset, **settings)
+    check_start(wanted, init)
     mask = None
     if content_mask is not None:
         mask = read_mask(content_mask, content.shape[:2], "content mask", "content")
@@ -96,6 +97,22 @@ def make_task(
         init=start,
     )
     return Task(job, Finish(content, wanted, _shown(regions, wanted.mask_softness)))
+
+
+def check_start(settings: Settings, init: object) -> None:
+    """Raise `SettingsError` if the settings say to start from an image, and there is none.
+
+    Parameters
+    ----------
+    settings : Settings
+    init : object
+        As for `make_task`, or a layer.
+    """
+    if settings.init == "image" and (init is None or isinstance(init, str)):
+        raise SettingsError(
+            "init is 'image', but no image to start from was given: give the image itself as init, "
+            "or start from 'content'."
+        )
 
 
 def _regions(

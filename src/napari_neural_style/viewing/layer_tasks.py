@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, NothingToPaint
-from napari_neural_style.pictures.images import FloatImage, fit, resize
-from napari_neural_style.pictures.jobs import Task, make_task
+from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
+from napari_neural_style.pictures.jobs import Task, check_start, make_task
 from napari_neural_style.settings import Settings, describe
 from napari_neural_style.viewing.layers import (
     checked_window,
@@ -23,7 +22,13 @@ from napari_neural_style.viewing.layers import (
     read_layer,
     region_window,
 )
-from napari_neural_style.viewing.mask_layers import find_mask, labels_of, labels_on
+from napari_neural_style.viewing.mask_layers import (
+    check_labels,
+    find_mask,
+    frozen,
+    labels_of,
+    labels_on,
+)
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.sources import Source, Window
@@ -31,7 +36,7 @@ from napari_neural_style.viewing.views import View, brought_over, source_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Labels, Layer, Shapes
+    from napari.layers import Image, Layer, Shapes
 
 __all__ = ["LayerStyles", "LayerTasks", "placed", "sized"]
 
@@ -62,6 +67,8 @@ class LayerTasks:
         viewer's ``"sliders"`` if it shows a slice.
     make : callable
         From the content, its placement and the sliders where it shows to the task.
+    read : dict
+        What was read already.
     """
 
     source: Source | View
@@ -71,6 +78,7 @@ class LayerTasks:
     name: str
     inputs: dict[str, Any]
     make: Callable[[FloatImage, Placement, Sliders], Task]
+    read: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -85,11 +93,13 @@ class LayerTasks:
         preset: str = "balanced",
         init: Any = None,
         all_slices: bool = False,
+        read: dict[Any, Any] | None = None,
         **settings: Any,
     ) -> LayerTasks:
         """Take from a viewer what the arguments of `stylize_layers` name.
 
-        With ``all_slices`` a slice does without the labels that the mask has elsewhere.
+        With ``all_slices`` a slice does without the labels that the mask has elsewhere. ``read``
+        keeps what was read, for others that are made at once with the same content.
 
         Raises
         ------
@@ -98,7 +108,8 @@ class LayerTasks:
         """
         wanted = presets.settings(preset, **settings)
         sliders = Sliders.of(viewer)
-        gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)))
+        read = {} if read is None else read
+        gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)), read)
         images = gathered.read(styles)
         source = source_of(viewer, content, gathered.layers)
         inputs: dict[str, Any] = {"content": content if isinstance(content, str) else content.name}
@@ -124,15 +135,20 @@ class LayerTasks:
             init = Source.of(layer, "initial")
         elif init is not None and not isinstance(init, str):
             inputs["init"] = None
+        if init is not None:
+            wanted = wanted.replace(init=init if isinstance(init, str) else "image")
+        check_start(wanted, init)
         mask = content_mask
         for what, array in (("content_mask", content_mask), ("style_mask", style_mask)):
             if array is not None:
                 inputs[what] = None  # unless it turns out to be a layer
         if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
-            mask = frozen(found := find_mask(viewer, content_mask))
+            found = find_mask(viewer, content_mask)
+            # One slice is read before the user can paint on; a stack, while they may.
+            mask = frozen(found) if all_slices else found
             inputs["content_mask"] = found.name
             if all_slices and isinstance(images, Mapping):
-                _check_labels(images, labels_of(found, sliders))
+                check_labels(images, labels_of(found, sliders))
         if style_mask is not None and (_is_layer(style_mask) or isinstance(style_mask, str)):
             found = find_mask(viewer, style_mask, "style mask")
             style_mask = labels_on(found, gathered.placement, sliders, "style mask")
@@ -161,11 +177,15 @@ class LayerTasks:
             )
 
         name = f"{inputs['content']} in the style of {inputs['style']}"
-        return cls(source, sliders, window, wanted, name, inputs, make)
+        return cls(source, sliders, window, wanted, name, inputs, make, read)
 
     def current(self) -> tuple[Task, Placement]:
         """Return the task of the slice that is shown, and where its result belongs."""
-        rgb, placement = self.source.read_at(self.sliders, self.settings.size, self.window)
+        # What is seen of all layers depends on which of them are styles.
+        key = tuple(self.inputs.get("layers", ())), self.settings.size, self.window
+        if key not in self.read:
+            self.read[key] = self.source.read_at(self.sliders, self.settings.size, self.window)
+        rgb, placement = self.read[key]
         task = self.make(rgb, placement, self.sliders)
         return task, placed(task, placement)
 
@@ -183,22 +203,13 @@ def sized(settings: Settings, placement: Placement) -> Placement:
     return placement.resized(fit(placement.shape, longest))
 
 
-def frozen(layer: Labels | Shapes) -> Labels | Shapes:
-    """Return a copy of a mask, for the user may go on painting while a run needs it."""
-    from napari.layers import Layer as AnyLayer
-
-    data, meta, kind = layer.as_layer_data_tuple()
-    copied = data.copy() if isinstance(data, np.ndarray) else deepcopy(data)
-    copy: Labels | Shapes = AnyLayer.create(copied, meta, kind)
-    return copy
-
-
 class _Styles:
     """Reads styles, each wherever it stands: alone, in a list, in a pair, in a mapping."""
 
-    def __init__(self, viewer: ViewerModel, size: int) -> None:
+    def __init__(self, viewer: ViewerModel, size: int, read: dict[Any, Any]) -> None:
         self._viewer = viewer
         self._size = size
+        self._read = read
         self._placements: list[Placement] = []
         self._images: list[FloatImage] = []
         self.names: list[str] = []
@@ -230,7 +241,10 @@ class _Styles:
         for known, image in zip(self.layers, self._images, strict=True):
             if known is layer:  # The very same image again: labels that share it are one region.
                 return image
-        image, placement = read_layer(self._viewer, layer, "style", size=self._size)
+        key = layer, self._size if layer.multiscale else None
+        if key not in self._read:
+            self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
+        image, placement = self._read[key]
         self._images.append(image)
         self.names.append(layer.name)
         self.layers.append(layer)
@@ -251,17 +265,6 @@ def _is_layer(value: object) -> bool:
     return isinstance(value, AnyLayer)
 
 
-def _check_labels(styles: Mapping[int, Any], there: list[int]) -> None:
-    """Refuse styles for labels that no slice of a mask has."""
-    for label in styles:
-        if label not in there:
-            listed = ", ".join(map(str, there[:20])) or "none"
-            raise ImageError(
-                f"There is a style for the label {label!r}, which the content mask does not have: "
-                f"its labels are {listed}."
-            )
-
-
 def _lying_over(
     init: Source, content: FloatImage, placement: Placement, sliders: Sliders, size: int
 ) -> FloatImage:
@@ -271,10 +274,7 @@ def _lying_over(
     elsewhere is stretched. Where it is transparent, the content shows through.
     """
     pixels, its_place = init.look(init.plane(sliders), size)
-    alpha: NDArray[Any] = np.ones(its_place.shape, np.float32)
-    if its_place.alpha is not None:
-        alpha = its_place.alpha.astype(np.float32) / 255
-    rgba = np.concatenate([pixels, alpha[..., np.newaxis]], axis=-1)
+    rgba = with_alpha(pixels, its_place.alpha)
     lying, there = brought_over(rgba, its_place, placement)
     if not there.all():
         lying = resize(rgba, content.shape[:2])

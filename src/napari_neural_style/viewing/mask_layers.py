@@ -5,6 +5,8 @@ A mask is a labels layer, or a shapes layer whose shapes count as labels 1, 2, 3
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Labels, Layer, Shapes
 
-__all__ = ["find_mask", "labels_of", "labels_on", "new_mask"]
+__all__ = ["check_labels", "find_mask", "frozen", "labels_of", "labels_on", "new_mask"]
 
 #: Masks of more pixels are looked at in the slice that is shown only.
 _MOST_PIXELS = 50_000_000
@@ -82,6 +84,35 @@ def labels_of(layer: Labels | Shapes, sliders: Sliders) -> list[int]:
     there = np.zeros(high + 1, bool)
     there[data.ravel()] = True
     return [int(label) for label in np.flatnonzero(there) if label]
+
+
+def check_labels(styles: Mapping[int, Any], there: list[int]) -> None:
+    """Raise `ImageError` if there are styles for labels that no slice of a mask has.
+
+    Parameters
+    ----------
+    styles : mapping
+        Something for each label.
+    there : list of int
+        The labels of the mask.
+    """
+    for label in styles:
+        if label not in there:
+            listed = ", ".join(map(str, there[:20])) or "none"
+            raise ImageError(
+                f"There is a style for the label {label!r}, which the content mask does not have: "
+                f"its labels are {listed}."
+            )
+
+
+def frozen(layer: Labels | Shapes) -> Labels | Shapes:
+    """Return a copy of a mask, for the user may go on painting while a run needs it."""
+    from napari.layers import Layer as AnyLayer
+
+    data, meta, kind = layer.as_layer_data_tuple()
+    copied = data.copy() if isinstance(data, np.ndarray) else deepcopy(data)
+    copy: Labels | Shapes = AnyLayer.create(copied, meta, kind)
+    return copy
 
 
 def new_mask(viewer: ViewerModel, content: Source, sliders: Sliders) -> Labels:

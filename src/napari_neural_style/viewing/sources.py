@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ __all__ = ["Source", "Window"]
 
 #: First and last row and column, the last one not included, in pixels of the finest level.
 Window = tuple[tuple[int, int], tuple[int, int]]
+_Spans = Iterable[tuple[int, ...]]
 
 _PROJECTIONS: dict[str, Callable[..., NDArray[Any]]] = {
     "sum": np.sum,
@@ -185,6 +186,14 @@ class Source:
         rgb, alpha = as_displayed(pixels, self)
         return rgb, replace(self.place(plane, size, window), alpha=alpha)
 
+    def glance(self, sliders: Sliders, size: int) -> tuple[FloatImage, NDArray[np.uint8] | None]:
+        """Return RGB and alpha of every so many pixels, at least `size` along the longest side."""
+        plane = self.plane(sliders)
+        level, factors, area = self._part(plane, size, None)
+        step = max(1, max(stop for _, stop in area) // size)
+        spans = [(*span, step) for span in area]
+        return as_displayed(self._pixels(level, plane, spans, factors), self)
+
     def place(
         self, plane: Plane, size: int | None = None, window: Window | None = None
     ) -> Placement:
@@ -257,7 +266,7 @@ class Source:
         return shape[rows], shape[columns]
 
     def _pixels(
-        self, level: Any, plane: Plane, area: Window, factors: NDArray[np.float64]
+        self, level: Any, plane: Plane, area: _Spans, factors: NDArray[np.float64]
     ) -> NDArray[Any]:
         shape = level.shape[: self.ndim]
         position = plane.position / factors
@@ -269,7 +278,7 @@ class Source:
         for axis, span in zip(plane.axes, area, strict=True):
             key[axis] = slice(*span)
         pixels = np.asarray(level[tuple(key)])
-        others = tuple(axis for axis in range(self.ndim) if axis not in plane.axes)
+        others = tuple({*range(self.ndim)} - {*plane.axes})
         if first == last:
             pixels = pixels.squeeze(others)
         else:

@@ -1,4 +1,4 @@
-"""What napari's canvas shows of several layers, beside what `read_view` makes of them.
+"""What napari's canvas shows of several layers, beside what `View` makes of them.
 
 Run in a process of its own, under an X server: ``python view_window.py FILE.npz``.
 """
@@ -11,7 +11,8 @@ import napari
 import numpy as np
 from qtpy.QtTest import QTest
 
-from napari_neural_style.viewing.views import read_view
+from napari_neural_style.viewing.planes import Sliders
+from napari_neural_style.viewing.views import View
 
 HEIGHT, WIDTH = 48, 64
 RNG = np.random.default_rng(4)
@@ -69,7 +70,7 @@ def main() -> None:
         # One pixel of the picture for each of the data, drawn by the canvas.
         canvas = viewer.export_figure(flash=False)[..., :3]
         seen[f"{name}/canvas"] = canvas
-        seen[f"{name}/ours"] = read_view(viewer)[0]
+        seen[f"{name}/ours"] = View.of(viewer).read_at(Sliders.of(viewer))[0]
     np.savez(sys.argv[1], **seen)
     viewer.close()
 
