@@ -42,9 +42,8 @@ def test_failed_items_are_told_and_the_rest_goes_on(photos, painting, tmp_path) 
 
 
 def test_a_folder_is_painted_into_another(photos, painting, tmp_path: Path) -> None:
-    source, target = tmp_path / "photos", tmp_path / "painted"
+    source, target = tmp_path / "photos", tmp_path / "new" / "painted"
     source.mkdir()
-    target.mkdir()
     for name, photo in zip(("b.png", "a.jpg"), photos, strict=False):
         Image.fromarray(photo).save(source / name)
     (source / "notes.txt").write_text("not an image")
@@ -81,7 +80,7 @@ def test_of_a_dask_array_one_slice_is_computed_at_a_time(photos, painting) -> No
         ([], {"steps": 0}, SettingsError, "steps is 0"),
         ("no/such/folder", {}, ImageError, "There is no folder"),
         (np.zeros((20, 30, 3), np.uint8), {}, ImageError, "put it into a list"),
-        ([], {"output": "no/such/folder"}, ImageError, "There is no folder"),
+        ([], {"output": f"{__file__}/within"}, ImageError, "There is no folder"),
     ],
 )
 def test_what_concerns_all_items_is_said_before_the_first(

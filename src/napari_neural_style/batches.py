@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -73,8 +74,9 @@ def stylize_many(
         at a time.
     style : path or array
     output : path, optional
-        An existing folder in which each result is saved as a PNG file of its content's name, in
-        place of any that is there already; but never in place of an image that goes in.
+        A folder, made if it is not there, in which each result is saved as a PNG file of its
+        content's name, in place of any that is there already; but never in place of an image that
+        goes in.
     client : distributed.Client, optional
         Paints on a cluster, one item at a time on each worker; every worker process starts an
         engine of its own. The package must be installed there. Items come in the order in which
@@ -104,8 +106,10 @@ def stylize_many(
     to_rgb(painting, "style")
     folder = None if output is None else Path(output)
     if folder:
-        check_writable(folder / "painted.png")
         _check_targets(items, style, folder)
+        with contextlib.suppress(OSError):  # The next line says what is wrong.
+            folder.mkdir(parents=True, exist_ok=True)
+        check_writable(folder / "painted.png")
     options = {"preset": preset, **settings}
     done: Iterator[Painted]
     if client is None:
