@@ -5,8 +5,8 @@
 Every recipe paints every pair with several content weights, each in as many steps as cost the
 same: steps times pixels, counted in steps of the full size. The judge looks at feature layers that
 none of them optimises. For each pair, the style distance of each recipe is read off its curve at
-the content distance of ours in the middle; the table has these, what else makes a picture ugly, and
-the curves.
+the same content distance, in the middle of where ours and the better of the others overlap; the
+table has these, what else makes a picture ugly, and the curves.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def main() -> None:
     curves: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for pair in PAIRS[: given.pairs]:
         content, style = map(image, pair)
-        level = 0.0
+        title = " in ".join(pair)
+        middles: dict[str, dict[str, float]] = {}
         for recipe, factors in _FACTORS.items():
             found = []
             for factor in factors:
@@ -85,13 +86,13 @@ def main() -> None:
                     given.pictures.mkdir(parents=True, exist_ok=True)
                     name = f"{'_'.join(pair)}_{recipe.split()[0]}_{factor}.png"
                     write_image(given.pictures / name, from_rgb(last.image, "uint8"))
-            curve = sorted((row["content"], row["paint"]) for row in found)
-            curves["_".join(pair), recipe] = curve
-            if recipe == "ours":
-                level = curve[1][0]
-            middle = found[1]
+            curves[title, recipe] = sorted((row["content"], row["paint"]) for row in found)
+            middles[recipe] = found[1]
+        level = _shared(curves[title, "ours"], curves[title, "crowsonkb's recipe"])
+        for recipe, middle in middles.items():
+            curve = curves[title, recipe]
             print(
-                f"{' in '.join(pair):30} {recipe:20} {_at(curve, level):>22} "
+                f"{title:30} {recipe:20} {_at(curve, level):>22} "
                 f"{middle['hf']:4.2f} {middle['checker']:8.2f} {middle['border']:7.2f}   "
                 + " ".join(f"({c:.2f}, {p:.3f})" for c, p in curve),
                 flush=True,
@@ -114,6 +115,11 @@ def _crowson_steps_worth(compute: int, size: int) -> tuple[int, int]:
     return round(2 * later), round(later)
 
 
+def _shared(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> float:
+    """Return a content distance in the middle of those that both curves have."""
+    return float(np.sqrt(max(one[0][0], other[0][0]) * min(one[-1][0], other[-1][0])))
+
+
 def _at(curve: list[tuple[float, float]], level: float) -> str:
     """Return the curve's style distance at a content distance, if it gets there."""
     content, paint = np.array(curve).T
@@ -134,8 +140,9 @@ def _draw(curves: dict[tuple[str, str], list[tuple[float, float]]], path: Path) 
     )
     for axis, pair in zip(axes.flat, pairs, strict=False):
         for recipe in _FACTORS:
-            axis.loglog(*zip(*curves[pair, recipe], strict=True), "o-", markersize=3, label=recipe)
+            axis.plot(*zip(*curves[pair, recipe], strict=True), "o-", markersize=3, label=recipe)
         axis.set(title=pair.replace("_", " "), xlabel="content distance", ylabel="style distance")
+        axis.set_ylim(bottom=0)
     axes.flat[0].legend()
     figure.savefig(path, dpi=120)
 
