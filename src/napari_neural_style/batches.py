@@ -73,7 +73,8 @@ def stylize_many(
         at a time.
     style : path or array
     output : path, optional
-        An existing folder in which each result is saved as a PNG file of its content's name.
+        An existing folder in which each result is saved as a PNG file of its content's name, in
+        place of any that is there already; but never in place of an image that goes in.
     client : distributed.Client, optional
         Paints on a cluster, one item at a time on each worker; every worker process starts an
         engine of its own. The package must be installed there. Items come in the order in which
@@ -89,7 +90,8 @@ def stylize_many(
     Raises
     ------
     ImageError, SettingsError
-        If nothing could be done with any item; before the first.
+        If nothing could be done with any item, or a result would be saved over one of the images
+        or over another result; before the first.
 
     Examples
     --------
@@ -103,6 +105,7 @@ def stylize_many(
     folder = None if output is None else Path(output)
     if folder:
         check_writable(folder / "painted.png")
+        _check_targets(items, style, folder)
     options = {"preset": preset, **settings}
     done: Iterator[Painted]
     if client is None:
@@ -137,6 +140,46 @@ def _items(contents: Any) -> Iterator[_Item]:
             yield _Item(index, Path(source).stem, Path(source))
         else:
             yield _Item(index, f"{index:04}", source)
+
+
+def _target(folder: Path, name: str) -> Path:
+    return folder / f"{name}.png"
+
+
+def _check_targets(items: list[_Item], style: Any, folder: Path) -> None:
+    """Refuse to save a result over an image that goes in, or over another result."""
+    paths = [item.source for item in items if isinstance(item.source, Path)]
+    if isinstance(style, str | Path):
+        paths.append(Path(style))
+    inputs = {identity for path in paths if (identity := _identity(path))}
+    taken: dict[str, _Item] = {}
+    for item in items:
+        target = _target(folder, item.name)
+        if _identity(target) in inputs:
+            raise ImageError(
+                f"{target} is one of the images that are painted from, and a result would be saved "
+                f"over it: give another folder as output."
+            )
+        # On many disks Photo.png and photo.png are one file.
+        other = taken.setdefault(target.name.casefold(), item)
+        if other is not item:
+            raise ImageError(
+                f"{_title(other)} and {_title(item)} would both be saved as {target}: rename one "
+                f"of them, or paint them into two folders."
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what is the same for all names of a file; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _title(item: _Item) -> str:
+    return str(item.source) if isinstance(item.source, Path) else f"Item {item.index}"
 
 
 def _paint(item: _Item, style: NDArray[Any], options: dict[str, Any]) -> Painted:
@@ -177,7 +220,7 @@ def _saved(done: Iterator[Painted], folder: Path | None) -> Iterator[Painted]:
         if folder is None or painted.image is None:
             yield painted
             continue
-        path = folder / f"{painted.name}.png"
+        path = _target(folder, painted.name)
         try:
             write_image(path, _bytes(painted.image))
         except ImageError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from psygnal import Signal
@@ -10,7 +11,7 @@ from psygnal import Signal
 from napari_neural_style.api import layer_run
 from napari_neural_style.comparing.compare import Comparison
 from napari_neural_style.comparing.sweep_values import STYLE, Plan
-from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.running.runs import StyleRun
 from napari_neural_style.viewing.proxies import bare
 
@@ -185,5 +186,7 @@ class LayerSweep:
         if not self._over:
             self._start_next()
         elif self._compare and not self._cancelled:
-            self.compare()
+            # As in a stack that was switched to 3D meanwhile: the results are there anyway.
+            with suppress(ImageError):
+                self.compare()
             self.advanced.emit(self)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.pictures.images import FloatImage, resize
+from napari_neural_style.pictures.images import resize, with_alpha
 from napari_neural_style.viewing.layers import read_layer
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Sliders, through
@@ -49,7 +49,8 @@ class Frame:
             If it cannot be read.
         """
         rgb, placement = read_layer(viewer, layer)
-        return cls(_rgba(rgb, placement), replace(placement, alpha=None, finish=None))
+        picture = with_alpha(rgb, placement.alpha)
+        return cls(picture, replace(placement, alpha=None, finish=None))
 
     @property
     def corners(self) -> NDArray[np.float64]:
@@ -74,7 +75,8 @@ class Frame:
         """
         source = Source.of(layer, "result")
         rgb, placement = source.look(source.plane(Sliders.of(viewer)))
-        picture, there = brought_over(_rgba(rgb, placement), placement, self.placement)
+        picture = with_alpha(rgb, placement.alpha)
+        picture, there = brought_over(picture, placement, self.placement)
         return np.where(there[..., np.newaxis], picture, self.base)
 
     def fitted(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -136,10 +138,3 @@ class Frame:
 
 #: Half the width of the line of `swiped`, as a share of the picture.
 _LINE = 0.0025
-
-
-def _rgba(rgb: FloatImage, placement: Placement) -> NDArray[np.float32]:
-    alpha: NDArray[Any] = np.ones((*rgb.shape[:2], 1), np.float32)
-    if placement.alpha is not None:
-        alpha = placement.alpha[..., np.newaxis].astype(np.float32) / np.float32(255)
-    return np.concatenate([rgb, alpha], axis=-1, dtype=np.float32)

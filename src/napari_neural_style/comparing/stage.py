@@ -128,13 +128,6 @@ class Stage:
             self._pictures.append(picture)
             viewer.add_layer(picture)
 
-    def take(self, picture: Image) -> None:
-        """Take a picture away."""
-        self._pictures.remove(picture)
-        viewer = self._viewer()
-        if viewer and picture in viewer.layers:
-            viewer.layers.remove(picture)
-
     def clear(self) -> None:
         """Take all pictures away and bring the viewer back to what it was."""
         viewer = self._viewer()

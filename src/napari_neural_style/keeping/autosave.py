@@ -26,9 +26,11 @@ import platformdirs
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from napari_neural_style.errors import ImageError
 from napari_neural_style.keeping.records import KEY
 from napari_neural_style.keeping.safe_files import whole_file
 from napari_neural_style.pictures.files import write_image
+from napari_neural_style.pictures.images import one_picture
 from napari_neural_style.viewing.placement import OWN_TRANSFORM
 
 if TYPE_CHECKING:
@@ -98,8 +100,8 @@ def session(where: Path) -> _Session:
 
     Raises
     ------
-    OSError
-        If nothing can be written there.
+    OSError, NotImplementedError
+        If nothing can be written there, or there are no locks.
     """
     return _Session(where)
 
@@ -152,9 +154,10 @@ class _Saver:
         try:
             if self._path is None:
                 here = session(folder())
-                self._path = here.path(".png" if _is_one_picture(data) else ".tif")
+                self._path = here.path(".tif" if one_picture(data) is None else ".png")
                 self._watch(layer, self._path)
-        except OSError as error:
+        # filelock calls a file system without locks not implemented.
+        except (OSError, NotImplementedError) as error:
             _told_once(str(error))
             return
         record = {**layer.metadata[KEY], LAYER: _described(layer)}
@@ -189,10 +192,6 @@ def when_removed(viewer: ViewerModel, layer: Layer, call: Callable[[], object]) 
     removed.connect(on_removed)
 
 
-def _is_one_picture(data: NDArray[np.uint8]) -> bool:
-    return set(data.shape[:-3]) <= {1}
-
-
 def _described(layer: Image) -> dict[str, Any]:
     """Return what a layer of the same name at the same place is made from, as plain values."""
     return {
@@ -210,7 +209,10 @@ def _described(layer: Image) -> dict[str, Any]:
 def _write(path: Path, data: NDArray[np.uint8], record: Mapping[str, Any]) -> None:
     with whole_file(path) as part:
         if path.suffix == ".png":
-            write_image(part, data[(0,) * (data.ndim - 3)], record=record)
+            picture = one_picture(data)
+            if picture is None:
+                raise ImageError("the layer holds something else by now")
+            write_image(part, picture, record=record)
         else:
             from napari_neural_style.keeping.writer import write_tiff
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.keeping.records import KEY, tiff_description
 from napari_neural_style.pictures.files import write_image
-from napari_neural_style.pictures.images import from_rgb, to_rgb
+from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
 
 __all__ = ["write_layer", "write_tiff"]
 
@@ -46,7 +46,7 @@ def write_layer(path: str, data: ArrayLike, attributes: dict[str, Any]) -> list[
     if not isinstance(record, dict):
         imsave(path, pixels)
         return [path]
-    picture = pixels[(0,) * (pixels.ndim - 3)] if _is_one_picture(pixels) else None
+    picture = one_picture(pixels)
     if Path(path).suffix.lower() == ".png":
         if picture is None:
             raise ImageError(
@@ -57,11 +57,6 @@ def write_layer(path: str, data: ArrayLike, attributes: dict[str, Any]) -> list[
     else:
         write_tiff(path, pixels if picture is None else picture, record)
     return [path]
-
-
-def _is_one_picture(pixels: NDArray[Any]) -> bool:
-    """Return whether it is RGB(A) of one slice, whatever axes lie before height and width."""
-    return pixels.ndim >= 3 and pixels.shape[-1] in (3, 4) and set(pixels.shape[:-3]) <= {1}
 
 
 def _of_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from napari_neural_style.errors import ImageError
 
-__all__ = ["FloatImage", "fit", "from_rgb", "resize", "to_rgb"]
+__all__ = ["FloatImage", "fit", "from_rgb", "one_picture", "resize", "to_rgb", "with_alpha"]
 
 FloatImage = NDArray[np.float32]
 
@@ -103,6 +103,43 @@ def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> 
     else:
         image = unit.astype(dtype)
     return image if alpha is None else np.concatenate([image, alpha[..., np.newaxis]], axis=-1)
+
+
+def with_alpha(rgb: FloatImage, alpha: NDArray[np.uint8] | None) -> FloatImage:
+    """Return RGB as RGBA, all in [0, 1].
+
+    Parameters
+    ----------
+    rgb : ndarray of float32, shape (H, W, 3)
+    alpha : ndarray of uint8, shape (H, W), or None
+        None for opaque.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, 4)
+    """
+    rgba = np.ones((*rgb.shape[:2], 4), np.float32)
+    rgba[..., :3] = rgb
+    if alpha is not None:
+        rgba[..., 3] = alpha / np.float32(255)
+    return rgba
+
+
+def one_picture(pixels: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the one slice of RGB(A) there is, whatever axes lie before height and width.
+
+    Parameters
+    ----------
+    pixels : ndarray of any type, shape (..., H, W, 3 or 4)
+
+    Returns
+    -------
+    ndarray, shape (H, W, 3 or 4), or None
+        None if there are several slices, or no colours.
+    """
+    if pixels.ndim < 3 or pixels.shape[-1] not in (3, 4) or not set(pixels.shape[:-3]) <= {1}:
+        return None
+    return np.asarray(pixels[(0,) * (pixels.ndim - 3)])
 
 
 def fit(shape: tuple[int, ...], longest: int) -> tuple[int, int]:

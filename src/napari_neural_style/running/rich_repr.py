@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from napari_neural_style.duration import duration
-from napari_neural_style.pictures.images import from_rgb
+from napari_neural_style.pictures.images import from_rgb, one_picture
 from napari_neural_style.presets import PRESETS
 from napari_neural_style.presets import settings as preset_settings
 from napari_neural_style.settings import Settings
@@ -40,10 +40,8 @@ def run_png(run: BaseRun) -> bytes | None:
     """Return a small PNG of the picture so far; None before the first preview."""
     if run.layer is None or run.progress is None:
         return None
-    pixels = np.asarray(run.layer.data)
-    if set(pixels.shape[:-3]) <= {1}:
-        picture = pixels[(0,) * (pixels.ndim - 3)]
-    else:  # Of a stack, the slice that was painted last.
+    picture = one_picture(np.asarray(run.layer.data))
+    if picture is None:  # Of a stack, the slice that was painted last.
         picture = from_rgb(run.progress.image, np.uint8)
     thumbnail = Image.fromarray(np.ascontiguousarray(picture))
     thumbnail.thumbnail(_THUMBNAIL)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, NothingToPaint
-from napari_neural_style.pictures.images import FloatImage, fit, resize
+from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
 from napari_neural_style.pictures.jobs import Task, make_task
 from napari_neural_style.settings import Settings, describe
 from napari_neural_style.viewing.layers import (
@@ -129,7 +129,9 @@ class LayerTasks:
             if array is not None:
                 inputs[what] = None  # unless it turns out to be a layer
         if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
-            mask = frozen(found := find_mask(viewer, content_mask))
+            found = find_mask(viewer, content_mask)
+            # One slice is read before the user can paint on; a stack, while they may.
+            mask = frozen(found) if all_slices else found
             inputs["content_mask"] = found.name
             if all_slices and isinstance(images, Mapping):
                 _check_labels(images, labels_of(found, sliders))
@@ -271,10 +273,7 @@ def _lying_over(
     elsewhere is stretched. Where it is transparent, the content shows through.
     """
     pixels, its_place = init.look(init.plane(sliders), size)
-    alpha: NDArray[Any] = np.ones(its_place.shape, np.float32)
-    if its_place.alpha is not None:
-        alpha = its_place.alpha.astype(np.float32) / 255
-    rgba = np.concatenate([pixels, alpha[..., np.newaxis]], axis=-1)
+    rgba = with_alpha(pixels, its_place.alpha)
     lying, there = brought_over(rgba, its_place, placement)
     if not there.all():
         lying = resize(rgba, content.shape[:2])

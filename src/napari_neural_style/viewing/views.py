@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.pictures.images import FloatImage, with_alpha
 from napari_neural_style.viewing.layers import find_layer
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Sliders, through
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer
 
-__all__ = ["View", "brought_over", "read_view", "source_of"]
+__all__ = ["View", "brought_over", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -126,48 +126,13 @@ class View:
                 pixels, its_place = rgb, placement
             else:
                 pixels, its_place = source.look(source.plane(sliders), size)
-            alpha: NDArray[Any] = np.ones(its_place.shape, np.float32)
-            if its_place.alpha is not None:
-                alpha = its_place.alpha.astype(np.float32) / 255
-            layer = np.concatenate([pixels, opacity * alpha[..., np.newaxis]], axis=-1)
+            layer = with_alpha(pixels, its_place.alpha)
+            layer[..., 3] *= opacity
             layer, there = brought_over(layer, its_place, placement)
             blended = _blended(picture, layer, blending, first)
             picture[there] = blended[there]
             first = False
         return np.clip(picture[..., :3], 0, 1), replace(placement, alpha=None)
-
-
-def read_view(
-    viewer: ViewerModel,
-    leave_out: Collection[Layer] = (),
-    *,
-    size: int | None = None,
-    window: Window | None = None,
-) -> tuple[FloatImage, Placement]:
-    """Return what the viewer shows, all visible images blended, and where a result of it belongs.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-    leave_out : collection of napari.layers.Layer
-        Layers that do not belong to the picture; see `View.of`.
-    size : int, optional
-        Longest side, in pixels, that is needed; else the finest levels are read.
-    window : Window, optional
-        The part of the base layer that is wanted.
-
-    Returns
-    -------
-    rgb : ndarray of float32, shape (H, W, 3)
-        In [0, 1].
-    placement : Placement
-
-    Raises
-    ------
-    ImageError
-        If no image is visible, or one cannot be read.
-    """
-    return View.of(viewer, leave_out).read_at(Sliders.of(viewer), size, window)
 
 
 def source_of(
