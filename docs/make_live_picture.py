@@ -5,6 +5,9 @@ xvfb-run -s "-screen 0 1366x768x24" python docs/make_live_picture.py    # withou
 
 from __future__ import annotations
 
+import own_profile  # noqa: F401 (napari reads it)
+
+# isort: split
 import argparse
 import time
 from collections.abc import Callable
@@ -30,10 +33,12 @@ def main() -> None:
     viewer.window.resize(1366, 768)
     viewer.add_image(load("harbour_town"), name="harbour town")
     viewer.add_image(load("swirling_night"), name="swirling night", visible=False)
-    dock = NeuralStyleWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="Style transfer", area="right")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")
+    assert isinstance(dock, NeuralStyleWidget)
+    dock.form.restore_defaults()
     dock.form.features.value = "Built-in (small, offline)"
-    for name, value in {"size": 160, "steps": 150, "update_every": 5}.items():
+    chosen = {"style_strength": 0.3, "size": 256, "steps": 150, "update_every": 5}
+    for name, value in chosen.items():
         dock.form.controls[name].value = value
     dock.losses.expand(animate=False)
     run = dock.run()

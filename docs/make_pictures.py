@@ -1,7 +1,7 @@
-"""Paint the contact sheet of README.md: pairs by photograph, painting and result.
+"""Paint the contact sheet of README.md: content, style and result of each pair.
 
 python docs/make_pictures.py                        # with the built-in network
-python docs/make_pictures.py --weights vgg19.h5     # a further column with these weights
+python docs/make_pictures.py --weights vgg19.h5     # a further result, with these weights
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from napari_neural_style import stylize
-from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
+from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.sample_data import load
 
 PAIRS = (
@@ -27,8 +27,10 @@ PAIRS = (
     ("rocket", "pointillism"),
     ("chelsea", "palette_knife"),
 )
-_HEIGHT = 240
-_GAP = 6
+_CELL = 256
+_FONT = 20
+#: Between what belongs together and what comes beside it.
+_GAP = 60
 
 
 def main() -> None:
@@ -37,39 +39,32 @@ def main() -> None:
     parser.add_argument("--weights", help="weights file of VGG19 for a further column")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("pairs.jpg"))
     given = parser.parse_args()
-    recipes: list[dict[str, Any]] = [{"features": "builtin"}]
+    recipes: dict[str, dict[str, Any]] = {"result": {"features": "builtin"}}
     if given.weights:
-        recipes.append({"weights": given.weights})
-    strips = []
+        recipes["result, VGG19"] = {"weights": given.weights}
+    groups = []
     for content, style in tqdm(PAIRS):
-        pictures = [load(content), load(style)]
-        pictures += [stylize(*pictures[:2], **recipe) for recipe in recipes]
-        strips.append(_row([_at_height(picture) for picture in pictures]))
-    sheet = _column([_row(strips[k : k + 2]) for k in range(0, len(strips), 2)])
+        pair = load(content), load(style)
+        cells = [(pair[0], f"content: {_title(content)}"), (pair[1], f"style: {_title(style)}")]
+        cells += [(stylize(*pair, **recipe), caption) for caption, recipe in recipes.items()]
+        groups.append(contact_sheet(cells, columns=len(cells), cell=_CELL, font_size=_FONT))
+    sheet = np.concatenate([_row(groups[k : k + 2]) for k in range(0, len(groups), 2)])
     Image.fromarray(sheet).save(given.output, quality=88)
 
 
-def _at_height(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = picture.shape[:2]
-    longest = round(max(height, width) * _HEIGHT / height)
-    rgb = to_rgb(picture)[0]
-    return from_rgb(resize(rgb, (_HEIGHT, fit(rgb.shape, longest)[1])), np.uint8)
+def _title(sample: str) -> str:
+    return sample.replace("_", " ")
 
 
-def _row(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    height = max(picture.shape[0] for picture in pictures)
+def _row(groups: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return groups side by side, their captions on one line."""
+    height = max(group.shape[0] for group in groups)
     gap = np.full((height, _GAP, 3), 255, np.uint8)
-    parts = [part for picture in pictures for part in (picture, gap)]
+    parts = []
+    for group in groups:
+        above = [(height - group.shape[0], 0), (0, 0), (0, 0)]
+        parts += [np.pad(group, above, constant_values=255), gap]
     return np.concatenate(parts[:-1], axis=1)
-
-
-def _column(rows: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    width = max(row.shape[1] for row in rows)
-    padded = [
-        np.pad(row, [(0, _GAP), (0, width - row.shape[1]), (0, 0)], constant_values=255)
-        for row in rows
-    ]
-    return np.concatenate(padded)[:-_GAP]
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from napari_neural_style.hooks.recipes import RECIPES
 from napari_neural_style.settings import describe, setting_names
 
 _WIDGET = Path(napari_neural_style.__file__).parent / "_qt"
-#: What the widget chooses by a list of its own, rather than by a row of a title.
+#: What the widget has a list for, beside the rows with titles.
 _LISTS = {"preset": "Preset", "features": "Features", "weights": "Features"}
 
 
