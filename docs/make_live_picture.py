@@ -15,12 +15,14 @@ from pathlib import Path
 
 import napari
 from PIL import Image
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.sample_data import load
 
 _PATIENCE = 1200.0
+#: Well after the change of scale, so that the two can be told apart in the plot.
+_STEERED, _TAKEN = 100, 135
 
 
 def main() -> None:
@@ -46,9 +48,12 @@ def main() -> None:
     for seed in (1, 2):
         dock.form.controls["seed"].value = seed
         dock.run()
-    _until(lambda: run.progress is not None and run.progress.step >= 70)
-    dock.form.controls["style_strength"].value = 0.8
-    _until(lambda: run.progress is not None and run.progress.step >= 125)
+    _until(lambda: run.progress is not None and run.progress.step >= _STEERED)
+    strength = dock.form.controls["style_strength"]
+    strength.value = 0.8
+    for area in dock.findChildren(QScrollArea):
+        area.ensureWidgetVisible(strength.native)
+    _until(lambda: run.progress is not None and run.progress.step >= _TAKEN)
     shot = viewer.screenshot(canvas_only=False, flash=False)
     Image.fromarray(shot).convert("RGB").save(given.output, quality=85)
     viewer.close()
