@@ -21,7 +21,7 @@ from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.sample_data import load
 
 _PATIENCE = 1200.0
-#: Well after the change of scale, so that the two can be told apart in the plot.
+#: Steps; the steering is not at a change of scale, so that it can be told apart in the plot.
 _STEERED, _TAKEN = 100, 135
 
 
