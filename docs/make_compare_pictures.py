@@ -107,7 +107,7 @@ def main() -> None:
 
     history = studio.dock("History")
     runs = []
-    for style, strength in (("swirling night", 0.4), ("swirling night", 0.8), ("mosaic", 0.8)):
+    for style, strength in (("swirling night", 0.3), ("swirling night", 0.6), ("mosaic", 0.4)):
         run = stylize_layers(viewer, "harbour town", style, **SETTINGS, style_strength=strength)
         studio.until(lambda run=run: run.over)
         run.wait()
