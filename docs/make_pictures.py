@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from napari_neural_style import stylize
-from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.sample_data import load
 
 PAIRS = (
@@ -27,10 +26,12 @@ PAIRS = (
     ("rocket", "pointillism"),
     ("chelsea", "palette_knife"),
 )
-_CELL = 256
-_FONT = 20
-#: Between what belongs together and what comes beside it.
-_GAP = 60
+#: A picture and its caption.
+_Cell = tuple[NDArray[np.uint8], str]
+_WIDTH = 1660
+_FONT = 17
+#: Between the pictures of a pair, and between pairs.
+_GAP, _GULF = 6, 60
 
 
 def main() -> None:
@@ -42,12 +43,12 @@ def main() -> None:
     recipes: dict[str, dict[str, Any]] = {"result": {"features": "builtin"}}
     if given.weights:
         recipes["result, VGG19"] = {"weights": given.weights}
-    groups = []
+    groups: list[list[_Cell]] = []
     for content, style in tqdm(PAIRS):
         pair = load(content), load(style)
         cells = [(pair[0], f"content: {_title(content)}"), (pair[1], f"style: {_title(style)}")]
         cells += [(stylize(*pair, **recipe), caption) for caption, recipe in recipes.items()]
-        groups.append(contact_sheet(cells, columns=len(cells), cell=_CELL, font_size=_FONT))
+        groups.append(cells)
     sheet = np.concatenate([_row(groups[k : k + 2]) for k in range(0, len(groups), 2)])
     Image.fromarray(sheet).save(given.output, quality=88)
 
@@ -56,15 +57,23 @@ def _title(sample: str) -> str:
     return sample.replace("_", " ")
 
 
-def _row(groups: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return groups side by side, their captions on one line."""
-    height = max(group.shape[0] for group in groups)
-    gap = np.full((height, _GAP, 3), 255, np.uint8)
-    parts = []
-    for group in groups:
-        above = [(height - group.shape[0], 0), (0, 0), (0, 0)]
-        parts += [np.pad(group, above, constant_values=255), gap]
-    return np.concatenate(parts[:-1], axis=1)
+def _row(groups: list[list[_Cell]]) -> NDArray[np.uint8]:
+    """Return pairs side by side, as high as fits into the width, with captions below."""
+    shapes = [picture.shape for cells in groups for picture, _ in cells]
+    gaps = _GULF * (len(groups) - 1) + _GAP * (len(shapes) - len(groups))
+    height = int((_WIDTH - gaps) / sum(shape[1] / shape[0] for shape in shapes))
+    row = Image.new("RGB", (_WIDTH, height + 2 * _FONT), "white")
+    draw, font = ImageDraw.Draw(row), ImageFont.load_default(_FONT)
+    left = 0
+    for cells in groups:
+        for pixels, caption in cells:
+            picture = Image.fromarray(pixels).convert("RGB")
+            width = round(height * picture.width / picture.height)
+            row.paste(picture.resize((width, height), Image.Resampling.LANCZOS), (left, 0))
+            draw.text((left, height + _FONT // 4), caption, fill="black", font=font)
+            left += width + _GAP
+        left += _GULF - _GAP
+    return np.asarray(row)
 
 
 if __name__ == "__main__":
