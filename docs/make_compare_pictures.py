@@ -133,7 +133,6 @@ def main() -> None:
     sweep.content_combo.value = viewer.layers["harbour town"]
     sweep.style_combo.value = viewer.layers["swirling night"]
     sweep.name_combos[0].setCurrentIndex(sweep.name_combos[0].findData("style_strength"))
-    sweep.name_combos[1].setCurrentIndex(sweep.name_combos[1].findData("style_scale"))
     swept = sweep.run()
     studio.until(lambda: swept.comparison)
     studio.take("sweep")
