@@ -27,7 +27,7 @@ COMMON: dict[str, Any] = {"features": "builtin", "size": 256, "result_size": "pa
 #: For those that say enough when they are small.
 SMALL: dict[str, Any] = {"preset": "preview", "size": 192}
 #: Where it is the content that shows the difference.
-SHAPES: dict[str, Any] = {"style_strength": 0.35}
+SHAPES: dict[str, Any] = {"preset": "preview", "style_strength": 0.35}
 _SHALLOW = {"block1_conv1": 1.0, "block2_conv1": 1.0}
 _DEEP = {"block4_conv1": 1.0, "block5_conv1": 1.0}
 
