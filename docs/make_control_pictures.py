@@ -26,6 +26,8 @@ from napari_neural_style.sample_data import load
 COMMON: dict[str, Any] = {"features": "builtin", "size": 256, "result_size": "painted"}
 #: For those that say enough when they are small.
 SMALL: dict[str, Any] = {"preset": "preview", "size": 192}
+#: Where it is the content that shows the difference.
+SHAPES: dict[str, Any] = {"preset": "preview", "style_strength": 0.35}
 _SHALLOW = {"block1_conv1": 1.0, "block2_conv1": 1.0}
 _DEEP = {"block4_conv1": 1.0, "block5_conv1": 1.0}
 
@@ -37,8 +39,8 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
     "tv_weight": {f"tv_weight={x}": {**SMALL, "tv_weight": x} for x in (0.0, 0.2, 5.0)},
     "size": {f"size={n}": {**SMALL, "size": n} for n in (64, 128, 192)},
     "content_layers": {
-        f"content_layers={{'{layer}': 1}}": {**SMALL, "content_layers": {layer: 1.0}}
-        for layer in ("block2_conv2", "block4_conv2", "block5_conv2")
+        f"content_layers={{'{layer}': 3}}": {**SHAPES, "content_layers": {layer: 3.0}}
+        for layer in ("block1_conv2", "block3_conv2", "block5_conv2")
     },
     "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 60, 120)},
     "style_layers": {

@@ -8,6 +8,9 @@ Needs a display, or Xvfb as above, and paints for some seconds.
 
 from __future__ import annotations
 
+import own_profile  # noqa: F401 (napari reads it)
+
+# isort: split
 import sys
 from pathlib import Path
 

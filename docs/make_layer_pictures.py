@@ -7,6 +7,9 @@ xvfb-run -s "-screen 0 1366x768x24" python docs/make_layer_pictures.py    # with
 
 from __future__ import annotations
 
+import own_profile  # noqa: F401 (napari reads it)
+
+# isort: split
 import argparse
 import sys
 from collections.abc import Callable

@@ -5,6 +5,9 @@ xvfb-run -s "-screen 0 1366x768x24" python docs/make_live_picture.py    # withou
 
 from __future__ import annotations
 
+import own_profile  # noqa: F401 (napari reads it)
+
+# isort: split
 import argparse
 import time
 from collections.abc import Callable
@@ -12,12 +15,14 @@ from pathlib import Path
 
 import napari
 from PIL import Image
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QScrollArea
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.sample_data import load
 
 _PATIENCE = 1200.0
+#: Steps; the steering is not at a change of scale, so that it can be told apart in the plot.
+_STEERED, _TAKEN = 100, 135
 
 
 def main() -> None:
@@ -30,10 +35,12 @@ def main() -> None:
     viewer.window.resize(1366, 768)
     viewer.add_image(load("harbour_town"), name="harbour town")
     viewer.add_image(load("swirling_night"), name="swirling night", visible=False)
-    dock = NeuralStyleWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="Style transfer", area="right")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")
+    assert isinstance(dock, NeuralStyleWidget)
+    dock.form.restore_defaults()
     dock.form.features.value = "Built-in (small, offline)"
-    for name, value in {"size": 160, "steps": 150, "update_every": 5}.items():
+    chosen = {"style_strength": 0.3, "size": 256, "steps": 150, "update_every": 5}
+    for name, value in chosen.items():
         dock.form.controls[name].value = value
     dock.losses.expand(animate=False)
     run = dock.run()
@@ -41,9 +48,12 @@ def main() -> None:
     for seed in (1, 2):
         dock.form.controls["seed"].value = seed
         dock.run()
-    _until(lambda: run.progress is not None and run.progress.step >= 70)
-    dock.form.controls["style_strength"].value = 0.8
-    _until(lambda: run.progress is not None and run.progress.step >= 125)
+    _until(lambda: run.progress is not None and run.progress.step >= _STEERED)
+    strength = dock.form.controls["style_strength"]
+    strength.value = 0.8
+    for area in dock.findChildren(QScrollArea):
+        area.ensureWidgetVisible(strength.native)
+    _until(lambda: run.progress is not None and run.progress.step >= _TAKEN)
     shot = viewer.screenshot(canvas_only=False, flash=False)
     Image.fromarray(shot).convert("RGB").save(given.output, quality=85)
     viewer.close()

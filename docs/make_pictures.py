@@ -1,7 +1,7 @@
-"""Paint the contact sheet of README.md: pairs by photograph, painting and result.
+"""Paint the contact sheet of README.md: content, style and result of each pair.
 
 python docs/make_pictures.py                        # with the built-in network
-python docs/make_pictures.py --weights vgg19.h5     # a further column with these weights
+python docs/make_pictures.py --weights vgg19.h5     # a further result, with these weights
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from napari_neural_style import stylize
-from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.sample_data import load
 
 PAIRS = (
@@ -27,8 +26,12 @@ PAIRS = (
     ("rocket", "pointillism"),
     ("chelsea", "palette_knife"),
 )
-_HEIGHT = 240
-_GAP = 6
+#: A picture and its caption.
+_Cell = tuple[NDArray[np.uint8], str]
+_WIDTH = 1660
+_FONT = 17
+#: Between the pictures of a pair, and between pairs.
+_GAP, _GULF = 6, 60
 
 
 def main() -> None:
@@ -37,39 +40,40 @@ def main() -> None:
     parser.add_argument("--weights", help="weights file of VGG19 for a further column")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("pairs.jpg"))
     given = parser.parse_args()
-    recipes: list[dict[str, Any]] = [{"features": "builtin"}]
+    recipes: dict[str, dict[str, Any]] = {"result": {"features": "builtin"}}
     if given.weights:
-        recipes.append({"weights": given.weights})
-    strips = []
+        recipes["result, VGG19"] = {"weights": given.weights}
+    groups: list[list[_Cell]] = []
     for content, style in tqdm(PAIRS):
-        pictures = [load(content), load(style)]
-        pictures += [stylize(*pictures[:2], **recipe) for recipe in recipes]
-        strips.append(_row([_at_height(picture) for picture in pictures]))
-    sheet = _column([_row(strips[k : k + 2]) for k in range(0, len(strips), 2)])
+        pair = load(content), load(style)
+        cells = [(pair[0], f"content: {_title(content)}"), (pair[1], f"style: {_title(style)}")]
+        cells += [(stylize(*pair, **recipe), caption) for caption, recipe in recipes.items()]
+        groups.append(cells)
+    sheet = np.concatenate([_row(groups[k : k + 2]) for k in range(0, len(groups), 2)])
     Image.fromarray(sheet).save(given.output, quality=88)
 
 
-def _at_height(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = picture.shape[:2]
-    longest = round(max(height, width) * _HEIGHT / height)
-    rgb = to_rgb(picture)[0]
-    return from_rgb(resize(rgb, (_HEIGHT, fit(rgb.shape, longest)[1])), np.uint8)
+def _title(sample: str) -> str:
+    return sample.replace("_", " ")
 
 
-def _row(pictures: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    height = max(picture.shape[0] for picture in pictures)
-    gap = np.full((height, _GAP, 3), 255, np.uint8)
-    parts = [part for picture in pictures for part in (picture, gap)]
-    return np.concatenate(parts[:-1], axis=1)
-
-
-def _column(rows: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    width = max(row.shape[1] for row in rows)
-    padded = [
-        np.pad(row, [(0, _GAP), (0, width - row.shape[1]), (0, 0)], constant_values=255)
-        for row in rows
-    ]
-    return np.concatenate(padded)[:-_GAP]
+def _row(groups: list[list[_Cell]]) -> NDArray[np.uint8]:
+    """Return pairs side by side, as high as fits into the width, with captions below."""
+    shapes = [picture.shape for cells in groups for picture, _ in cells]
+    gaps = _GULF * (len(groups) - 1) + _GAP * (len(shapes) - len(groups))
+    height = int((_WIDTH - gaps) / sum(shape[1] / shape[0] for shape in shapes))
+    row = Image.new("RGB", (_WIDTH, height + 2 * _FONT), "white")
+    draw, font = ImageDraw.Draw(row), ImageFont.load_default(_FONT)
+    left = 0
+    for cells in groups:
+        for pixels, caption in cells:
+            picture = Image.fromarray(pixels).convert("RGB")
+            width = round(height * picture.width / picture.height)
+            row.paste(picture.resize((width, height), Image.Resampling.LANCZOS), (left, 0))
+            draw.text((left, height + _FONT // 4), caption, fill="black", font=font)
+            left += width + _GAP
+        left += _GULF - _GAP
+    return np.asarray(row)
 
 
 if __name__ == "__main__":

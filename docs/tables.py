@@ -1,6 +1,11 @@
 """Tables of the documentation that are made from the package itself, so that they stay true.
 
-A hook of MkDocs: ``<!-- table: NAME -->`` in a page becomes the table of that name.
+What stands between ``<!-- table: NAME -->`` and ``<!-- /table -->`` is the table of that name::
+
+    python docs/tables.py
+
+writes the tables into the pages, where they are read as they stand; as a hook of MkDocs this puts
+them in once more.
 """
 
 from __future__ import annotations
@@ -12,17 +17,33 @@ from pathlib import Path
 from typing import Any
 
 import napari_neural_style
-from napari_neural_style import PRESETS
 from napari_neural_style.feature_layers import format_layers
 from napari_neural_style.hooks import extensions
+from napari_neural_style.hooks.recipes import RECIPES
 from napari_neural_style.settings import describe, setting_names
 
 _WIDGET = Path(napari_neural_style.__file__).parent / "_qt"
+#: What the widget has a list for, beside the rows with titles.
+_LISTS = {"preset": "Preset", "features": "Features", "weights": "Features"}
+
+
+def main() -> None:
+    """Write the tables into the pages."""
+    for page in sorted(Path(__file__).parent.glob("*.md")):
+        text = page.read_text("utf-8")
+        if (filled := on_page_markdown(text)) != text:
+            page.write_text(filled, "utf-8")
+            print(page)
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put the tables in; MkDocs calls this for each page."""
-    return re.sub(r"<!-- table: (\w+) -->", lambda found: TABLES[found[1]](), markdown)
+    return re.sub(
+        r"(<!-- table: (\w+) -->).*?(<!-- /table -->)",
+        lambda found: f"{found[1]}\n\n{TABLES[found[2]]()}\n\n{found[3]}",
+        markdown,
+        flags=re.S,
+    )
 
 
 def settings_table() -> str:
@@ -37,9 +58,9 @@ def settings_table() -> str:
 
 
 def presets_table() -> str:
-    """Return every preset: what it is good for, and where it differs from the defaults."""
+    """Return the package's presets: what each is good for, and where it is not the default."""
     rows = []
-    for name, preset in PRESETS.items():
+    for name, preset in RECIPES.items():
         values = [f"`{key}={_plain(value)}`" for key, value in preset.values.items()]
         rows.append((f"`{name}`", preset.description, ", ".join(values) or "the defaults"))
     return _table(("preset", "what it is good for", "where it differs from the defaults"), rows)
@@ -63,7 +84,7 @@ def networks_table() -> str:
 def widget_titles() -> dict[str, str]:
     """Return what the widget calls each setting, read from its sources: they import Qt."""
     names = set(setting_names())
-    titles: dict[str, str] = {}
+    titles = dict(_LISTS)
     for file in sorted(_WIDGET.glob("*.py")):
         for node in ast.parse(file.read_text("utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
@@ -108,3 +129,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "presets": presets_table,
     "networks": networks_table,
 }
+
+
+if __name__ == "__main__":
+    main()

@@ -23,8 +23,10 @@ def test_what_differs_is_said_in_the_words_of_the_settings() -> None:
 
 
 def test_inputs_that_differ_are_said_as_well() -> None:
-    before = _record(Settings(), content="photo", style="night")
-    after = _record(Settings(), content="photo", style="mosaic", region="here")
+    before = _record(Settings(), content="photo", style="night", fingerprint="04eeb9bd")
+    after = _record(
+        Settings(), content="photo", style="mosaic", region="here", fingerprint="4abd8d98"
+    )
     assert differences(after, before) == "style night -> mosaic, region none -> here"
 
 

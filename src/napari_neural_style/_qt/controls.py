@@ -64,7 +64,7 @@ _ADVANCED = {
     "precision": "Precision",
 }
 #: Their controls are placed by those who use them.
-_ELSEWHERE = ("mask_softness",)
+_ELSEWHERE = {"mask_softness": "Soft edge (px)"}
 _SLIDERS = ("style_strength", "color_strength")
 #: What the user chooses among beside the networks that are registered.
 _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ..."

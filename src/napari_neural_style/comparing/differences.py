@@ -90,8 +90,11 @@ def _values(run: Settings | Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(run, Settings):
         return dataclasses.asdict(run)
     # As they stand: settings of a later version can be told apart, if not used.
-    inputs = run.get("inputs")
-    return {**json.loads(run["settings"]), **(inputs if isinstance(inputs, Mapping) else {})}
+    values, inputs = json.loads(run["settings"]), run.get("inputs")
+    if isinstance(inputs, Mapping):
+        # The fingerprint tells nobody anything that the other names do not.
+        values |= {name: value for name, value in inputs.items() if name != "fingerprint"}
+    return dict(values)
 
 
 def _varying(runs: Sequence[dict[str, Any]]) -> list[str]:

@@ -53,8 +53,8 @@ def pick_device(wanted: str) -> str:
     if name not in gpus:
         seen = f"there are {len(gpus)}, counted from gpu:0" if gpus else "there is none"
         raise SettingsError(
-            f"TensorFlow does not see the device {wanted!r} ({seen}): choose 'auto' or 'cpu', or "
-            f"install the GPU libraries with pip install 'napari-neural-style[gpu]'."
+            f"TensorFlow does not see the device {wanted!r} ({seen}): choose 'auto' or 'cpu'; on "
+            f'Linux, pip install -e ".[gpu]" in the clone brings the GPU libraries.'
         )
     return name
 
