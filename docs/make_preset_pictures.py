@@ -19,6 +19,9 @@ from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.presets import settings
 from napari_neural_style.sample_data import load
 
+#: A thousand steps take their time: these are painted smaller.
+_SMALL = {"paper": 160}
+
 
 def main() -> None:
     """Paint all pairs with all presets; a row for each pair."""
@@ -35,11 +38,11 @@ def main() -> None:
         content, style = map(load, pair)
         cells += [(content, pair[0].replace("_", " ")), (style, pair[1].replace("_", " "))]
         for name in RECIPES:
-            size = min(given.size, settings(name).size)
+            size = min(given.size, settings(name).size, _SMALL.get(name, given.size))
             painted = stylize(
                 content, style, preset=name, size=size, result_size="painted", **network
             )
-            cells.append((painted, name))
+            cells.append((painted, f"{name}, {size} px" if name in _SMALL else name))
             progress.update()
     sheet = contact_sheet(cells, columns=2 + len(RECIPES), cell=224)
     Image.fromarray(sheet).save(given.output, quality=85, optimize=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.calibration import SCALE, calibrated, probe
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
@@ -115,3 +116,11 @@ def test_absolute_losses_of_keras_weights_keep_the_scale_of_the_file(weights, pi
         (only,) = stylize_steps(Job(picture(24, 24, seed=1), picture(24, 24, seed=2), settings))
         losses.append(only.losses["style"])
     assert losses[1] == pytest.approx(1e4 * losses[0], rel=1e-3)
+
+
+def test_the_preset_paper_paints_with_the_built_in_network_too(picture):
+    paper = presets.settings("paper", features="builtin", size=48, steps=30, device="cpu")
+    content, style = picture(48, 48, seed=1), picture(48, 48, seed=2)
+    first, *_, last = stylize_steps(Job(content, style, paper.replace(update_every=1)))
+    assert last.losses["style"] < 0.2 * first.losses["style"]
+    assert np.abs(last.image - content).mean() > 0.05

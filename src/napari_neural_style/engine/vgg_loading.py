@@ -22,14 +22,22 @@ def load_vgg19(request: NetworkRequest) -> Generator[Notice, None, VGG19]:
     own convention are the exception: they are the published method, and get the file's own scale.
     """
     weights = yield from find_weights(request.weights, request.control)
-    if weights is not builtin_weights() and not (request.exact and weights.preprocessing is KERAS):
+    if weights is builtin_weights():
+        return load_builtin(request)
+    if not (request.exact and weights.preprocessing is KERAS):
         weights = _calibrated(weights)
     return _network(weights, request.pooling, request.padding, request.precision, request.device)
 
 
 def load_builtin(request: NetworkRequest) -> VGG19:
-    """Make the built-in network."""
+    """Make the built-in network.
+
+    Relative losses take it as it is; absolute ones, whose weights are published for the scale that
+    ImageNet's file has, want it at that scale.
+    """
     weights = builtin_weights()
+    if request.exact:
+        weights = _calibrated(weights)
     return _network(weights, request.pooling, request.padding, request.precision, request.device)
 
 
