@@ -26,7 +26,7 @@ RECIPES: dict[str, Preset] = {
     ),
     # The settings of the published reference; the engine reproduces it step for step.
     "paper": Preset(
-        "The classic method of Gatys as the paper runs it: one scale, 1000 steps, Gram matrices.",
+        "The classic method as the paper runs it: one scale, 1000 steps; for the ImageNet weights.",
         {
             "steps": 1000,
             "content_weight": 1e4,
