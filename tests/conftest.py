@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # Before numpy, Keras, napari or anything of ours is imported: they read these on import, and the
 # processes that tests start inherit them.
@@ -73,6 +74,22 @@ def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def without_qt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever other tests have done before: here nobody has started a Qt application."""
     monkeypatch.delitem(sys.modules, "qtpy.QtWidgets", raising=False)
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The titles of the layers that are read from here on."""
+    from napari_neural_style.viewing.sources import Source
+
+    titles: list[str] = []
+    look = Source.look
+
+    def look_(source: Source, *args: Any, **options: Any) -> Any:
+        titles.append(source.title)
+        return look(source, *args, **options)
+
+    monkeypatch.setattr(Source, "look", look_)
+    return titles
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from napari_neural_style import Comparison, history
 from napari_neural_style.comparing.stage import is_temporary
 from napari_neural_style.errors import ImageError
 from napari_neural_style.settings import Settings
-from napari_neural_style.viewing.sources import Source
 
 HEIGHT, WIDTH = 12, 16
 RNG = np.random.default_rng(8)
@@ -264,20 +263,6 @@ def test_the_sheet_has_every_picture_and_is_saved(viewer: ViewerModel, tmp_path:
     np.testing.assert_allclose(cell, PHOTO.reshape(-1, 3).mean(axis=0), atol=4)
     with pytest.raises(ImageError, match="no folder"):
         comparison.save(tmp_path / "nowhere" / "all.png")
-
-
-@pytest.fixture
-def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The titles of the layers that are read from here on."""
-    titles: list[str] = []
-    look = Source.look
-
-    def look_(source: Source, *args: Any, **options: Any) -> Any:
-        titles.append(source.title)
-        return look(source, *args, **options)
-
-    monkeypatch.setattr(Source, "look", look_)
-    return titles
 
 
 def test_of_several_layers_the_one_that_changed_is_read_again(

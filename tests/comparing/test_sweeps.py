@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -12,7 +10,6 @@ from napari_neural_style import api, history, sweep, sweep_layers
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineDied, ImageError, SettingsError
 from napari_neural_style.running import base_run
-from napari_neural_style.viewing.sources import Source
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -165,21 +162,13 @@ def test_a_run_that_fails_does_not_stop_the_rest(engine: Engine, viewer: ViewerM
 
 
 def test_what_the_runs_have_in_common_is_read_once(
-    engine: Engine, viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, viewer: ViewerModel, looked_at: list[str]
 ) -> None:
-    titles: list[str] = []
-    look = Source.look
-
-    def look_(source: Source, *args: Any, **options: Any) -> Any:
-        titles.append(source.title)
-        return look(source, *args, **options)
-
-    monkeypatch.setattr(Source, "look", look_)
     vary = {"style": ["painting", "mosaic"], "seed": [0, 1]}
     sweep_layers(viewer, "photo", vary=vary, compare=False, **SETTINGS).wait(PATIENCE)
     first, second, third, fourth = engine.jobs
     assert first.content is second.content is third.content is fourth.content
-    assert sorted(titles) == [
+    assert sorted(looked_at) == [
         "content layer 'photo'",
         "style layer 'mosaic'",
         "style layer 'painting'",

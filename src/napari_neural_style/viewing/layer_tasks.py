@@ -78,7 +78,7 @@ class LayerTasks:
     name: str
     inputs: dict[str, Any]
     make: Callable[[FloatImage, Placement, Sliders], Task]
-    read: dict[Any, Any] = field(default_factory=dict, repr=False)
+    read: dict[Any, Any] = field(repr=False)
 
     @classmethod
     def of(
