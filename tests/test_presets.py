@@ -44,7 +44,7 @@ def test_paper_preset_says_what_the_reference_says(name):
 def test_changes_override_the_preset():
     changed = presets.settings("paper", steps=20, pooling="average")
     assert (changed.steps, changed.pooling) == (20, "average")
-    assert changed.replace(steps=1000, pooling="max") == presets.settings("paper")
+    assert changed.replace(steps=1000, pooling="auto") == presets.settings("paper")
 
 
 def test_preview_costs_less_than_balanced_and_fine_more():

@@ -111,6 +111,24 @@ def test_own_layers_are_taken_as_far_as_they_exist(bring):
     assert "Halves has no half: the content layers are whole: 2." in notices[0].text
 
 
+def test_stand_ins_hold_the_content_for_layers_that_do_not(bring):
+    network = changed(content_stand_ins={"half": {"whole": 0.5}})
+    bring(network)
+    asked = Settings(features="mine", content_layers={"half": 4.0, "whole": 1.0})
+    settings, (notice,) = finished(fit_layers(network, asked))
+    assert settings.content_layers == {"whole": 3.0}
+    assert "does not hold the content in half: the content layers are whole: 3." in notice.text
+
+
+@pytest.mark.parametrize(("named", "taken"), [({"whole": 2.0}, {"whole": 2}), ({}, {"half": 2})])
+def test_nothing_stands_in_for_other_layers_or_for_the_networks_own(bring, named, taken):
+    network = changed(content_stand_ins={"half": {"whole": 0.5}})
+    bring(network)
+    asked = Settings(features="mine", content_layers=named)
+    settings, notices = finished(fit_layers(network, asked))
+    assert (settings.content_layers, notices) == (taken, [])
+
+
 def test_objective_is_compiled_anew_for_whatever_changes_it(bring):
     network, other = Halves(), Halves()
     bring(network)

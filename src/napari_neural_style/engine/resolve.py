@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from functools import cache
 from types import GeneratorType
 from typing import Any, cast
@@ -113,12 +113,12 @@ def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice,
     """Settle which feature layers are used.
 
     Where the settings name none, the network's own choice is taken, as far as it has these layers:
-    weights files may end early.
+    weights files may end early. Content layers for which the network has a stand-in give way to it.
 
     Yields
     ------
     Notice
-        If something of that choice was left out.
+        If something of that choice was left out, or something stands in.
 
     Returns
     -------
@@ -134,6 +134,8 @@ def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice,
     for name in ("content_layers", "style_layers"):
         named = getattr(settings, name)
         check_known(name, named, network.title, network.layers)
+        if name == "content_layers":
+            named = yield from _stood_in(network, named)
         own = dict(getattr(network, name))
         chosen[name] = named or {n: w for n, w in own.items() if n in network.layers}
         if not chosen[name]:  # the deepest one comes closest
@@ -146,6 +148,23 @@ def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice,
                 important=True,
             )
     return settings.replace(**chosen)
+
+
+def _stood_in(
+    network: FeatureNetwork, named: Mapping[str, float]
+) -> Generator[Notice, None, dict[str, float]]:
+    # Networks of extensions need not have any.
+    stand_ins: Mapping[str, Mapping[str, float]] = getattr(network, "content_stand_ins", {})
+    layers: dict[str, float] = {}
+    for layer, weight in named.items():
+        for stand_in, share in stand_ins.get(layer, {layer: 1.0}).items():
+            layers[stand_in] = layers.get(stand_in, 0.0) + weight * share
+    if gone := [layer for layer in named if layer in stand_ins]:
+        yield Notice(
+            f"{network.title} does not hold the content in {', '.join(gone)}: the content layers "
+            f"are {format_layers(layers)}."
+        )
+    return layers
 
 
 def _spec(what: str, name: str, registered: dict[str, Any]) -> Any:

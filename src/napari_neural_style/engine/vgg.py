@@ -60,6 +60,9 @@ class VGGWeights:
         The pooling that suits this network.
     style_loss : {"gram", "moments", "wasserstein"}
         The style statistic that suits this network.
+    content_stand_ins : dict of str to dict of str to float
+        For layers that do not hold the content in this network as they do in ImageNet's: those
+        that do so instead, with their weights.
     preprocessing : Preprocessing
         What the kernels expect; by default as Keras publishes them.
     sha256 : str
@@ -81,6 +84,7 @@ class VGGWeights:
     )
     pooling: str = "max"
     style_loss: str = "gram"
+    content_stand_ins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     preprocessing: Preprocessing = KERAS
     sha256: str = ""
 
@@ -117,6 +121,7 @@ class VGG19:
         self.content_layers = weights.content_layers
         self.style_layers = weights.style_layers
         self.style_loss = weights.style_loss
+        self.content_stand_ins = weights.content_stand_ins
         self._dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
         self._preprocessing = weights.preprocessing

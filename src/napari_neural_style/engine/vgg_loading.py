@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.calibration import calibrated
@@ -32,16 +33,21 @@ def load_vgg19(request: NetworkRequest) -> Generator[Notice, None, VGG19]:
 def load_builtin(request: NetworkRequest) -> VGG19:
     """Make the built-in network.
 
-    Relative losses take it as it is; absolute ones, whose weights are published for the scale that
-    ImageNet's file has, want it at that scale.
+    Relative losses take it as it is; absolute ones, whose weights and layers are published for
+    ImageNet's file, want it at that file's scale, and the content where this network holds it.
     """
-    weights = builtin_weights()
-    if request.exact:
-        weights = _calibrated(weights)
+    weights = _as_published() if request.exact else builtin_weights()
     return _network(weights, request.pooling, request.padding, request.precision, request.device)
 
 
 _calibrated = lru_cache(maxsize=2)(calibrated)
+
+
+@cache
+def _as_published() -> VGGWeights:
+    return dataclasses.replace(
+        calibrated(builtin_weights()), content_stand_ins={"block5_conv2": {"block1_conv2": 0.3}}
+    )
 
 
 @lru_cache(maxsize=2)
