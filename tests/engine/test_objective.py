@@ -49,6 +49,15 @@ def test_step_is_traced_once_for_all_sizes(picture):
     assert objective.step.experimental_get_tracing_count() == 1
 
 
+def test_content_counts_more_in_a_larger_picture_unless_losses_are_absolute():
+    sizes = (256, 512, 1024)
+    small, usual, large = (float(Dials.of(Settings(), size).content_gain) for size in sizes)
+    assert small < usual == 1 < large
+    assert large == pytest.approx(1 / small)
+    absolute = Settings(loss_scale="absolute")
+    assert [float(Dials.of(absolute, size).content_gain) for size in sizes] == [1, 1, 1]
+
+
 def test_half_strength_leaves_alpha_as_it_is():
     assert float(Dials.of(Settings(content_weight=0.3)).content) == pytest.approx(0.3)
     stronger = Dials.of(Settings(content_weight=0.3, style_strength=1.0))

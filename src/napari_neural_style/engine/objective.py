@@ -179,6 +179,7 @@ class Objective:
             features = self._network(state.image, {**self._content_layers, **self._style_layers})
             content_features, style_moments = self._split(features, targets.spreads)
             losses = self._losses(content_features, style_moments, targets)
+            losses["content"] *= dials.content_gain
             losses["tv"] = total_variation(state.image)
             losses["total"] = (
                 dials.content * losses["content"]

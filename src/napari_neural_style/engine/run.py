@@ -82,6 +82,8 @@ def stylize_steps(
     )
     network = yield from find_network(settings.features, request)
     settings = yield from fit_layers(network, settings)
+    # Never beyond the content's own size: there is nothing to gain there.
+    size = min(settings.size, max(job.content.shape[:2]))
     with tf.device(device):
         anchored = job.anchor is not None and settings.temporal_weight > 0
         objective = compiled_objective(
@@ -91,12 +93,10 @@ def stylize_steps(
             anchored=anchored,
             guides=len(job.regions) if job.guided else 0,
         )
-        dials = Dials.of(settings)
+        dials = Dials.of(settings, size)
         losses = objective.no_losses()
     optimizer = objective.optimizer
 
-    # Never beyond the content's own size: there is nothing to gain there.
-    size = min(settings.size, max(job.content.shape[:2]))
     scales = schedule(size, settings.smallest_scale, settings.steps)
     clock = Clock(sum(scale.work for scale in scales))
     state = None
@@ -122,7 +122,7 @@ def stylize_steps(
             with tf.device(device):
                 if changes := steering.changes(step):
                     settings = settings.replace(**changes)
-                    dials, state = Dials.of(settings), optimizer.steered(state)
+                    dials, state = Dials.of(settings, size), optimizer.steered(state)
                     fresh = True
                 rate = caution * learning_rate(settings, scale_step / scale.steps)
                 dials = dials._replace(learning_rate=tf.constant(rate, tf.float32))

@@ -14,6 +14,12 @@ from napari_neural_style.settings import Settings
 
 __all__ = ["Anchor", "Dials", "Source", "Targets", "refreshed"]
 
+#: Longest side at which relative losses are just that: the default of `Settings.size`.
+_USUAL_SIZE = 512
+#: By which power of the size the content loss grows, and between which sizes that was measured.
+_GROWTH = 0.5
+_MEASURED = (256, 1024)
+
 
 class Source(NamedTuple):
     """A style image, or a part of one, and what it counts among the others of its region.
@@ -73,24 +79,40 @@ class Targets(NamedTuple):
 
 
 class Dials(NamedTuple):
-    """What may change between steps at no cost: the terms' weights and the learning rate."""
+    """What may change between steps at no cost: the terms' weights and the learning rate.
+
+    ``content_gain`` is what makes a content loss mean the same at every size.
+    """
 
     content: tf.Tensor
+    content_gain: tf.Tensor
     style: tf.Tensor
     tv: tf.Tensor
     temporal: tf.Tensor
     learning_rate: tf.Tensor
 
     @classmethod
-    def of(cls, settings: Settings) -> Dials:
+    def of(cls, settings: Settings, size: int = _USUAL_SIZE) -> Dials:
         """Return what `settings` ask for, with the style strength applied.
 
         Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
         times heavier or lighter.
+
+        Parameters
+        ----------
+        settings : Settings
+        size : int
+            Longest side, in pixels, at which the picture is painted in the end. Features see a
+            smaller part of a larger picture, so that the same error there is less of a loss of
+            content: relative losses make up for that (measured: ``benchmarks/consistency.py``).
         """
         factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
+        relative = settings.loss_scale == "relative"
+        measured = min(max(size, _MEASURED[0]), _MEASURED[1])
+        gain = (measured / _USUAL_SIZE) ** _GROWTH if relative else 1.0
         return cls(
             tf.constant(settings.content_weight * factor, tf.float32),
+            tf.constant(gain, tf.float32),
             tf.constant(settings.style_weight, tf.float32),
             tf.constant(settings.tv_weight, tf.float32),
             tf.constant(settings.temporal_weight, tf.float32),
