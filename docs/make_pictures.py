@@ -38,16 +38,23 @@ def main() -> None:
     """Paint all pairs and lay them out, two to a row."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", help="weights file of VGG19 for a further column")
+    parser.add_argument("--size", type=int, default=512, help="longest side that is painted")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("pairs.jpg"))
     given = parser.parse_args()
     recipes: dict[str, dict[str, Any]] = {"result": {"features": "builtin"}}
-    if given.weights:
-        recipes["result, VGG19"] = {"weights": given.weights}
+    kinds = ("content: ", "style: ")
+    if given.weights:  # narrower columns, shorter captions
+        recipes = {"built-in": {"features": "builtin"}, "VGG19": {"weights": given.weights}}
+        kinds = ("", "")
     groups: list[list[_Cell]] = []
     for content, style in tqdm(PAIRS):
         pair = load(content), load(style)
-        cells = [(pair[0], f"content: {_title(content)}"), (pair[1], f"style: {_title(style)}")]
-        cells += [(stylize(*pair, **recipe), caption) for caption, recipe in recipes.items()]
+        titles = (kind + _title(key) for kind, key in zip(kinds, (content, style), strict=True))
+        cells = list(zip(pair, titles, strict=True))
+        cells += [
+            (stylize(*pair, size=given.size, **recipe), caption)
+            for caption, recipe in recipes.items()
+        ]
         groups.append(cells)
     sheet = np.concatenate([_row(groups[k : k + 2]) for k in range(0, len(groups), 2)])
     Image.fromarray(sheet).save(given.output, quality=88)
