@@ -26,7 +26,8 @@ import tensorflow as tf
 from common import add_weights_option, machine
 
 from napari_neural_style import presets
-from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
+from napari_neural_style.engine.arithmetic import pick_precision
+from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.objective import Dials, Objective
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.engine.weights import read_weights

@@ -29,7 +29,7 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
     from baselines import reference_loss, reference_step
 
     from napari_neural_style import presets
-    from napari_neural_style.engine.device import pick_precision
+    from napari_neural_style.engine.arithmetic import pick_precision, pick_winograd
     from napari_neural_style.engine.objective import Objective
     from napari_neural_style.engine.targets import Dials, Source
     from napari_neural_style.engine.vgg import VGG19
@@ -45,7 +45,13 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
     else:
         settings = presets.settings("paper", optimizer="adam")
         precision = pick_precision(kind.split()[1], "/CPU:0")
-        network = VGG19(read_weights(weights), pooling="max", padding="zero", precision=precision)
+        network = VGG19(
+            read_weights(weights),
+            pooling="max",
+            padding="zero",
+            precision=precision,
+            winograd=pick_winograd(precision, "/CPU:0"),
+        )
         objective = Objective(network, settings)
         content, style = (tf.constant(image[np.newaxis]) for image in images)
         targets = objective.targets(content, content, objective.aims([[Source(style)]]))
@@ -71,7 +77,7 @@ def _throughput() -> float:
     """Return the convolution throughput of this machine, in the faster arithmetic, in FLOP/s."""
     import tensorflow as tf
 
-    from napari_neural_style.engine.device import pick_precision
+    from napari_neural_style.engine.arithmetic import pick_precision
 
     dtype = tf.as_dtype(pick_precision("auto", "/CPU:0"))
     image, kernel = tf.ones([1, 128, 128, 256], dtype), tf.ones([3, 3, 256, 256], dtype)

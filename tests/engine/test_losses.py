@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from differences import Array, assert_same_gradient, finite_differences, gradient_of, tensor
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.linalg import sqrtm
 
 from napari_neural_style.engine.losses import (
@@ -18,14 +16,11 @@ from napari_neural_style.engine.losses import (
     Transport,
     content_loss,
     gram_loss,
-    gram_matrix,
     moments,
     moments_loss,
-    total_variation,
     wasserstein_loss,
 )
 
-Array = NDArray[np.float64]
 RELATIVE = pytest.mark.parametrize("relative", [True, False], ids=["relative", "absolute"])
 
 
@@ -35,10 +30,6 @@ def features_of(seed: int, height: int = 9, width: int = 8, channels: int = 4) -
     mixed = rng.normal(0.4, 1, (1, height, width, channels)) @ rng.normal(0, 1, (channels,) * 2)
     # What float32 holds exactly, so that both sides start from the same numbers.
     return np.maximum(mixed, 0).astype(np.float32).astype(np.float64)
-
-
-def tensor(array: Array) -> tf.Tensor:
-    return tf.constant(array, tf.float32)
 
 
 def flat(features: Array) -> Array:
@@ -60,42 +51,15 @@ def textbook_wasserstein(features: Array, style: Array) -> float:
     return float(((mean - target_mean) ** 2).sum() + np.trace(sigma) + np.trace(target) - 2 * cross)
 
 
-def finite_differences(loss: Callable[[Array], float], at: Array, h: float = 1e-5) -> Array:
-    gradient = np.zeros_like(at)
-    for index in np.ndindex(at.shape):
-        step = np.zeros_like(at)
-        step[index] = h
-        gradient[index] = (loss(at + step) - loss(at - step)) / (2 * h)
-    return gradient
-
-
-def gradient_of(loss: Callable[[tf.Tensor], tf.Tensor], at: Array) -> Array:
-    x = tensor(at)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        value = loss(x)
-    return np.asarray(tape.gradient(value, x), np.float64)
-
-
-def assert_same_gradient(found: Array, expected: Array) -> None:
-    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-4 * np.abs(expected).max())
-
-
 def fresh(features: Array, style: Array, floor: float = 1e-9) -> StyleTarget:
     return Transport(moments(tensor(style)), floor=floor)(moments(tensor(features)))
 
 
-def test_gram_matrix_is_the_mean_outer_product_over_positions():
-    features = features_of(0)
-    np.testing.assert_allclose(gram_matrix(tensor(features)), textbook_gram(features), rtol=1e-5)
-
-
-def test_gram_matrix_forgets_positions():
+def test_moments_forget_positions():
     features = features_of(0)
     shuffled = np.random.default_rng(1).permutation(flat(features)).reshape(1, 6, 12, 4)
-    np.testing.assert_allclose(
-        gram_matrix(tensor(features)), gram_matrix(tensor(shuffled)), rtol=1e-5
-    )
+    for found, other in zip(moments(tensor(features)), moments(tensor(shuffled)), strict=True):
+        np.testing.assert_allclose(found, other, rtol=1e-5)
 
 
 @RELATIVE
@@ -251,45 +215,27 @@ def test_losses_of_a_black_target_are_finite():
     assert np.isfinite(float(wasserstein_loss(now, fresh(features, black), relative=True)))
 
 
-def textbook_total_variation(image: Array) -> float:
-    """Neighbour by neighbour; a border pixel's missing neighbours are its own mirror images."""
-    _, height, width, channels = image.shape
-    padded = np.pad(image[0], [(1, 1), (1, 1), (0, 0)], mode="symmetric")
-    total = 0.0
-    for (dy, dx), weight in {(0, 1): 1 / 3, (1, 0): 1 / 3, (1, 1): 1 / 12, (1, -1): 1 / 12}.items():
-        pairs = [
-            ((y, x), (y + dy, x + dx))
-            for y in range(height + 2)
-            for x in range(width + 2)
-            if 0 <= y + dy < height + 2 and 0 <= x + dx < width + 2
-        ]
-        squares = sum(((padded[a] - padded[b]) ** 2).sum() for a, b in pairs)
-        total += 2 * weight * squares / (len(pairs) * channels)
-    return float(total)
-
-
-def test_total_variation_value_and_gradient():
-    image = np.random.default_rng(17).uniform(0, 1, (1, 5, 4, 3)).astype(np.float32)
-    image = image.astype(np.float64)
-    assert float(total_variation(tensor(image))) == pytest.approx(
-        textbook_total_variation(image), rel=1e-5
-    )
-    assert_same_gradient(
-        gradient_of(total_variation, image), finite_differences(textbook_total_variation, image)
-    )
-
-
-def test_total_variation_is_nearly_the_same_along_and_across():
-    y, x = np.mgrid[0:64, 0:64] * 0.3
-    straight = np.repeat(np.sin(x)[None, ..., None], 3, -1)
-    oblique = np.repeat(np.sin((x + y) / np.sqrt(2))[None, ..., None], 3, -1)
-    found = [float(total_variation(tensor(i))) for i in (straight, oblique)]
-    assert found[0] == pytest.approx(found[1], rel=0.05)
-    assert float(total_variation(tensor(np.full((1, 8, 8, 3), 0.3)))) == 0
-
-
 def test_moments_hold_mean_and_gram():
     found = moments(tensor(features_of(18)))
     assert isinstance(found, Moments)
     np.testing.assert_allclose(found.mean, flat(features_of(18)).mean(0), rtol=1e-5)
     np.testing.assert_allclose(found.gram, textbook_gram(features_of(18)), rtol=1e-5)
+
+
+def test_gradient_of_a_region_s_moments():
+    """Of a random linear function of both moments, so that nothing cancels."""
+    features, rng = features_of(19, 3, 4), np.random.default_rng(20)
+    weights = rng.dirichlet(np.ones(12))
+    of_mean, of_gram = rng.normal(size=4), rng.normal(size=(4, 4))
+
+    def expected(f: Array) -> float:
+        rows = flat(f)
+        gram = sum(w * np.outer(row, row) for w, row in zip(weights, rows, strict=True))
+        return float(of_mean @ (weights @ rows) + (of_gram * gram).sum())
+
+    def found(f: tf.Tensor) -> tf.Tensor:
+        mean, gram = moments(f, tensor(weights))
+        return tf.reduce_sum(mean * tensor(of_mean)) + tf.reduce_sum(gram * tensor(of_gram))
+
+    assert float(found(tensor(features))) == pytest.approx(expected(features), rel=1e-4)
+    assert_same_gradient(gradient_of(found, features), finite_differences(expected, features))

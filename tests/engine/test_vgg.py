@@ -23,14 +23,16 @@ def weights(vgg19_arrays) -> VGGWeights:
     )
 
 
+@pytest.mark.parametrize("winograd", [False, True])
 @pytest.mark.parametrize("shape", [(64, 48), (37, 51), (16, 16)])
-def test_feature_maps_are_those_of_keras(weights, keras_vgg19, picture, shape):
+def test_feature_maps_are_those_of_keras(weights, keras_vgg19, picture, shape, winograd):
     image = picture(*shape, seed=3)[None]
     extractor = keras.Model(
         keras_vgg19.inputs, [keras_vgg19.get_layer(layer).output for layer in ALL_LAYERS]
     )
     expected = extractor(keras.applications.vgg19.preprocess_input(image * 255.0))
-    found = VGG19(weights, padding="zero", pooling="max")(tf.constant(image), ALL_LAYERS)
+    network = VGG19(weights, padding="zero", pooling="max", winograd=winograd)
+    found = network(tf.constant(image), ALL_LAYERS)
     assert set(found) == set(ALL_LAYERS)
     for layer, values in zip(ALL_LAYERS, expected, strict=True):
         assert found[layer].dtype == tf.float32
@@ -38,8 +40,8 @@ def test_feature_maps_are_those_of_keras(weights, keras_vgg19, picture, shape):
         np.testing.assert_allclose(found[layer], values, rtol=1e-4, atol=1e-5 * scale)
 
 
-def convolutions(weights: VGGWeights, layers: list[str]) -> int:
-    network = VGG19(weights)
+def convolutions(weights: VGGWeights, layers: list[str], *, winograd: bool = False) -> int:
+    network = VGG19(weights, winograd=winograd)
     spec = tf.TensorSpec([1, None, None, 3], tf.float32)
     graph = tf.function(lambda image: network(image, layers)).get_concrete_function(spec).graph
     return sum(op.type == "Conv2D" for op in graph.get_operations())
@@ -56,6 +58,10 @@ def convolutions(weights: VGGWeights, layers: list[str]) -> int:
 )
 def test_network_runs_no_deeper_than_asked(weights, layers, count):
     assert convolutions(weights, layers) == count
+
+
+def test_only_wide_convolutions_are_done_by_winograd_s_algorithm(weights):
+    assert convolutions(weights, ["block5_conv2"], winograd=True) == 3
 
 
 def test_edge_padding_leaves_no_frame_around_a_constant_image(weights):

@@ -152,15 +152,17 @@ def _remembered(
     bend = tf.reshape(gradient - state.slope, [-1])
     product = tf.tensordot(move, bend, 1)
     downhill = product > 1e-6 * tf.norm(move) * tf.norm(bend)
-    moves = tf.where(downhill, tf.concat([move[tf.newaxis], state.moves[:-1]], 0), state.moves)
-    bends = tf.where(downhill, tf.concat([bend[tf.newaxis], state.bends[:-1]], 0), state.bends)
-    curvature = tf.where(
-        downhill, tf.concat([product[tf.newaxis], state.curvature[:-1]], 0), state.curvature
+    # A branch, not `tf.where`: the pairs are by far the most there is to copy.
+    moves, bends, curvature = tf.cond(
+        good & downhill,
+        lambda: (
+            tf.concat([move[tf.newaxis], state.moves[:-1]], 0),
+            tf.concat([bend[tf.newaxis], state.bends[:-1]], 0),
+            tf.concat([product[tf.newaxis], state.curvature[:-1]], 0),
+        ),
+        lambda: (state.moves, state.bends, state.curvature),
     )
-    first = tf.math.is_inf(state.loss)
-    kept = tf.where(good | first, curvature, tf.zeros_like(curvature))
-    pick = tf.reshape(good, [1, 1])
-    return tf.where(pick, moves, state.moves), tf.where(pick, bends, state.bends), kept
+    return moves, bends, tf.where(good | tf.math.is_inf(state.loss), curvature, 0.0)
 
 
 def _inverse_hessian_times(

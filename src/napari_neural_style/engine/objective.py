@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.guides import SPREAD, Spread, spread, within
-from napari_neural_style.engine.losses import (
-    Moments,
-    moments,
-    temporal_loss,
-    total_variation,
-)
+from napari_neural_style.engine.losses import Moments, moments, temporal_loss
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.resolve import find_content_loss, find_statistic
+from napari_neural_style.engine.smoothness import total_variation
 from napari_neural_style.engine.statistic import Aim
 from napari_neural_style.engine.targets import Anchor, Dials, Source, Targets, refreshed
 from napari_neural_style.settings import Settings
@@ -66,15 +63,15 @@ class Objective:
         self._gain = self._statistic.gain if self._relative else 1.0
         self.optimizer = make_optimizer(settings, ages=self._statistic.ages)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
-        self._features = tf.function(
-            self._trace_features, input_signature=[image, (_MASK,) * guides]
-        )
+        # What is traced is plain TensorFlow: not having it rewritten halves the wait before a run.
+        plain = partial(tf.function, autograph=False)
+        self._features = plain(self._trace_features, input_signature=[image, (_MASK,) * guides])
         self._source_features = (
             self._features
             if guides <= 1
-            else tf.function(self._trace_features, input_signature=[image, (_MASK,)])
+            else plain(self._trace_features, input_signature=[image, (_MASK,)])
         )
-        self.step = tf.function(
+        self.step = plain(
             self._trace_step, input_signature=self._signature(image), jit_compile=xla or None
         )
 

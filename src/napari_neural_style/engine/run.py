@@ -9,11 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from napari_neural_style.control import Control
+from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.canvas import Canvas
 from napari_neural_style.engine.check import check
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.compiled import compiled_objective
-from napari_neural_style.engine.device import describe_device, pick_device, pick_precision
+from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.helm import Helm
 from napari_neural_style.engine.optimize import averaged
 from napari_neural_style.engine.pyramid import learning_rate, schedule

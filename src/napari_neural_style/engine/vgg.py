@@ -14,7 +14,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from napari_neural_style.engine.borders import edge_padded
+from napari_neural_style.engine.winograd import convolve, transformed
+
 __all__ = ["KERAS", "TORCHVISION", "VGG19", "Preprocessing", "VGGWeights"]
+
+
+#: Winograd's algorithm pays off where there are as many channels, before and after.
+_WIDE = 128
+#: A binomial filter and the mean of four: 1 3 3 1 along each axis.
+_BLUR = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[:, :, np.newaxis, np.newaxis] / 64
 
 
 class Preprocessing(NamedTuple):
@@ -105,6 +114,9 @@ class VGG19:
         no frame in the picture, or the original's zeros.
     precision : {"float32", "bfloat16"}
         Arithmetic of the convolutions. Feature maps are float32 in either case.
+    winograd : bool
+        Whether wide convolutions in float32 are done by Winograd's algorithm: the same but for
+        rounding, with larger kernels.
     """
 
     def __init__(
@@ -114,6 +126,7 @@ class VGG19:
         pooling: str = "auto",
         padding: str = "zero",
         precision: str = "float32",
+        winograd: bool = False,
     ) -> None:
         self.title = weights.title
         self.weights_sha256 = weights.sha256
@@ -124,9 +137,18 @@ class VGG19:
         self.content_stand_ins = weights.content_stand_ins
         self._dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
-        self._preprocessing = weights.preprocessing
+        factor, offset, bgr = weights.preprocessing
+        # Turning the first kernel around is cheaper than turning every image.
+        self._factor, self._offset = (factor[::-1], offset[::-1]) if bgr else (factor, offset)
+        self._bgr = bgr
         self._zero_padding = padding == "zero"
-        self._kernels = {k: tf.cast(v, self._dtype) for k, v in weights.kernels.items()}
+        self._winograd = {
+            name
+            for name, kernel in weights.kernels.items()
+            if winograd and precision == "float32" and min(kernel.shape[2:]) >= _WIDE
+        }
+        self._published = weights.kernels
+        self._kernels: dict[str, tf.Tensor] = {}
         self._biases = {k: tf.cast(v, self._dtype) for k, v in weights.biases.items()}
 
     def __call__(self, image: tf.Tensor, layers: Iterable[str]) -> dict[str, tf.Tensor]:
@@ -146,30 +168,42 @@ class VGG19:
         """
         wanted = set(layers)
         deepest = max(map(self.layers.index, wanted))
-        factor, offset, bgr = self._preprocessing
-        x = tf.cast((image[..., ::-1] if bgr else image) * factor - offset, self._dtype)
+        x = tf.cast(image * self._factor - self._offset, self._dtype)
         features: dict[str, tf.Tensor] = {}
         for layer in self.layers[: deepest + 1]:
             if layer.endswith("conv1") and layer != self.layers[0]:
                 x = self._shrink(x)
-            x = tf.nn.relu(
-                tf.nn.bias_add(self._convolve(x, self._kernels[layer]), self._biases[layer])
-            )
+            x = tf.nn.relu(tf.nn.bias_add(self._convolve(x, layer), self._biases[layer]))
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
         return features
 
     def _shrink(self, x: tf.Tensor) -> tf.Tensor:
         if self._pooling == "blur":
-            # With the mean of four below: 1 3 3 1 along each axis, around the same centre.
-            x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-            x = tf.nn.avg_pool2d(tf.nn.avg_pool2d(x, 2, 1, "VALID"), 2, 1, "VALID")
+            channels = x.shape[3]
+            kernel = tf.tile(tf.cast(_BLUR, x.dtype), [1, 1, channels, 1])
+            return tf.nn.depthwise_conv2d(edge_padded(x), kernel, [1, 2, 2, 1], "VALID")
         kind = "MAX" if self._pooling == "max" else "AVG"
         return tf.nn.pool(x, [2, 2], kind, [2, 2], "VALID")
 
-    def _convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def _convolve(self, x: tf.Tensor, layer: str) -> tf.Tensor:
+        kernel = self._kernel(layer)
+        if layer in self._winograd:
+            return convolve(x, kernel, zero_padding=self._zero_padding)
         if self._zero_padding:
             return tf.nn.conv2d(x, kernel, 1, "SAME")
-        # Symmetric padding by one pixel repeats the border's own values.
-        x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
-        return tf.nn.conv2d(x, kernel, 1, "VALID")
+        return tf.nn.conv2d(edge_padded(x), kernel, 1, "VALID")
+
+    def _kernel(self, layer: str) -> tf.Tensor:
+        """Return a kernel in the form in which it is used; made once, when it is needed."""
+        if layer not in self._kernels:
+            kernel = self._published[layer]
+            if self._bgr and layer == self.layers[0]:
+                kernel = kernel[:, :, ::-1]
+            with tf.init_scope():  # not a part of the function that may be traced right now
+                self._kernels[layer] = (
+                    tf.constant(transformed(kernel))
+                    if layer in self._winograd
+                    else tf.cast(kernel, self._dtype)
+                )
+        return self._kernels[layer]

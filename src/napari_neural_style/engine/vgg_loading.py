@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Generator
 from functools import cache, lru_cache
 
+from napari_neural_style.engine.arithmetic import pick_winograd
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.calibration import calibrated
 from napari_neural_style.engine.vgg import KERAS, VGG19, VGGWeights
@@ -53,4 +54,10 @@ def _as_published() -> VGGWeights:
 @lru_cache(maxsize=2)
 def _network(weights: VGGWeights, pooling: str, padding: str, precision: str, device: str) -> VGG19:
     """Return the network; the same one for the same question, wherever `device` keeps it."""
-    return VGG19(weights, pooling=pooling, padding=padding, precision=precision)
+    return VGG19(
+        weights,
+        pooling=pooling,
+        padding=padding,
+        precision=precision,
+        winograd=pick_winograd(precision, device),
+    )

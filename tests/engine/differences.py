@@ -1,0 +1,36 @@
+"""Gradients by finite differences, to hold those of the engine against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def tensor(array: Array) -> tf.Tensor:
+    return tf.constant(array, tf.float32)
+
+
+def finite_differences(loss: Callable[[Array], float], at: Array, h: float = 1e-5) -> Array:
+    gradient = np.zeros_like(at)
+    for index in np.ndindex(at.shape):
+        step = np.zeros_like(at)
+        step[index] = h
+        gradient[index] = (loss(at + step) - loss(at - step)) / (2 * h)
+    return gradient
+
+
+def gradient_of(loss: Callable[[tf.Tensor], tf.Tensor], at: Array) -> Array:
+    x = tensor(at)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = loss(x)
+    return np.asarray(tape.gradient(value, x), np.float64)
+
+
+def assert_same_gradient(found: Array, expected: Array) -> None:
+    np.testing.assert_allclose(found, expected, rtol=2e-3, atol=2e-4 * np.abs(expected).max())
