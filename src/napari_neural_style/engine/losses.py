@@ -124,8 +124,7 @@ def content_loss(features: tf.Tensor, target: tf.Tensor, *, relative: bool) -> t
     -------
     tensor of float32, shape ()
     """
-    error = tf.reduce_mean(tf.math.squared_difference(features, target))
-    return _divided(error, tf.reduce_mean(tf.square(target)), relative)
+    return _divided(_mean_square(features - target), _mean_square(target), relative)
 
 
 def gram_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
@@ -141,8 +140,7 @@ def gram_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
     -------
     tensor of float32, shape ()
     """
-    error = tf.reduce_mean(tf.math.squared_difference(picture.gram, style.gram))
-    return _divided(error, tf.reduce_mean(tf.square(style.gram)), relative)
+    return _divided(_mean_square(picture.gram - style.gram), _mean_square(style.gram), relative)
 
 
 def moments_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
@@ -166,11 +164,8 @@ def moments_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tens
         return value.gram - value.mean[:, tf.newaxis] * value.mean
 
     spread, target = covariance(picture), covariance(style)
-    error = tf.reduce_mean(tf.math.squared_difference(spread, target))
-    shift = tf.reduce_mean(tf.math.squared_difference(picture.mean, style.mean))
-    return _divided(error, tf.reduce_mean(tf.square(target)), relative) + _divided(
-        shift, tf.reduce_mean(tf.square(style.mean)), relative
-    )
+    means = _divided(_mean_square(picture.mean - style.mean), _mean_square(style.mean), relative)
+    return _divided(_mean_square(spread - target), _mean_square(target), relative) + means
 
 
 def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) -> tf.Tensor:
@@ -269,6 +264,11 @@ def temporal_loss(image: tf.Tensor, anchor: tf.Tensor, weight: tf.Tensor) -> tf.
 
 def _divided(error: tf.Tensor, energy: tf.Tensor, relative: bool) -> tf.Tensor:
     return error / (energy + _TINY) if relative else error
+
+
+def _mean_square(x: tf.Tensor) -> tf.Tensor:
+    # Half the time of a mean of squares, which goes over feature maps four times with its gradient.
+    return 2.0 * tf.nn.l2_loss(x) / tf.cast(tf.size(x), tf.float32)
 
 
 def _covariance(value: Moments) -> NDArray[np.float64]:
