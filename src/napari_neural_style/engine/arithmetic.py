@@ -16,8 +16,9 @@ import numpy as np
 import platformdirs
 import tensorflow as tf
 
+from napari_neural_style.engine.borders import Grid
 from napari_neural_style.engine.device import describe_device
-from napari_neural_style.engine.winograd import convolve, transformed
+from napari_neural_style.engine.winograd import Tilings, convolve, transformed
 
 __all__ = ["pick_precision", "pick_winograd"]
 
@@ -116,7 +117,7 @@ def _convolution(kind: str, channels: int, pixels: int) -> Callable[[], object]:
         with tf.GradientTape() as tape:
             tape.watch(image)
             if kind == "winograd":
-                out = convolve(image, weights, zero_padding=True)
+                out = convolve(image, weights, Tilings(Grid(image)), zero_padding=True)
             else:
                 out = tf.nn.conv2d(image, weights, 1, "SAME")
         return tf.reduce_sum(tf.cast(tape.gradient(out, image), tf.float32))

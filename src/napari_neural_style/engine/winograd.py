@@ -13,14 +13,16 @@ Neural Networks" (arXiv:1803.10986).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.engine.borders import edge_gradient, reaching
+from napari_neural_style.engine.borders import Grid, edge_gradient
 
-__all__ = ["convolve", "transformed"]
+__all__ = ["Tilings", "convolve", "transformed"]
 
 _TILE, _TAPS, _SPAN = 4, 3, 6
 _ROOT = 2**0.5
@@ -73,7 +75,76 @@ def transformed(kernel: NDArray[np.float32]) -> NDArray[np.float32]:
     return flat.reshape(-1, *kernel.shape[2:])
 
 
-def convolve(image: tf.Tensor, kernel: tf.Tensor, *, zero_padding: bool) -> tf.Tensor:
+class _Tiling(NamedTuple):
+    """How a map is cut into overlapping tiles, and another put together.
+
+    Parameters
+    ----------
+    pixels : tensor of int32, shape (36 * tiles,)
+        Which pixel is at each place of each tile.
+    zeros : bool
+        Whether one after the last pixel stands for zeros beyond the border.
+    places : tensor of int32, shape (h, w)
+        At which place of which tile each pixel of the result is.
+    """
+
+    pixels: tf.Tensor
+    zeros: bool
+    places: tf.Tensor
+
+
+class Tilings:
+    """The tilings of maps of one size.
+
+    Parameters
+    ----------
+    grid : Grid
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+
+    @cached_property
+    def of_edges(self) -> _Tiling:
+        """For a result of the same size, where the border's values go on beyond it."""
+        return self._tiling(1, zeros=False)
+
+    @cached_property
+    def of_zeros(self) -> _Tiling:
+        """For a result of the same size, where zeros lie beyond the border."""
+        return self._tiling(1, zeros=True)
+
+    @cached_property
+    def wider(self) -> _Tiling:
+        """For all that zeros beyond the border let come out: a result wider by one all around."""
+        return self._tiling(2, zeros=True)
+
+    def _tiling(self, reach: int, *, zeros: bool) -> _Tiling:
+        grid = self._grid
+        more = 2 * reach - (_TAPS - 1)
+        height, width = grid.height + more, grid.width + more
+        tiles_down, tiles_across = -(-height // _TILE), -(-width // _TILE)
+        # What the last tiles find further out goes into no value that is kept.
+        down = _steps(tiles_down, reach)[:, tf.newaxis, :, tf.newaxis]
+        across = _steps(tiles_across, reach)[:, tf.newaxis, :]
+        pixels = grid.nearest(down, across)
+        if zeros:
+            inside = (down >= 0) & (down < grid.height) & (across >= 0) & (across < grid.width)
+            pixels = tf.where(inside, pixels, grid.height * grid.width)
+        down, across = tf.range(height)[:, tf.newaxis], tf.range(width)
+        place = down % _TILE * _TILE + across % _TILE
+        tile = down // _TILE * tiles_across + across // _TILE
+        return _Tiling(tf.reshape(pixels, [-1]), zeros, place * tiles_down * tiles_across + tile)
+
+
+def _steps(tiles: tf.Tensor, reach: int) -> tf.Tensor:
+    """Return where each place in each tile is along one axis; shape (6, tiles)."""
+    return tf.range(_SPAN)[:, tf.newaxis] + _TILE * tf.range(tiles) - reach
+
+
+def convolve(
+    image: tf.Tensor, kernel: tf.Tensor, tilings: Tilings, *, zero_padding: bool
+) -> tf.Tensor:
     """Return what ``tf.nn.conv2d`` returns for an image padded by one pixel, but for rounding.
 
     Differentiable once, and with respect to the image only.
@@ -83,6 +154,8 @@ def convolve(image: tf.Tensor, kernel: tf.Tensor, *, zero_padding: bool) -> tf.T
     image : tensor of float32, shape (1, H, W, in)
     kernel : tensor of float32, shape (36, in, out)
         As `transformed` returns it.
+    tilings : Tilings
+        Of maps of that size.
     zero_padding : bool
         Whether zeros lie beyond the border, or the border's own values.
 
@@ -93,47 +166,27 @@ def convolve(image: tf.Tensor, kernel: tf.Tensor, *, zero_padding: bool) -> tf.T
 
     def gradient(upstream: tf.Tensor) -> tf.Tensor:
         if zero_padding:
-            return _tiled(_zeros_around(upstream, 1), kernel, turned=True)
-        return edge_gradient(_tiled(_zeros_around(upstream, 2), kernel, turned=True))
+            return _tiled(upstream, kernel, tilings.of_zeros, turned=True)
+        return edge_gradient(_tiled(upstream, kernel, tilings.wider, turned=True))
 
     def convolved(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        if zero_padding:
-            return _tiled(_zeros_around(x, 1), kernel), gradient
-        return _tiled(x, kernel, beyond=1), gradient
+        return _tiled(x, kernel, tilings.of_zeros if zero_padding else tilings.of_edges), gradient
 
     return tf.custom_gradient(convolved)(image)
 
 
-def _zeros_around(x: tf.Tensor, width: int) -> tf.Tensor:
-    return tf.pad(x, [[0, 0], [width, width], [width, width], [0, 0]])
+def _tiled(x: tf.Tensor, kernel: tf.Tensor, tiling: _Tiling, *, turned: bool = False) -> tf.Tensor:
+    """Return the convolution with a kernel, or with that kernel turned around.
 
-
-def _tiled(x: tf.Tensor, kernel: tf.Tensor, *, beyond: int = 0, turned: bool = False) -> tf.Tensor:
-    """Return the convolution wherever the kernel finds values, or its border's `beyond` the border.
-
-    `turned` is for the kernel turned around, with its inputs and outputs exchanged.
+    Turned around, its inputs and outputs change places as well.
     """
     to_tiles, from_tiles = _TURNED if turned else _STRAIGHT
     channels, out = kernel.shape[:0:-1] if turned else kernel.shape[1:]
-    shape = tf.shape(x)
-    height, width = shape[1] + 2 * beyond - (_TAPS - 1), shape[2] + 2 * beyond - (_TAPS - 1)
-    rows, columns = -(-height // _TILE), -(-width // _TILE)
-    # The last tiles may reach further: what they find there goes into no value that is kept.
-    down = reaching(_steps(_SPAN, rows) - beyond, shape[1])
-    across = reaching(_steps(_SPAN, columns) - beyond, shape[2])
-    # The first axis are the places in a tile, the second the tiles.
-    pixels = down[:, tf.newaxis, :, tf.newaxis] * shape[2] + across[:, tf.newaxis, :]
-    x = tf.gather(tf.reshape(x, [-1, channels]), tf.reshape(pixels, [-1]))
-    x = tf.matmul(tf.constant(to_tiles, tf.float32), tf.reshape(x, [_SPAN**2, -1]))
-    x = tf.matmul(tf.reshape(x, [_SPAN**2, -1, channels]), kernel, transpose_b=turned)
-    x = tf.matmul(tf.constant(from_tiles, tf.float32), tf.reshape(x, [_SPAN**2, -1]))
-    down, across = tf.range(height)[:, tf.newaxis], tf.range(width)
-    places = down % _TILE * _TILE + across % _TILE
-    tiles = down // _TILE * columns + across // _TILE
-    x = tf.gather(tf.reshape(x, [-1, out]), tf.reshape(places * rows * columns + tiles, [-1]))
-    return tf.reshape(x, tf.stack([1, height, width, out]))
-
-
-def _steps(places: int, tiles: tf.Tensor) -> tf.Tensor:
-    """Return where each place in each tile is along one axis; shape (places, tiles)."""
-    return tf.range(places)[:, tf.newaxis] + _TILE * tf.range(tiles)
+    x = tf.reshape(x, [-1, channels])
+    if tiling.zeros:
+        x = tf.concat([x, tf.zeros([1, channels])], 0)
+    x = tf.reshape(tf.gather(x, tiling.pixels), [_SPAN**2, -1])
+    x = tf.reshape(tf.matmul(tf.constant(to_tiles, tf.float32), x), [_SPAN**2, -1, channels])
+    x = tf.reshape(tf.matmul(x, kernel, transpose_b=turned), [_SPAN**2, -1])
+    x = tf.reshape(tf.matmul(tf.constant(from_tiles, tf.float32), x), [-1, out])
+    return tf.gather(x, tiling.places)[tf.newaxis]
