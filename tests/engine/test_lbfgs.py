@@ -9,7 +9,13 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
-from napari_neural_style.engine.lbfgs import lbfgs_resized, lbfgs_start, lbfgs_step
+from napari_neural_style.engine.lbfgs import (
+    MEMORY,
+    _inverse_hessian_times,
+    lbfgs_resized,
+    lbfgs_start,
+    lbfgs_step,
+)
 from napari_neural_style.engine.optimize import averaged
 
 #: Compiled, for the sake of time; once for each shape.
@@ -106,3 +112,27 @@ def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
     assert float(carried.radius) == float(state.radius)
     assert not carried.curvature.numpy().any()
     assert np.isinf(carried.loss)
+
+
+@pytest.mark.parametrize("known", [0, 1, 4, MEMORY])
+def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
+    """Nocedal and Wright, "Numerical Optimization", algorithm 7.4, written down as it stands."""
+    rng = np.random.default_rng(known)
+    mixing = rng.normal(size=(60, 60)) * 0.2
+    hessian = np.eye(60) + mixing @ mixing.T
+    moves = rng.normal(size=(MEMORY, 60))
+    bends = moves @ hessian
+    curvature = np.where(np.arange(MEMORY) < known, (moves * bends).sum(1), 0)
+    slope = rng.normal(size=60)
+
+    direction, factors = slope.copy(), {}
+    for k in range(known):
+        factors[k] = moves[k] @ direction / curvature[k]
+        direction -= factors[k] * bends[k]
+    if known:
+        direction *= curvature[0] / (bends[0] @ bends[0])
+    for k in reversed(range(known)):
+        direction += moves[k] * (factors[k] - bends[k] @ direction / curvature[k])
+
+    given = (tf.constant(array, tf.float32) for array in (slope, moves, bends, curvature))
+    np.testing.assert_allclose(_inverse_hessian_times(*given), direction, rtol=1e-3, atol=1e-4)
