@@ -28,7 +28,8 @@ from common import add_weights_option, machine
 from napari_neural_style import presets
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.device import describe_device, pick_device
-from napari_neural_style.engine.objective import Dials, Objective
+from napari_neural_style.engine.objective import Objective
+from napari_neural_style.engine.targets import Dials, Source
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.engine.weights import read_weights
 
@@ -93,7 +94,7 @@ def _first_step(
     objective = Objective(network, settings, xla=True)
     rng = np.random.default_rng(0)
     content, style = (tf.constant(rng.random((1, size, size, 3)), tf.float32) for _ in range(2))
-    targets = objective.targets(content, content, objective.aims(style))
+    targets = objective.targets(content, content, objective.aims([[Source(style)]]))
     state = objective.optimizer.start(content)
     return objective, (state, targets, Dials.of(settings), objective.no_losses())
 

@@ -74,7 +74,7 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
 
 
 def _throughput() -> float:
-    """Return the convolution throughput of this machine, in the faster arithmetic, in FLOP/s."""
+    """Return this machine's convolution throughput in the arithmetic of `auto`, in FLOP/s."""
     import tensorflow as tf
 
     from napari_neural_style.engine.arithmetic import pick_precision

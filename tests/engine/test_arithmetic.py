@@ -28,7 +28,7 @@ def test_auto_precision_is_settled_once():
         ({"float32": 1.0, "bfloat16": 1.0, "winograd": 1.0}, "float32", False),
         ({"float32": 1.0, "bfloat16": 0.5, "winograd": 1.0}, "bfloat16", False),
         ({"float32": 1.0, "bfloat16": 0.5, "winograd": 0.8}, "bfloat16", True),
-        ({"float32": 1.0, "bfloat16": 0.5, "winograd": 0.5}, "float32", True),
+        ({"float32": 1.0, "bfloat16": 0.9, "winograd": 0.5}, "float32", True),
         ({"float32": 1.0, "bfloat16": 2.0, "winograd": 0.5}, "float32", True),
     ],
 )

@@ -96,7 +96,7 @@ def _plain_moments(
         return tf.matmul(flat, share * (of_gram + tf.transpose(of_gram))) + share * of_mean
 
     # As a product, the sum of the rows takes half the time.
-    mean = tf.matmul(tf.fill([1, count], share), flat)[0]
+    mean = share * tf.matmul(tf.ones([1, count]), flat)[0]
     return (mean, share * tf.matmul(flat, flat, transpose_a=True)), gradient
 
 

@@ -232,5 +232,7 @@ def _try(network: Any) -> None:
             )
     if missing := [layer for layer in wanted if layer not in features]:
         raise ValueError(f"it returns no feature map {missing[0]}")
+    # As a run will trace it: with a branch on a tensor's values it works up to here only.
+    tf.function(lambda image: network(image, list(features)), autograph=False)(grey)
     _tried.append(network)
     del _tried[:-_TRIED_KEPT]
