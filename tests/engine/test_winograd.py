@@ -5,14 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from differences import Array
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from napari_neural_style.engine.borders import Grid
 from napari_neural_style.engine.winograd import Tilings, convolve, transformed
-
-Array = NDArray[np.float64]
 
 
 def textbook(image: Array, kernel: Array, zero_padding: bool) -> Array:
@@ -46,7 +43,7 @@ def test_convolution_and_gradient_are_those_of_the_textbook(h, w, inputs, output
     upstream, direction = rng.normal(size=(1, h, w, outputs)), rng.normal(size=image.shape)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        found = convolve(x, ready, Tilings(Grid(x)), zero_padding=zeros)
+        found = convolve(x, ready, Tilings(x), zero_padding=zeros)
     gradient = tape.gradient(found, x, output_gradients=tf.constant(upstream, tf.float32))
     np.testing.assert_allclose(found, textbook(image, kernel, zeros), rtol=1e-4, atol=1e-5)
     # A convolution is linear: its change along a direction is its value there.
@@ -59,7 +56,7 @@ def test_rounding_stays_small_in_the_widest_layers(zero_padding):
     image, kernel = drawn(1, 13, 10, 512, 64)
     ready = tf.constant(transformed(kernel.astype(np.float32)))
     x = tf.constant(image, tf.float32)
-    found = convolve(x, ready, Tilings(Grid(x)), zero_padding=zero_padding)
+    found = convolve(x, ready, Tilings(x), zero_padding=zero_padding)
     expected = textbook(image, kernel, zero_padding)
     error = np.sqrt(np.mean((found - expected) ** 2) / np.mean(expected**2))
     assert error < 5e-6
@@ -69,7 +66,7 @@ def test_heights_and_widths_may_be_left_open():
     _, kernel = drawn(2, 1, 1, 3, 4)
     ready = tf.constant(transformed(kernel.astype(np.float32)))
     traced = tf.function(
-        lambda x: convolve(x, ready, Tilings(Grid(x)), zero_padding=False),
+        lambda x: convolve(x, ready, Tilings(x), zero_padding=False),
         input_signature=[tf.TensorSpec([1, None, None, 3], tf.float32)],
         autograph=False,
     )

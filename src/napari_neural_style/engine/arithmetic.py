@@ -16,7 +16,6 @@ import numpy as np
 import platformdirs
 import tensorflow as tf
 
-from napari_neural_style.engine.borders import Grid
 from napari_neural_style.engine.device import describe_device
 from napari_neural_style.engine.winograd import Tilings, convolve, transformed
 
@@ -117,7 +116,7 @@ def _convolution(kind: str, channels: int, pixels: int) -> Callable[[], object]:
         with tf.GradientTape() as tape:
             tape.watch(image)
             if kind == "winograd":
-                out = convolve(image, weights, Tilings(Grid(image)), zero_padding=True)
+                out = convolve(image, weights, Tilings(image), zero_padding=True)
             else:
                 out = tf.nn.conv2d(image, weights, 1, "SAME")
         # Both are asked for: what nobody asks for is not computed.

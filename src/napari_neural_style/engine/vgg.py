@@ -170,14 +170,12 @@ class VGG19:
         deepest = max(map(self.layers.index, wanted))
         x = tf.cast(image * self._factor - self._offset, self._dtype)
         features: dict[str, tf.Tensor] = {}
-        grid = Grid(x)
-        tilings = Tilings(grid)
+        grid = Tilings(x)
         for layer in self.layers[: deepest + 1]:
             if layer.endswith("conv1") and layer != self.layers[0]:
                 x = self._shrink(x, grid)
-                grid = Grid(x)
-                tilings = Tilings(grid)
-            x = self._convolve(x, layer, grid, tilings)
+                grid = Tilings(x)
+            x = self._convolve(x, layer, grid)
             x = tf.nn.relu(tf.nn.bias_add(x, self._biases[layer]))
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
@@ -191,10 +189,10 @@ class VGG19:
         kind = "MAX" if self._pooling == "max" else "AVG"
         return tf.nn.pool(x, [2, 2], kind, [2, 2], "VALID")
 
-    def _convolve(self, x: tf.Tensor, layer: str, grid: Grid, tilings: Tilings) -> tf.Tensor:
+    def _convolve(self, x: tf.Tensor, layer: str, grid: Tilings) -> tf.Tensor:
         kernel = self._kernel(layer)
         if layer in self._winograd:
-            return convolve(x, kernel, tilings, zero_padding=self._zero_padding)
+            return convolve(x, kernel, grid, zero_padding=self._zero_padding)
         if self._zero_padding:
             return tf.nn.conv2d(x, kernel, 1, "SAME")
         return tf.nn.conv2d(edge_padded(x, grid), kernel, 1, "VALID")

@@ -93,16 +93,8 @@ class _Tiling(NamedTuple):
     places: tf.Tensor
 
 
-class Tilings:
-    """The tilings of maps of one size.
-
-    Parameters
-    ----------
-    grid : Grid
-    """
-
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+class Tilings(Grid):
+    """The pixels of feature maps of one size, and the tilings of such maps."""
 
     @cached_property
     def of_edges(self) -> _Tiling:
@@ -120,17 +112,16 @@ class Tilings:
         return self._tiling(2, zeros=True)
 
     def _tiling(self, reach: int, *, zeros: bool) -> _Tiling:
-        grid = self._grid
         more = 2 * reach - (_TAPS - 1)
-        height, width = grid.height + more, grid.width + more
+        height, width = self.height + more, self.width + more
         tiles_down, tiles_across = -(-height // _TILE), -(-width // _TILE)
         # What the last tiles find further out goes into no value that is kept.
         down = _steps(tiles_down, reach)[:, tf.newaxis, :, tf.newaxis]
         across = _steps(tiles_across, reach)[:, tf.newaxis, :]
-        pixels = grid.nearest(down, across)
+        pixels = self.nearest(down, across)
         if zeros:
-            inside = (down >= 0) & (down < grid.height) & (across >= 0) & (across < grid.width)
-            pixels = tf.where(inside, pixels, grid.height * grid.width)
+            inside = (down >= 0) & (down < self.height) & (across >= 0) & (across < self.width)
+            pixels = tf.where(inside, pixels, self.height * self.width)
         down, across = tf.range(height)[:, tf.newaxis], tf.range(width)
         place = down % _TILE * _TILE + across % _TILE
         tile = down // _TILE * tiles_across + across // _TILE
