@@ -69,7 +69,7 @@ class Settings:
         maximum=8192,
     )
     steps: int = setting(
-        120,
+        80,
         "How many times the picture is improved. More steps, more paint.",
         minimum=1,
         maximum=100_000,
@@ -133,9 +133,9 @@ class Settings:
     )
     style_loss: str = setting(
         "auto",
-        "What of the style is matched: the Gram matrices of Gatys; mean and covariance apart "
-        "('moments'), which follow the style more closely and the content less; or the Gaussian "
-        "Wasserstein-2 distance. 'auto' takes what suits the features: Gram for VGG19.",
+        "What of the style is matched: the Gram matrices of Gatys; the same, centred, and the mean "
+        "('moments'), which come closer to the style in fewer steps; or the Gaussian "
+        "Wasserstein-2 distance. 'auto' takes what suits the features: moments for VGG19.",
         choices=("auto",),
         registered="style_losses",
     )
@@ -151,11 +151,12 @@ class Settings:
         "for every image, size and network; 'absolute' is the plain mean squared error.",
         choices=("relative", "absolute"),
     )
-    optimizer: Literal["auto", "lbfgs", "adam"] = setting(
+    optimizer: Literal["auto", "lbfgs", "adam", "lamb"] = setting(
         "auto",
-        "The method of gradient descent: L-BFGS, which gets far in few steps, or Adam, which wants "
-        "about twice as many. 'auto' takes L-BFGS where it suits the style statistic.",
-        choices=("auto", "lbfgs", "adam"),
+        "The method of gradient descent: L-BFGS, which gets far in few steps; Adam, which wants "
+        "about twice as many; or LAMB, Adam with steps of a set length, which is the fastest on "
+        "absolute losses. 'auto' takes L-BFGS where it suits the style statistic.",
+        choices=("auto", "lbfgs", "adam", "lamb"),
     )
     learning_rate: float = setting(
         0.02,
@@ -176,7 +177,7 @@ class Settings:
     )
     epsilon: float = setting(1e-8, "Adam's smallest divisor.", minimum=1e-12, maximum=10.0)
     averaging: float = setting(
-        0.9,
+        0.6,
         "Share of the past in the running average of the picture that is shown and returned; it "
         "takes away the optimiser's jitter. 0 shows the last step alone.",
         minimum=0.0,

@@ -51,7 +51,7 @@ def to_style(control, progress):
         control.steer({"style_strength": 0.9, "tv_weight": 0.0})
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 def test_the_picture_follows(job, optimizer):
     job = dataclasses.replace(job, settings=job.settings.replace(optimizer=optimizer))
     straight, steered = run(job), run(job, to_style)
@@ -60,7 +60,7 @@ def test_the_picture_follows(job, optimizer):
     assert steered[-1].losses["content"] > straight[-1].losses["content"]
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 def test_what_it_was_told_repeats_it_to_the_bit(job, optimizer):
     job = dataclasses.replace(job, settings=job.settings.replace(optimizer=optimizer))
     steered = run(job, to_style)[-1]

@@ -31,7 +31,7 @@ def stepped(picture, size, xla=False, count=3, **changes):
     return objective, state.image.numpy(), float(losses["total"])
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 def test_xla_gives_the_same_picture(picture, optimizer):
     _, plain, loss = stepped(picture, (32, 40), optimizer=optimizer)
     _, compiled, compiled_loss = stepped(picture, (32, 40), xla=True, optimizer=optimizer)

@@ -43,6 +43,52 @@ def test_adam_steps_are_those_of_keras(constants, scale):
     assert np.abs(state.image - start()).max() > 1e-4
 
 
+def lamb_path(scale: float, held: np.ndarray | None = None) -> list[np.ndarray]:
+    """The images of ten steps of LAMB from grey, far from the borders of the range."""
+    state, images = adam_start(tf.fill([1, 4, 5, 3], 0.5)), []
+    for gradient in gradients(10, scale):
+        gradient = gradient if held is None else gradient * held
+        constants = {**CONSTANTS, "epsilon": 1e-12}
+        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0, normed=True)
+        images.append(state.image.numpy())
+    return images
+
+
+def test_lamb_goes_where_adam_goes_by_a_quarter_of_the_rate():
+    first, second = np.zeros((1, 4, 5, 3)), np.zeros((1, 4, 5, 3))
+    image = np.full((1, 4, 5, 3), 0.5)
+    for count, (gradient, found) in enumerate(
+        zip(gradients(10, 0.1), lamb_path(0.1), strict=True), start=1
+    ):
+        first = 0.9 * first + 0.1 * gradient.astype(float)
+        second = 0.99 * second + 0.01 * gradient.astype(float) ** 2
+        ratio = first / (1 - 0.9**count) / np.sqrt(second / (1 - 0.99**count))
+        image = image - 0.02 / 4 * ratio / np.sqrt(np.mean(ratio**2))
+        np.testing.assert_allclose(found, image, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_lamb_does_not_mind_the_scale_of_the_loss(scale):
+    np.testing.assert_allclose(lamb_path(scale)[-1], lamb_path(0.1)[-1], atol=1e-5)
+
+
+def test_what_is_held_fixed_does_not_make_lambs_steps_longer():
+    held = np.ones((1, 4, 5, 3), np.float32)
+    held[:, :, :4] = 0.0
+    before = np.full((1, 4, 5, 3), 0.5, np.float32)
+    for image in lamb_path(0.1, held):
+        moves = (image - before)[:, :, 4]
+        np.testing.assert_array_equal(image[:, :, :4], 0.5)
+        assert np.sqrt(np.mean(moves**2)) == pytest.approx(0.02 / 4, rel=1e-3)
+        before = image
+
+
+def test_lamb_stands_still_where_there_is_no_slope():
+    nothing = tf.zeros([1, 4, 5, 3])
+    state = adam_step(adam_start(start()), nothing, **CONSTANTS, averaging=0.0, normed=True)
+    np.testing.assert_array_equal(state.image, start())
+
+
 def test_average_is_the_debiased_exponential_mean_of_the_iterates():
     state, iterates = adam_start(start()), []
     for gradient in gradients(9, 0.1):

@@ -158,7 +158,7 @@ def test_each_region_takes_its_part_of_the_style(content, halves):
 
 
 @pytest.mark.parametrize("init", ["content", "noise", "style"])
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 def test_beyond_the_regions_nothing_changes(picture, content, halves, init, optimizer):
     regions = (Region((Style(picture(40, 40, seed=2)),), halves[0]),)
     image = last(content, regions, init=init, optimizer=optimizer).image

@@ -172,7 +172,7 @@ def test_flat_images_are_painted(style_value, loss):
     assert np.isfinite(list(last.losses.values())).all()
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 @pytest.mark.parametrize("zero", [{"content_weight": 0}, {"style_weight": 0}, {"tv_weight": 0}])
 def test_a_weight_of_zero_leaves_a_sane_picture(pair, zero, optimizer):
     first, *_, last = run(pair, steps=20, optimizer=optimizer, **zero)
@@ -180,7 +180,7 @@ def test_a_weight_of_zero_leaves_a_sane_picture(pair, zero, optimizer):
     assert 0.02 < last.image.std() < 0.4
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "lamb"])
 def test_no_weight_at_all_leaves_the_content_as_it_is(pair, optimizer):
     zero = {"content_weight": 0, "style_weight": 0, "tv_weight": 0}
     last = run(pair, optimizer=optimizer, smallest_scale=0, **zero)[-1]
@@ -228,10 +228,8 @@ def test_style_strength_trades_content_for_style_monotonically(pair):
     ]
     content = [loss["content"] for loss in losses]
     style = [loss["style"] for loss in losses]
-    assert content[:3] == sorted(set(content[:3]))
-    # Where the content hardly counts any more, both are down to the optimiser's jitter.
-    assert all(more > 0.98 * less for less, more in itertools.pairwise(content))
-    assert all(more < 1.1 * less for less, more in itertools.pairwise(style))
+    assert content == sorted(set(content))
+    assert style == sorted(set(style), reverse=True)
     assert style[2] < 0.5 * style[0]
     assert content[-1] > 3 * content[0]
 

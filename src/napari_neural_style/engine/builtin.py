@@ -56,7 +56,7 @@ def builtin_weights() -> VGGWeights:
         TITLE,
         kernels,
         biases,
-        content_layers={"block1_conv2": 3.0},
+        content_layers={"block1_conv2": 0.25},
         pooling="blur",
         style_loss="moments",
         sha256=_SHA256,

@@ -1,4 +1,4 @@
-"""Gradient descent on the image: Adam, with a running average of its iterates."""
+"""Gradient descent on the image: Adam and LAMB, with a running average of their iterates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import NamedTuple, Protocol
 import tensorflow as tf
 
 __all__ = ["AdamState", "adam_resized", "adam_start", "adam_steered", "adam_step", "averaged"]
+
+#: Root mean square of LAMB's steps, in learning rates: about what Adam's come to.
+_LENGTH = 0.25
+_TINY = 1e-20
 
 
 class AdamState(NamedTuple):
@@ -49,6 +53,7 @@ def adam_step(
     beta_2: float,
     epsilon: float,
     averaging: float,
+    normed: bool = False,
 ) -> AdamState:
     """Return the state after one step, with the image clipped to [0, 1].
 
@@ -63,6 +68,11 @@ def adam_step(
         As in the paper.
     averaging : float
         Share of the past in the average of iterates, in [0, 1); at 0 it is the image itself.
+    normed : bool
+        Whether all steps have the same length, a quarter of the learning rate as a root mean
+        square, however much Adam's would shrink where gradients disagree: LAMB (Y. You et al.,
+        "Large Batch Optimization for Deep Learning", arXiv:1904.00962) with the image as its
+        only layer, a constant φ and no decay of weights.
 
     Returns
     -------
@@ -71,8 +81,15 @@ def adam_step(
     count = state.count + 1.0
     first = beta_1 * state.first + (1.0 - beta_1) * gradient
     second = beta_2 * state.second + (1.0 - beta_2) * tf.square(gradient)
-    rate = learning_rate * tf.sqrt(1.0 - beta_2**count) / (1.0 - beta_1**count)
-    image = tf.clip_by_value(state.image - rate * first / (tf.sqrt(second) + epsilon), 0.0, 1.0)
+    move = first / (tf.sqrt(second) + epsilon)
+    if normed:
+        # What is held fixed does not make the steps of the rest longer.
+        moving = tf.maximum(tf.math.count_nonzero(move, dtype=tf.float32), 1.0)
+        size = tf.sqrt(tf.reduce_sum(tf.square(move)) / moving + _TINY)
+        rate = _LENGTH * learning_rate / size
+    else:
+        rate = learning_rate * tf.sqrt(1.0 - beta_2**count) / (1.0 - beta_1**count)
+    image = tf.clip_by_value(state.image - rate * move, 0.0, 1.0)
     average = averaging * state.average + (1.0 - averaging) * image
     return AdamState(image, first, second, count, average, averaging * state.missing)
 

@@ -141,6 +141,7 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
             beta_2=settings.beta_2,
             epsilon=settings.epsilon,
             averaging=settings.averaging,
+            normed=name == "lamb",
         ),
         adam_resized,
         adam_steered,

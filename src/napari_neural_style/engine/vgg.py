@@ -92,7 +92,7 @@ class VGGWeights:
         }
     )
     pooling: str = "max"
-    style_loss: str = "gram"
+    style_loss: str = "moments"
     content_stand_ins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     preprocessing: Preprocessing = KERAS
     sha256: str = ""

@@ -45,7 +45,7 @@ def style_losses() -> list[StyleLossSpec]:
         StyleLossSpec("gram", "The Gram matrices of Gatys.", f"{_ENGINE}.statistic:gram"),
         StyleLossSpec(
             "moments",
-            "Mean and covariance apart, which follow the style more closely and the content less.",
+            "Mean and centred Gram matrix, which come closer to the style in fewer steps.",
             f"{_ENGINE}.statistic:moments_apart",
         ),
         StyleLossSpec(
