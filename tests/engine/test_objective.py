@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -47,6 +49,28 @@ def test_step_is_traced_once_for_all_sizes(picture):
     state = objective.optimizer.start(content)
     objective.step(state, targets, Dials.of(settings), objective.no_losses())
     assert objective.step.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "factor"),
+    [
+        ({"style_loss": "moments"}, 5.0),
+        ({"style_loss": "gram"}, 1.0),
+        ({"style_loss": "moments", "loss_scale": "absolute"}, 1.0),
+    ],
+)
+def test_a_network_may_hold_the_content_firmer_for_a_style_loss(picture, changes, factor):
+    settings = Settings(**{**SHALLOW, **changes})
+    content, style = (tf.constant(picture(24, 24, seed=seed)[None]) for seed in (1, 2))
+    losses = []
+    for gains in ({}, {"moments": 5.0}):
+        weights = dataclasses.replace(builtin_weights(), content_gains=gains)
+        objective = Objective(VGG19(weights), settings)
+        targets = objective.targets(content, style, objective.aims([[Source(style)]]))
+        state = objective.optimizer.start(style)
+        _, found, _ = objective.step(state, targets, Dials.of(settings), objective.no_losses())
+        losses.append(float(found["content"]))
+    assert losses[1] == pytest.approx(factor * losses[0], rel=1e-5)
 
 
 def test_content_counts_more_in_a_larger_picture_unless_losses_are_absolute():

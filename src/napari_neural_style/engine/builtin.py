@@ -56,8 +56,9 @@ def builtin_weights() -> VGGWeights:
         TITLE,
         kernels,
         biases,
-        content_layers={"block1_conv2": 0.25},
+        content_layers={"block1_conv2": 3.0},
         pooling="blur",
         style_loss="moments",
+        content_gains={},
         sha256=_SHA256,
     )

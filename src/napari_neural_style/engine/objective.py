@@ -61,7 +61,9 @@ class Objective:
         self._content_loss = find_content_loss(settings.content_loss)
         self._relative = settings.loss_scale == "relative"
         self._gain = self._statistic.gain if self._relative else 1.0
-        self._hold = self._statistic.hold if self._relative else 1.0
+        # Networks of extensions need not have any.
+        gains: Mapping[str, float] = getattr(network, "content_gains", {})
+        self._content_gain = gains.get(self.style_loss, 1.0) if self._relative else 1.0
         self.optimizer = make_optimizer(settings, ages=self._statistic.ages)
         image = tf.TensorSpec([1, None, None, 3], tf.float32)
         # What is traced is plain TensorFlow: not having it rewritten halves the wait before a run.
@@ -177,7 +179,7 @@ class Objective:
             features = self._network(state.image, {**self._content_layers, **self._style_layers})
             content_features, style_moments = self._split(features, targets.spreads)
             losses = self._losses(content_features, style_moments, targets)
-            losses["content"] *= self._hold * dials.content_gain
+            losses["content"] *= self._content_gain * dials.content_gain
             losses["tv"] = total_variation(state.image)
             losses["total"] = (
                 dials.content * losses["content"]

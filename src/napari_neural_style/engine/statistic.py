@@ -79,9 +79,6 @@ class Statistic:
         The type of what the aim returns.
     gain : float
         Factor on the loss that makes one style weight mean about the same for all statistics.
-    hold : float
-        Factor on the content loss that makes one content weight hold the content about as firmly
-        with all statistics.
     ages : bool
         Whether the target holds for the picture it was made for only, and is made anew every few
         steps. Such a loss goes with Adam.
@@ -93,7 +90,6 @@ class Statistic:
     loss: _Loss
     spec: Any
     gain: float = 1.0
-    hold: float = 1.0
     ages: bool = False
     blend: Callable[[Sequence[Moments], Sequence[float]], Moments] = _mean_of_grams
 
@@ -111,12 +107,7 @@ def gram() -> Statistic:
 def moments_apart() -> Statistic:
     """Return the comparison of mean and covariance."""
     return Statistic(
-        aim=_fixed,
-        loss=moments_loss,
-        spec=_MOMENTS,
-        gain=0.5,
-        hold=12.0,
-        blend=_mean_of_covariances,
+        aim=_fixed, loss=moments_loss, spec=_MOMENTS, gain=0.5, blend=_mean_of_covariances
     )
 
 

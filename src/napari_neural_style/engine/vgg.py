@@ -74,6 +74,9 @@ class VGGWeights:
         that do so instead, with their weights.
     preprocessing : Preprocessing
         What the kernels expect; by default as Keras publishes them.
+    content_gains : dict of str to float
+        For style losses that outweigh the content more than Gram matrices do with this network:
+        factors on a relative content loss that hold it as firmly.
     sha256 : str
         Checksum of the file they come from; empty if there is none.
     """
@@ -95,6 +98,7 @@ class VGGWeights:
     style_loss: str = "moments"
     content_stand_ins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     preprocessing: Preprocessing = KERAS
+    content_gains: Mapping[str, float] = field(default_factory=lambda: {"moments": 12.0})
     sha256: str = ""
 
 
@@ -135,6 +139,7 @@ class VGG19:
         self.style_layers = weights.style_layers
         self.style_loss = weights.style_loss
         self.content_stand_ins = weights.content_stand_ins
+        self.content_gains = weights.content_gains
         self._dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
         factor, offset, bgr = weights.preprocessing
