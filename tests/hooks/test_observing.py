@@ -73,11 +73,12 @@ def test_observer_that_raises_is_named_once_and_the_others_go_on(known, caplog):
     known.register(grumpy, "grumpy")
     known.register(diary, "diary")
     notices: list[Notice] = []
-    with caplog.at_level(logging.WARNING), observed("a run", Settings(), notices.append) as run:
+    settings = Settings()
+    with caplog.at_level(logging.WARNING), observed("a run", settings, notices.append) as run:
         run.tell(PROGRESS)
         run.tell(PROGRESS)
     assert grumpy.asked == 1
-    assert [entry for entry in diary.seen if isinstance(entry, tuple)] == [("a run", 120, 1)] * 2
+    assert [entry for entry in diary.seen if isinstance(entry, tuple)] == [("a run", settings.steps, 1)] * 2
     (notice,) = notices
     assert notice.important
     assert "The extension grumpy failed" in notice.text

@@ -75,7 +75,8 @@ def viewer() -> ViewerModel:
 
 
 def saved(where: Path) -> list[Path]:
-    return sorted(path for path in where.glob("*") if path.suffix in (".png", ".tif"))
+    # Not what is still being written, under a name that begins with a dot.
+    return sorted(path for path in where.glob("[!.]*") if path.suffix in (".png", ".tif"))
 
 
 def until(condition: Any) -> None:
