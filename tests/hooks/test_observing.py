@@ -78,7 +78,8 @@ def test_observer_that_raises_is_named_once_and_the_others_go_on(known, caplog):
         run.tell(PROGRESS)
         run.tell(PROGRESS)
     assert grumpy.asked == 1
-    assert [entry for entry in diary.seen if isinstance(entry, tuple)] == [("a run", settings.steps, 1)] * 2
+    told = [entry for entry in diary.seen if isinstance(entry, tuple)]
+    assert told == [("a run", settings.steps, 1)] * 2
     (notice,) = notices
     assert notice.important
     assert "The extension grumpy failed" in notice.text
