@@ -42,7 +42,7 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
         f"content_layers={{'{layer}': 3}}": {**SHAPES, "content_layers": {layer: 3.0}}
         for layer in ("block1_conv2", "block3_conv2", "block5_conv2")
     },
-    "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 60, 120)},
+    "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 50, 120)},
     "style_layers": {
         "style_layers: block1 and block2": {**SMALL, "style_layers": _SHALLOW},
         "style_layers: what suits the network": SMALL,
