@@ -41,7 +41,7 @@ RECIPES: dict[str, Preset] = {
     ),
     "bold": Preset(
         "Mostly style: large shapes and strokes, the content only just there.",
-        {"steps": 120, "smallest_scale": 96, "style_strength": 0.75},
+        {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
     ),
     "faithful": Preset(
         "The content clear in every detail, in the style's colours and touch.",
