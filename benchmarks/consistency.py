@@ -35,7 +35,6 @@ def main() -> None:
     parser.add_argument("--preset", default="balanced")
     parser.add_argument("--pairs", type=int, default=len(PAIRS), help="how many pairs to paint")
     parser.add_argument("--sizes", type=int, nargs="*", default=[256, 512, 1024])
-    parser.add_argument("--seen-at", type=int, nargs="+", default=[256, 128])
     parser.add_argument(
         "--strengths", type=float, nargs="*", default=[0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0]
     )
@@ -44,25 +43,26 @@ def main() -> None:
     given = parser.parse_args()
     judge = Judge(read_weights(given.weights))
 
-    def painted(pair: tuple[str, str], title: str, **changes: object) -> FloatImage:
+    def painted(content: FloatImage, style: FloatImage, name: str, **changes: object) -> FloatImage:
         changes |= {"features": given.features, "update_every": 10_000}
-        *_, last = our_frames(given.weights, *map(image, pair), given.preset, **changes)
-        _save(given.pictures, f"{pair[0]}_{pair[1]}_{title}", last.image)
+        *_, last = our_frames(given.weights, content, style, given.preset, **changes)
+        _save(given.pictures, name, last.image)
         return last.image
-
-    def figures(pair: tuple[str, str], picture: FloatImage, seen_at: int) -> dict[str, float]:
-        content, style = map(image, pair)
-        return judge(resize(picture, fit(content.shape, seen_at)), content, style)
 
     print(f"{machine()}\n{given.preset}, {given.features}")
     if given.sizes:
         sizes = _row(f"{size} px" for size in given.sizes)
         print(f"{'pair':30} seen at figure  {sizes}")
     for pair in PAIRS[: given.pairs] if given.sizes else ():
-        largest = max(image(pair[0]).shape)
-        pictures = [painted(pair, str(s), size=s) for s in given.sizes if s <= largest]
-        for seen_at in given.seen_at:
-            found = [figures(pair, picture, seen_at) for picture in pictures]
+        content, style = map(image, pair)
+        pictures = [
+            painted(content, style, f"{'_'.join(pair)}_{size}", size=size)
+            for size in given.sizes
+            if size <= max(content.shape)
+        ]
+        for seen_at in (min(given.sizes), min(given.sizes) // 2):
+            shape = fit(content.shape, seen_at)
+            found = [judge(resize(picture, shape), content, style) for picture in pictures]
             for key in ("paint", "content"):
                 values = [row[key] for row in found]
                 spread = max(values) / min(values) - 1
@@ -75,11 +75,14 @@ def main() -> None:
     if given.strengths:
         print("pair                           figure  " + _row(f"{s:g}" for s in given.strengths))
     for pair in PAIRS[: given.pairs] if given.strengths else ():
-        found = []
-        for value in given.strengths:
-            size = given.strength_size
-            picture = painted(pair, f"strength_{value}", style_strength=value, size=size)
-            found.append(figures(pair, picture, size))
+        content, style = map(image, pair)
+        size, name = given.strength_size, "_".join(pair)
+        pictures = [
+            painted(content, style, f"{name}_strength_{value}", style_strength=value, size=size)
+            for value in given.strengths
+        ]
+        shape = fit(content.shape, size)
+        found = [judge(resize(picture, shape), content, style) for picture in pictures]
         for key in ("paint", "content", "edges"):
             cells = _row(f"{row[key]:.3f}" for row in found)
             print(f"{' in '.join(pair):30} {key:8}{cells}", flush=True)
