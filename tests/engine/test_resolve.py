@@ -68,6 +68,18 @@ def test_network_as_described_is_taken(bring):
         (changed(layers=()), "its layers are no names"),
         (changed(style_loss="blur"), "its style_loss is 'blur', which is not registered"),
         (changed(style_layers={}), "its style_layers have no weight above 0"),
+        (changed(content_gains={"gram": "much"}), "its content_gains have 'much' for 'gram', no n"),
+        (changed(content_gains={"gram": -1.0}), "its content_gains have -1.0 for 'gram', no numb"),
+        (changed(content_gains=12.0), "TypeError: 'float' object is not iterable"),
+        (
+            changed(content_stand_ins={"half": {"third": 1.0}}),
+            "its content_stand_ins name 'third', which is no layer of it",
+        ),
+        (
+            changed(content_stand_ins={"half": {"whole": None}}),
+            "its content_stand_ins for half have None for 'whole', no number above 0",
+        ),
+        (changed(content_stand_ins={"half": 0.5}), "TypeError: 'float' object is not iterable"),
         (changed(__call__=lambda self, image, layers: {}), "it returns no feature map half"),
         (
             changed(__call__=lambda self, image, layers: dict.fromkeys(layers, image[0])),

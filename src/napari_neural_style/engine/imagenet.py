@@ -14,6 +14,7 @@ from napari_neural_style.control import Control
 from napari_neural_style.engine.download import Patience, download
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.job import Notice
+from napari_neural_style.locks import acquire
 from napari_neural_style.surroundings import CACHE, OFFLINE
 
 __all__ = ["IMAGENET_FILE", "IMAGENET_URL", "imagenet_path", "provide_imagenet"]
@@ -95,8 +96,7 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
     except WeightsError as error:
         _last_failure = (time.monotonic(), str(error))
         raise
-    # filelock calls a file system without locks not implemented.
-    except (OSError, NotImplementedError) as error:
+    except OSError as error:
         raise WeightsError(f"they cannot be stored ({error}).") from error
 
 
@@ -107,7 +107,7 @@ def _locked(
     while True:
         control.checkpoint()
         try:
-            lock.acquire(timeout=_POLL_SECONDS)
+            acquire(lock, timeout=_POLL_SECONDS)
         except filelock.Timeout:
             part = Path(f"{path}.part")
             fraction = min(part.stat().st_size / _BYTES, 1.0) if part.is_file() else 0.0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Generator, Mapping
 from functools import cache
+from numbers import Real
 from types import GeneratorType
 from typing import Any, cast
 
@@ -221,6 +223,7 @@ def _try(network: Any) -> None:
         weights = dict(getattr(network, part)).values()
         if not weights or min(weights) < 0 or not max(weights) > 0:
             raise ValueError(f"its {part} have no weight above 0")
+    _try_optional(network)
     grey = tf.fill([1, _TRIAL_PIXELS, _TRIAL_PIXELS, 3], 0.5)
     wanted = [n for n in {**network.content_layers, **network.style_layers} if n in network.layers]
     features = network(grey, wanted or [network.layers[-1]])
@@ -236,3 +239,16 @@ def _try(network: Any) -> None:
     tf.function(lambda image: network(image, list(features)), autograph=False)(grey)
     _tried.append(network)
     del _tried[:-_TRIED_KEPT]
+
+
+def _try_optional(network: Any) -> None:
+    """See whether what a network need not have is what it should be."""
+    positive = {"content_gains": getattr(network, "content_gains", {})}
+    for layer, weights in dict(getattr(network, "content_stand_ins", {})).items():
+        positive[f"content_stand_ins for {layer}"] = weights
+        if unknown := [name for name in weights if name not in network.layers]:
+            raise ValueError(f"its content_stand_ins name {unknown[0]!r}, which is no layer of it")
+    for part, factors in positive.items():
+        for name, factor in dict(factors).items():
+            if not (isinstance(factor, Real) and 0 < float(factor) < math.inf):
+                raise ValueError(f"its {part} have {factor!r} for {name!r}, no number above 0")

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.keeping.records import KEY
 from napari_neural_style.keeping.safe_files import whole_file
+from napari_neural_style.locks import acquire
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import one_picture
 from napari_neural_style.viewing.placement import OWN_TRANSFORM
@@ -66,7 +67,7 @@ class _Session:
         where.mkdir(parents=True, exist_ok=True)
         # Held until the process ends, however it ends.
         self._lock = FileLock(where / f"{self._name}.lock", thread_local=False)
-        self._lock.acquire()
+        acquire(self._lock)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="neural-style-autosave")
         self._count = 0
         self._counting = threading.Lock()
@@ -100,7 +101,7 @@ def session(where: Path) -> _Session:
 
     Raises
     ------
-    OSError, NotImplementedError
+    OSError
         If nothing can be written there, or there are no locks.
     """
     return _Session(where)
@@ -156,8 +157,7 @@ class _Saver:
                 here = session(folder())
                 self._path = here.path(".tif" if one_picture(data) is None else ".png")
                 self._watch(layer, self._path)
-        # filelock calls a file system without locks not implemented.
-        except (OSError, NotImplementedError) as error:
+        except OSError as error:
             _told_once(str(error))
             return
         record = {**layer.metadata[KEY], LAYER: _described(layer)}

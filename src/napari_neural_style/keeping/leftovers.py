@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from numpy.typing import NDArray
 from PIL import Image as PictureFile
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.keeping.autosave import LAYER, folder, when_removed
 from napari_neural_style.keeping.records import KEY, read_record
+from napari_neural_style.locks import acquire
 from napari_neural_style.pictures.files import read_image
 
 if TYPE_CHECKING:
@@ -145,9 +146,8 @@ def _adopt(path: Path) -> bool:
         return True
     lock = FileLock(path, thread_local=False)
     try:
-        lock.acquire(timeout=0)
-    # filelock calls a file system without locks not implemented.
-    except (Timeout, OSError, NotImplementedError):
+        acquire(lock, timeout=0)
+    except OSError:  # another process holds it, or there are no locks
         return False
     _adopted[path] = lock
     return True
