@@ -12,6 +12,7 @@ import tensorflow as tf
 from napari_neural_style.engine.lbfgs import (
     MEMORY,
     _inverse_hessian_times,
+    _with_pair,
     lbfgs_resized,
     lbfgs_start,
     lbfgs_step,
@@ -110,29 +111,32 @@ def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
     state = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 5)[-1]
     carried = lbfgs_resized(state, tf.zeros([1, 8, 8, 3]))
     assert float(carried.radius) == float(state.radius)
-    assert not carried.curvature.numpy().any()
+    assert not carried.pairs.curvature.numpy().any()
     assert np.isinf(carried.loss)
 
 
-@pytest.mark.parametrize("known", [0, 1, 4, MEMORY])
+@pytest.mark.parametrize("known", [0, 1, 4, MEMORY, MEMORY + 3])
 def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     """Nocedal and Wright, "Numerical Optimization", algorithm 7.4, written down as it stands."""
     rng = np.random.default_rng(known)
     mixing = rng.normal(size=(60, 60)) * 0.2
     hessian = np.eye(60) + mixing @ mixing.T
-    moves = rng.normal(size=(MEMORY, 60))
+    moves = rng.normal(size=(known, 60))
     bends = moves @ hessian
-    curvature = np.where(np.arange(MEMORY) < known, (moves * bends).sum(1), 0)
+    curvature = (moves * bends).sum(1)
     slope = rng.normal(size=60)
 
     direction, factors = slope.copy(), {}
-    for k in range(known):
+    for k in range(min(known, MEMORY)):
         factors[k] = moves[k] @ direction / curvature[k]
         direction -= factors[k] * bends[k]
     if known:
         direction *= curvature[0] / (bends[0] @ bends[0])
-    for k in reversed(range(known)):
+    for k in reversed(factors):
         direction += moves[k] * (factors[k] - bends[k] @ direction / curvature[k])
 
-    given = (tf.constant(array, tf.float32) for array in (slope, moves, bends, curvature))
-    np.testing.assert_allclose(_inverse_hessian_times(*given), direction, rtol=1e-3, atol=1e-4)
+    pairs = lbfgs_start(tf.zeros([1, 4, 5, 3])).pairs
+    for move, bend in zip(moves[::-1], bends[::-1], strict=True):
+        pairs = _with_pair(pairs, tf.constant(move, tf.float32), tf.constant(bend, tf.float32))
+    found = _inverse_hessian_times(tf.constant(slope, tf.float32), pairs)
+    np.testing.assert_allclose(found, direction, rtol=1e-3, atol=1e-4)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import tensorflow as tf
 
-__all__ = ["Grid", "edge_gradient", "edge_padded"]
+__all__ = ["Grid", "edge_gradient", "edge_padded", "nearest"]
 
 _AROUND = [[0, 0], [1, 1], [1, 1], [0, 0]]
 
@@ -27,17 +27,17 @@ class Grid:
         shape = tf.shape(features)
         self.height, self.width = shape[1], shape[2]
 
-    def nearest(self, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-        """Return the indices of pixels in a flattened map; beyond the border, of the nearest."""
-        rows = tf.clip_by_value(rows, 0, self.height - 1)
-        return rows * self.width + tf.clip_by_value(columns, 0, self.width - 1)
-
     @cached_property
     def padded(self) -> tf.Tensor:
         """Which pixel each one of an edge-padded map is; shape (H + 2, W + 2)."""
-        return self.nearest(
-            tf.range(-1, self.height + 1)[:, tf.newaxis], tf.range(-1, self.width + 1)
-        )
+        rows, columns = tf.range(-1, self.height + 1), tf.range(-1, self.width + 1)
+        return nearest(rows[:, tf.newaxis], columns, self.height, self.width)
+
+
+def nearest(rows: tf.Tensor, columns: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+    """Return the indices of pixels in a flattened map; beyond the border, of the nearest."""
+    rows = tf.clip_by_value(rows, 0, height - 1)
+    return rows * width + tf.clip_by_value(columns, 0, width - 1)
 
 
 def edge_padded(x: tf.Tensor, grid: Grid) -> tf.Tensor:

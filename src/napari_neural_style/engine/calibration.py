@@ -10,6 +10,7 @@ here it is one factor a layer, which leaves the directions of the feature space 
 from __future__ import annotations
 
 import dataclasses
+from itertools import groupby
 
 import numpy as np
 import tensorflow as tf
@@ -65,17 +66,21 @@ def calibrated(weights: VGGWeights) -> VGGWeights:
     -------
     VGGWeights
     """
-    kernels, biases = {}, {}
-    factor = 1.0
+    kernels, biases = dict(weights.kernels), dict(weights.biases)
+    so_far = dataclasses.replace(weights, kernels=kernels, biases=biases)
     image = tf.constant(probe())
-    for layer in weights.kernels:
-        before = factor
-        # Up to here the network is calibrated already, so nothing can run out of range.
-        kernels[layer] = weights.kernels[layer] / np.float32(before)
-        biases[layer] = weights.biases[layer]
-        so_far = dataclasses.replace(weights, kernels=kernels, biases=biases)
-        mean = float(tf.reduce_mean(VGG19(so_far)(image, [layer])[layer]))
-        factor = SCALE[layer] / mean if mean > 0 else before
-        kernels[layer] = kernels[layer] * np.float32(factor)
-        biases[layer] = biases[layer] * np.float32(factor)
-    return dataclasses.replace(weights, kernels=kernels, biases=biases)
+    factor = 1.0
+    for _, members in groupby(weights.kernels, lambda layer: layer.partition("_")[0]):
+        block = list(members)
+        # All before is calibrated already: within one block nothing runs out of range.
+        carried = factor
+        for layer in block:
+            biases[layer] = weights.biases[layer] * np.float32(carried)
+        features = VGG19(so_far)(image, block)
+        for layer in block:
+            before = factor
+            mean = float(tf.reduce_mean(features[layer])) / carried
+            factor = SCALE[layer] / mean if mean > 0 else before
+            kernels[layer] = weights.kernels[layer] * np.float32(factor / before)
+            biases[layer] = weights.biases[layer] * np.float32(factor)
+    return so_far

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["LBFGSState", "lbfgs_resized", "lbfgs_start", "lbfgs_steered", "lbfgs_step"]
+__all__ = ["LBFGSState", "Pairs", "lbfgs_resized", "lbfgs_start", "lbfgs_steered", "lbfgs_step"]
 
 #: Curvature pairs remembered.
 MEMORY = 10
@@ -22,6 +22,28 @@ _TOLERANCE = 1.02
 _LARGEST_RADIUS = 4.0
 _SMALLEST_RADIUS = 1e-3
 _TINY = 1e-20
+
+
+class Pairs(NamedTuple):
+    """What is known of the curvature: differences of points and of gradients, the latest first.
+
+    Their products are kept as well. Each step brings but one pair, and they are the most work.
+
+    Parameters
+    ----------
+    moves, bends : tensor of float32, shape (MEMORY, n)
+        Differences of points and of their gradients.
+    curvature : tensor of float32, shape (MEMORY,)
+        Their inner products, pair by pair; 0 marks an empty place.
+    crossed, stiffness : tensor of float32, shape (MEMORY, MEMORY)
+        Inner products of each move with each bend, and of each bend with each.
+    """
+
+    moves: tf.Tensor
+    bends: tf.Tensor
+    curvature: tf.Tensor
+    crossed: tf.Tensor
+    stiffness: tf.Tensor
 
 
 class LBFGSState(NamedTuple):
@@ -37,10 +59,7 @@ class LBFGSState(NamedTuple):
         Loss at `base`; infinite where there is none to compare with.
     radius : tensor of float32, shape ()
         Largest root mean square of the next step, in learning rates.
-    moves, bends : tensor of float32, shape (MEMORY, n)
-        Differences of points and of their gradients, the latest first.
-    curvature : tensor of float32, shape (MEMORY,)
-        Their inner products; 0 marks an empty place.
+    pairs : Pairs
     average, missing : tensor
         As in `AdamState`.
     """
@@ -50,9 +69,7 @@ class LBFGSState(NamedTuple):
     slope: tf.Tensor
     loss: tf.Tensor
     radius: tf.Tensor
-    moves: tf.Tensor
-    bends: tf.Tensor
-    curvature: tf.Tensor
+    pairs: Pairs
     average: tf.Tensor
     missing: tf.Tensor
 
@@ -60,16 +77,14 @@ class LBFGSState(NamedTuple):
 def lbfgs_start(image: tf.Tensor) -> LBFGSState:
     """Return the state before the first step on `image`."""
     zeros = tf.zeros_like(image)
-    pairs = tf.zeros([MEMORY, tf.size(image)])
+    none, unknown = tf.zeros([MEMORY, tf.size(image)]), tf.zeros([MEMORY, MEMORY])
     return LBFGSState(
         image=image,
         base=image,
         slope=zeros,
         loss=tf.constant(float("inf")),
         radius=tf.constant(1.0),
-        moves=pairs,
-        bends=pairs,
-        curvature=tf.zeros([MEMORY]),
+        pairs=Pairs(none, none, unknown[0], unknown, unknown),
         average=zeros,
         missing=tf.constant(1.0),
     )
@@ -113,21 +128,22 @@ def lbfgs_step(
         With an image in [0, 1].
     """
     good = (loss <= tf.abs(state.loss) * _TOLERANCE) & tf.reduce_all(tf.math.is_finite(gradient))
-    first = tf.math.is_inf(state.loss)
-    moves, bends, curvature = _remembered(state, gradient, good & ~first)
-    base = tf.where(good, state.image, state.base)
-    slope = tf.where(good, gradient, state.slope)
+    pairs = _remembered(state, gradient, good)
+    # Branches, not `tf.where`: what is only handed on needs no copy.
+    base, slope = tf.cond(good, lambda: (state.image, gradient), lambda: (state.base, state.slope))
     radius = tf.clip_by_value(
         tf.where(good, state.radius * 1.2, state.radius * 0.4), _SMALLEST_RADIUS, _LARGEST_RADIUS
     )
 
-    direction = -_inverse_hessian_times(tf.reshape(slope, [-1]), moves, bends, curvature)
+    direction = -_inverse_hessian_times(tf.reshape(slope, [-1]), pairs)
     # What is held fixed does not make the steps of the rest longer.
     moving = tf.maximum(tf.math.count_nonzero(direction, dtype=tf.float32), 1.0)
     size = tf.sqrt(tf.reduce_sum(tf.square(direction)) / moving + _TINY)
     limit = radius * learning_rate
     # Without curvature there is no natural length: take the whole radius.
-    length = tf.where(tf.reduce_any(curvature > 0), tf.minimum(1.0, limit / size), limit / size)
+    length = tf.where(
+        tf.reduce_any(pairs.curvature > 0), tf.minimum(1.0, limit / size), limit / size
+    )
     image = tf.clip_by_value(base + tf.reshape(length * direction, tf.shape(base)), 0.0, 1.0)
     average = averaging * state.average + (1.0 - averaging) * base
     return LBFGSState(
@@ -136,48 +152,56 @@ def lbfgs_step(
         slope=slope,
         loss=tf.where(good, loss, state.loss),
         radius=radius,
-        moves=moves,
-        bends=bends,
-        curvature=curvature,
+        pairs=pairs,
         average=average,
         missing=averaging * state.missing,
     )
 
 
-def _remembered(
-    state: LBFGSState, gradient: tf.Tensor, good: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def _remembered(state: LBFGSState, gradient: tf.Tensor, good: tf.Tensor) -> Pairs:
     """Return the curvature pairs, with the new one in front, or none after a step taken back."""
+    first = tf.math.is_inf(state.loss)
     move = tf.reshape(state.image - state.base, [-1])
     bend = tf.reshape(gradient - state.slope, [-1])
-    product = tf.tensordot(move, bend, 1)
-    downhill = product > 1e-6 * tf.norm(move) * tf.norm(bend)
-    # A branch, not `tf.where`: the pairs are by far the most there is to copy.
-    moves, bends, curvature = tf.cond(
-        good & downhill,
-        lambda: (
-            tf.concat([move[tf.newaxis], state.moves[:-1]], 0),
-            tf.concat([bend[tf.newaxis], state.bends[:-1]], 0),
-            tf.concat([product[tf.newaxis], state.curvature[:-1]], 0),
-        ),
-        lambda: (state.moves, state.bends, state.curvature),
+    downhill = tf.tensordot(move, bend, 1) > 1e-6 * tf.norm(move) * tf.norm(bend)
+    pairs: Pairs = tf.cond(
+        good & ~first & downhill,
+        lambda: _with_pair(state.pairs, move, bend),
+        lambda: state.pairs,
     )
-    return moves, bends, tf.where(good | tf.math.is_inf(state.loss), curvature, 0.0)
+    return pairs._replace(curvature=tf.where(good | first, pairs.curvature, 0.0))
 
 
-def _inverse_hessian_times(
-    slope: tf.Tensor, moves: tf.Tensor, bends: tf.Tensor, curvature: tf.Tensor
-) -> tf.Tensor:
+def _with_pair(pairs: Pairs, move: tf.Tensor, bend: tf.Tensor) -> Pairs:
+    """Return the pairs with another one in front; the last is forgotten."""
+    moves = tf.concat([move[tf.newaxis], pairs.moves[:-1]], 0)
+    bends = tf.concat([bend[tf.newaxis], pairs.bends[:-1]], 0)
+    of_move, of_bend = tf.linalg.matvec(bends, move), tf.linalg.matvec(bends, bend)
+    return Pairs(
+        moves,
+        bends,
+        tf.concat([of_move[:1], pairs.curvature[:-1]], 0),
+        _framed(pairs.crossed, of_move, tf.linalg.matvec(moves, bend)),
+        _framed(pairs.stiffness, of_bend, of_bend),
+    )
+
+
+def _framed(products: tf.Tensor, row: tf.Tensor, column: tf.Tensor) -> tf.Tensor:
+    """Return a table of products with a new first row and column; the last ones are forgotten."""
+    below = tf.concat([column[1:, tf.newaxis], products[:-1, :-1]], 1)
+    return tf.concat([row[tf.newaxis], below], 0)
+
+
+def _inverse_hessian_times(slope: tf.Tensor, pairs: Pairs) -> tf.Tensor:
     """Return the quasi-Newton inverse Hessian times `slope`: the two-loop recursion.
 
     Over inner products instead of images, so that each image is read but a few times (W. Chen,
     Z. Wang and J. Zhou, "Large-scale L-BFGS using MapReduce", NeurIPS 2014). What one loop does
     pair by pair is then the solution of a triangular system.
     """
+    moves, bends, curvature, crossed, stiffness = pairs
     present = curvature > 0
     inverse = tf.where(present, 1.0 / tf.where(present, curvature, 1.0), 0.0)[:, tf.newaxis]
-    crossed = tf.matmul(moves, bends, transpose_b=True)
-    stiffness = tf.matmul(bends, bends, transpose_b=True)
     column = slope[:, tf.newaxis]
     one = tf.eye(MEMORY)
     # From the latest pair to the earliest, each with what the later ones have left of the slope.

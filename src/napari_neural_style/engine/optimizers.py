@@ -11,6 +11,7 @@ import tensorflow as tf
 from napari_neural_style.engine.lbfgs import (
     MEMORY,
     LBFGSState,
+    Pairs,
     lbfgs_resized,
     lbfgs_start,
     lbfgs_steered,
@@ -31,7 +32,15 @@ __all__ = ["Optimizer", "make_optimizer"]
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
-_PAIRS = tf.TensorSpec([MEMORY, None], tf.float32)
+_DIFFERENCES = tf.TensorSpec([MEMORY, None], tf.float32)
+_PRODUCTS = tf.TensorSpec([MEMORY, MEMORY], tf.float32)
+_PAIRS = Pairs(
+    moves=_DIFFERENCES,
+    bends=_DIFFERENCES,
+    curvature=tf.TensorSpec([MEMORY], tf.float32),
+    crossed=_PRODUCTS,
+    stiffness=_PRODUCTS,
+)
 
 
 @dataclass(frozen=True)
@@ -124,9 +133,7 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
                 slope=_IMAGE,
                 loss=_SCALAR,
                 radius=_SCALAR,
-                moves=_PAIRS,
-                bends=_PAIRS,
-                curvature=tf.TensorSpec([MEMORY], tf.float32),
+                pairs=_PAIRS,
                 average=_IMAGE,
                 missing=_SCALAR,
             ),

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from napari_neural_style.engine.borders import Grid, edge_padded
+
 __all__ = ["total_variation"]
 
 #: Twelve times a pixel, less its eight neighbours by their weights: whole numbers, of which no
@@ -39,7 +41,7 @@ def total_variation(image: tf.Tensor) -> tf.Tensor:
 def _total_variation(
     image: tf.Tensor,
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    around = tf.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+    around = edge_padded(image, Grid(image))
     stencil = np.tile(_STENCIL[:, :, np.newaxis, np.newaxis], (1, 1, image.shape[3], 1))
     rough = tf.nn.depthwise_conv2d(around, tf.constant(stencil, tf.float32), [1] * 4, "VALID") / 12
     count = tf.cast(tf.size(image), tf.float32)

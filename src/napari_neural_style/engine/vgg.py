@@ -43,6 +43,22 @@ class Preprocessing(NamedTuple):
     offset: tuple[float, float, float]
     bgr: bool
 
+    @property
+    def middle(self) -> tuple[float, ...]:
+        """The RGB colour that the first kernel sees as zero."""
+        colour = [offset / factor for factor, offset in zip(self.factor, self.offset, strict=True)]
+        return tuple(colour[::-1] if self.bgr else colour)
+
+    def absorbed(self, kernel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the first kernel for an RGB image less `middle`: cheaper than changing images.
+
+        Parameters
+        ----------
+        kernel : ndarray of float32, shape (3, 3, 3, out)
+        """
+        kernel = kernel * np.array(self.factor, np.float32)[:, np.newaxis]
+        return kernel[:, :, ::-1] if self.bgr else kernel
+
 
 #: The Keras and Caffe convention: 0 to 255, less the mean blue, green and red of ImageNet.
 KERAS = Preprocessing((255.0, 255.0, 255.0), (103.939, 116.779, 123.68), True)
@@ -142,10 +158,7 @@ class VGG19:
         self.content_gains = weights.content_gains
         self._dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
-        factor, offset, bgr = weights.preprocessing
-        # Turning the first kernel around is cheaper than turning every image.
-        self._factor, self._offset = (factor[::-1], offset[::-1]) if bgr else (factor, offset)
-        self._bgr = bgr
+        self._preprocessing = weights.preprocessing
         self._zero_padding = padding == "zero"
         self._winograd = {
             name
@@ -173,7 +186,7 @@ class VGG19:
         """
         wanted = set(layers)
         deepest = max(map(self.layers.index, wanted))
-        x = tf.cast(image * self._factor - self._offset, self._dtype)
+        x = tf.cast(image - self._preprocessing.middle, self._dtype)
         features: dict[str, tf.Tensor] = {}
         grid = Tilings(x)
         for layer in self.layers[: deepest + 1]:
@@ -206,8 +219,8 @@ class VGG19:
         """Return a kernel in the form in which it is used; made once, when it is needed."""
         if layer not in self._kernels:
             kernel = self._published[layer]
-            if self._bgr and layer == self.layers[0]:
-                kernel = kernel[:, :, ::-1]
+            if layer == self.layers[0]:
+                kernel = self._preprocessing.absorbed(kernel)
             with tf.init_scope():  # not a part of the function that may be traced right now
                 self._kernels[layer] = (
                     tf.constant(transformed(kernel))

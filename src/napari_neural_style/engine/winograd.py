@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.engine.borders import Grid, edge_gradient
+from napari_neural_style.engine.borders import Grid, edge_gradient, nearest
 
 __all__ = ["Tilings", "convolve", "transformed"]
 
@@ -112,20 +112,30 @@ class Tilings(Grid):
         return self._tiling(2, zeros=True)
 
     def _tiling(self, reach: int, *, zeros: bool) -> _Tiling:
-        more = 2 * reach - (_TAPS - 1)
-        height, width = self.height + more, self.width + more
-        tiles_down, tiles_across = -(-height // _TILE), -(-width // _TILE)
-        # What the last tiles find further out goes into no value that is kept.
-        down = _steps(tiles_down, reach)[:, tf.newaxis, :, tf.newaxis]
-        across = _steps(tiles_across, reach)[:, tf.newaxis, :]
-        pixels = self.nearest(down, across)
-        if zeros:
-            inside = (down >= 0) & (down < self.height) & (across >= 0) & (across < self.width)
-            pixels = tf.where(inside, pixels, self.height * self.width)
-        down, across = tf.range(height)[:, tf.newaxis], tf.range(width)
-        place = down % _TILE * _TILE + across % _TILE
-        tile = down // _TILE * tiles_across + across // _TILE
-        return _Tiling(tf.reshape(pixels, [-1]), zeros, place * tiles_down * tiles_across + tile)
+        pixels, places = _pixels_and_places(self.height, self.width, reach, zeros)
+        return _Tiling(pixels, zeros, places)
+
+
+def _trace_pixels_and_places(
+    height: tf.Tensor, width: tf.Tensor, reach: int, zeros: bool
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the tensors of a `_Tiling`; traced once for maps of all sizes."""
+    more = 2 * reach - (_TAPS - 1)
+    tiles_down, tiles_across = -(-(height + more) // _TILE), -(-(width + more) // _TILE)
+    # What the last tiles find further out goes into no value that is kept.
+    down = _steps(tiles_down, reach)[:, tf.newaxis, :, tf.newaxis]
+    across = _steps(tiles_across, reach)[:, tf.newaxis, :]
+    pixels = nearest(down, across, height, width)
+    if zeros:
+        inside = (down >= 0) & (down < height) & (across >= 0) & (across < width)
+        pixels = tf.where(inside, pixels, height * width)
+    down, across = tf.range(height + more)[:, tf.newaxis], tf.range(width + more)
+    place = down % _TILE * _TILE + across % _TILE
+    tile = down // _TILE * tiles_across + across // _TILE
+    return tf.reshape(pixels, [-1]), place * tiles_down * tiles_across + tile
+
+
+_pixels_and_places = tf.function(_trace_pixels_and_places, autograph=False)
 
 
 def _steps(tiles: tf.Tensor, reach: int) -> tf.Tensor:
