@@ -12,7 +12,7 @@ import argparse
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -38,6 +38,14 @@ def main() -> None:
     parser.add_argument("--reference-steps", type=int, default=1000)
     parser.add_argument("--crowson-steps", type=int, nargs=2, default=(150, 100))
     parser.add_argument("--recipes", nargs="*", help="run these alone; by default all")
+    parser.add_argument(
+        "--goal",
+        type=float,
+        nargs=2,
+        metavar=("PAINT", "EDGES"),
+        default=(0.050, 0.67),
+        help="figures of a good picture: when each recipe has one is told",
+    )
     here = Path(__file__)
     parser.add_argument("--figure", type=Path, default=here.with_name("time_to_picture.png"))
     parser.add_argument("--pictures", type=Path, help="folder to save the last frames in")
@@ -53,7 +61,7 @@ def main() -> None:
         ),
         **{
             f"ours, {preset}": our_frames(
-                given.weights, *pair, preset, size=given.size, update_every=5
+                given.weights, *pair, preset, size=given.size, update_every=2
             )
             for preset in ("classic", "balanced", "bold")
         },
@@ -63,7 +71,7 @@ def main() -> None:
     print(machine())
     columns = "  paint  edges     hf checker  border  objective  ratio"
     print(f"{'recipe':26} {'steps':>5} {'s':>7}{columns}")
-    curves: dict[str, list[tuple[float, float, float]]] = {}
+    curves: dict[str, list[tuple[float, dict[str, float], float]]] = {}
     goal = math.nan
     for name, frames in recipes.items():
         if given.recipes and name not in given.recipes:
@@ -75,7 +83,7 @@ def main() -> None:
             # Small scales are judged as they are shown: at the result's full extent.
             shape = fit(pair[0].shape, given.size)
             objective = float(loss(tf.constant(resize(frame.image, shape)[np.newaxis])))
-            curves.setdefault(name, []).append((frame.seconds, figures["paint"], objective))
+            curves.setdefault(name, []).append((frame.seconds, figures, objective))
             last = frame, figures
         frame, figures = last
         if name == "reference":
@@ -90,14 +98,24 @@ def main() -> None:
             given.pictures.mkdir(parents=True, exist_ok=True)
             file = given.pictures / f"{re.sub('[^a-z]+', '_', name)}.png"
             write_image(file, from_rgb(frame.image, "uint8"))
+    paint, edges = given.goal
     for name, points in curves.items():
-        reached = [seconds for seconds, _, objective in points if objective <= goal]
-        when = f"after {reached[0]:.1f} s" if reached else "not reached"
-        print(f"{name}: the reference's last objective {when}")
+        same = _when(seconds for seconds, _, objective in points if objective <= goal)
+        good = _when(
+            seconds
+            for seconds, figures, _ in points
+            if figures["paint"] <= paint and figures["edges"] <= edges
+        )
+        print(f"{name}: the reference's last objective {same}; paint {paint}, edges {edges} {good}")
     _draw(curves, given.figure)
 
 
-def _draw(curves: dict[str, list[tuple[float, float, float]]], path: Path) -> None:
+def _when(seconds: Iterable[float]) -> str:
+    first = next(iter(seconds), None)
+    return "not reached" if first is None else f"after {first:.1f} s"
+
+
+def _draw(curves: dict[str, list[tuple[float, dict[str, float], float]]], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -105,7 +123,8 @@ def _draw(curves: dict[str, list[tuple[float, float, float]]], path: Path) -> No
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for name, points in curves.items():
-        seconds, paint, objective = zip(*points, strict=True)
+        seconds, figures, objective = zip(*points, strict=True)
+        paint = [figure["paint"] for figure in figures]
         axes[0].plot(seconds, paint, "o-", markersize=3, label=name)
         axes[1].plot(seconds, objective, "o-", markersize=3, label=name)
     axes[0].set(xscale="log", xlabel="seconds", ylabel="paint (lower is better)")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -65,17 +64,12 @@ class Objective:
         gains: Mapping[str, float] = getattr(network, "content_gains", {})
         self._content_gain = gains.get(self.style_loss, 1.0) if self._relative else 1.0
         self.optimizer = make_optimizer(settings, ages=self._statistic.ages)
-        image = tf.TensorSpec([1, None, None, 3], tf.float32)
         # What is traced is plain TensorFlow: not having it rewritten halves the wait before a run.
-        plain = partial(tf.function, autograph=False)
-        self._features = plain(self._trace_features, input_signature=[image, (_MASK,) * guides])
-        self._source_features = (
-            self._features
-            if guides <= 1
-            else plain(self._trace_features, input_signature=[image, (_MASK,)])
-        )
-        self.step = plain(
-            self._trace_step, input_signature=self._signature(image), jit_compile=xla or None
+        self.step = tf.function(
+            self._trace_step,
+            input_signature=self._signature(),
+            autograph=False,
+            jit_compile=xla or None,
         )
 
     @property
@@ -111,7 +105,7 @@ class Objective:
     def _blend(self, sources: Sequence[Source]) -> dict[str, Moments]:
         total = sum(source.weight for source in sources)
         shares = [source.weight / total for source in sources]
-        found = [self._source_features(source.image, source.guides)[1] for source in sources]
+        found = [self._features(source.image, source.guides)[1] for source in sources]
         return {
             name: self._statistic.blend([moments[name][0] for moments in found], shares)
             if len(found) > 1
@@ -146,9 +140,10 @@ class Objective:
             _, now, _ = self._features(picture, guides)
         return Targets(content_features, refreshed(aims, now), spreads, within(guides), anchors)
 
-    def _trace_features(
+    def _features(
         self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]
     ) -> tuple[dict[str, tf.Tensor], dict[str, tuple[Moments, ...]], dict[str, tuple[Spread, ...]]]:
+        """Return what targets are made of; not traced, for a few calls a run are not worth it."""
         features = self._network(image, {**self._content_layers, **self._style_layers})
         spreads = {
             name: tuple(spread(guide, features[name]) for guide in guides)
@@ -224,8 +219,9 @@ class Objective:
             losses["style"] += self._gain * weight * loss
         return losses
 
-    def _signature(self, image: tf.TensorSpec) -> list[object]:
+    def _signature(self) -> list[object]:
         """Return the types of the step's arguments, with heights and widths left open."""
+        image = tf.TensorSpec([1, None, None, 3], tf.float32)
         scalar = tf.TensorSpec([], tf.float32)
         return [
             self.optimizer.spec,
