@@ -33,17 +33,19 @@ class Pairs(NamedTuple):
     ----------
     moves, bends : tensor of float32, shape (MEMORY, n)
         Differences of points and of their gradients.
-    curvature : tensor of float32, shape (MEMORY,)
-        Their inner products, pair by pair; 0 marks an empty place.
     crossed, stiffness : tensor of float32, shape (MEMORY, MEMORY)
         Inner products of each move with each bend, and of each bend with each.
     """
 
     moves: tf.Tensor
     bends: tf.Tensor
-    curvature: tf.Tensor
     crossed: tf.Tensor
     stiffness: tf.Tensor
+
+    @property
+    def curvature(self) -> tf.Tensor:
+        """Inner products of each move with its own bend, of shape (MEMORY,); 0 if there is none."""
+        return tf.linalg.diag_part(self.crossed)
 
 
 class LBFGSState(NamedTuple):
@@ -84,7 +86,7 @@ def lbfgs_start(image: tf.Tensor) -> LBFGSState:
         slope=zeros,
         loss=tf.constant(float("inf")),
         radius=tf.constant(1.0),
-        pairs=Pairs(none, none, unknown[0], unknown, unknown),
+        pairs=Pairs(none, none, unknown, unknown),
         average=zeros,
         missing=tf.constant(1.0),
     )
@@ -169,7 +171,7 @@ def _remembered(state: LBFGSState, gradient: tf.Tensor, good: tf.Tensor) -> Pair
         lambda: _with_pair(state.pairs, move, bend),
         lambda: state.pairs,
     )
-    return pairs._replace(curvature=tf.where(good | first, pairs.curvature, 0.0))
+    return pairs._replace(crossed=tf.where(good | first, pairs.crossed, 0.0))
 
 
 def _with_pair(pairs: Pairs, move: tf.Tensor, bend: tf.Tensor) -> Pairs:
@@ -180,7 +182,6 @@ def _with_pair(pairs: Pairs, move: tf.Tensor, bend: tf.Tensor) -> Pairs:
     return Pairs(
         moves,
         bends,
-        tf.concat([of_move[:1], pairs.curvature[:-1]], 0),
         _framed(pairs.crossed, of_move, tf.linalg.matvec(moves, bend)),
         _framed(pairs.stiffness, of_bend, of_bend),
     )
@@ -199,7 +200,8 @@ def _inverse_hessian_times(slope: tf.Tensor, pairs: Pairs) -> tf.Tensor:
     Z. Wang and J. Zhou, "Large-scale L-BFGS using MapReduce", NeurIPS 2014). What one loop does
     pair by pair is then the solution of a triangular system.
     """
-    moves, bends, curvature, crossed, stiffness = pairs
+    moves, bends, crossed, stiffness = pairs
+    curvature = pairs.curvature
     present = curvature > 0
     inverse = tf.where(present, 1.0 / tf.where(present, curvature, 1.0), 0.0)[:, tf.newaxis]
     column = slope[:, tf.newaxis]

@@ -34,13 +34,7 @@ _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _DIFFERENCES = tf.TensorSpec([MEMORY, None], tf.float32)
 _PRODUCTS = tf.TensorSpec([MEMORY, MEMORY], tf.float32)
-_PAIRS = Pairs(
-    moves=_DIFFERENCES,
-    bends=_DIFFERENCES,
-    curvature=tf.TensorSpec([MEMORY], tf.float32),
-    crossed=_PRODUCTS,
-    stiffness=_PRODUCTS,
-)
+_PAIRS = Pairs(moves=_DIFFERENCES, bends=_DIFFERENCES, crossed=_PRODUCTS, stiffness=_PRODUCTS)
 
 
 @dataclass(frozen=True)
