@@ -11,14 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from baselines import Frame
+from baselines import CommonPixels
 
-from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.weights import imagenet_path
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
 from napari_neural_style.pictures.files import read_image
 from napari_neural_style.pictures.images import FloatImage, to_rgb
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.progress import Progress
 from napari_neural_style.sample_data import SAMPLES, load
 
 __all__ = ["PAIRS", "add_weights_option", "image", "machine", "our_frames"]
@@ -66,10 +67,10 @@ def our_frames(
     style: FloatImage,
     preset: str = "balanced",
     **changes: object,
-) -> Iterator[Frame]:
+) -> Iterator[CommonPixels]:
     """Run ours, in this process, with a frame for each preview."""
     settings = presets.settings(preset, weights=str(weights), **changes)
     for update in stylize_steps(Job(content, style, settings)):
         if isinstance(update, Progress):
             loss = update.losses["total"]
-            yield Frame(update.step, update.seconds, np.asarray(update.image), loss)
+            yield CommonPixels(update.step, update.seconds, np.asarray(update.image), loss)

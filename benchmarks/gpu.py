@@ -25,13 +25,13 @@ import numpy as np
 import tensorflow as tf
 from common import add_weights_option, machine
 
-from napari_neural_style import presets
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.targets import Dials, Source
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.engine.weights import read_weights
+from napari_neural_style.presets import catalogue as presets
 
 #: Steps between two looks at the clock; the host waits for the device only there.
 _BATCH = 20

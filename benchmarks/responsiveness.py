@@ -16,7 +16,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.sample_data import load
 
 _TICK_MILLISECONDS = 2

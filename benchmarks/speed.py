@@ -28,12 +28,12 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
     import tensorflow as tf
     from baselines import reference_loss, reference_step
 
-    from napari_neural_style import presets
     from napari_neural_style.engine.arithmetic import pick_precision, pick_winograd
     from napari_neural_style.engine.objective import Objective
     from napari_neural_style.engine.targets import Dials, Source
     from napari_neural_style.engine.vgg import VGG19
     from napari_neural_style.engine.weights import read_weights
+    from napari_neural_style.presets import catalogue as presets
 
     rng = np.random.default_rng(0)
     images = [rng.random((size, size, 3), dtype=np.float32) for _ in range(2)]

@@ -24,7 +24,7 @@ from qtpy.QtWidgets import QDockWidget
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
-from napari_neural_style.presets import settings
+from napari_neural_style.presets.catalogue import settings
 from napari_neural_style.sample_data import load
 
 _WINDOW = 1366, 768

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from napari_neural_style import stylize
 from napari_neural_style.pictures.contact_sheet import contact_sheet
-from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.presets.catalogue import settings as preset_settings
 from napari_neural_style.sample_data import load
 
 #: Everything that a strip does not vary. The built-in network needs no download.

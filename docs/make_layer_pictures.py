@@ -29,7 +29,7 @@ from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
-from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.presets.catalogue import settings as preset_settings
 from napari_neural_style.sample_data import load
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.views import View

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from napari_neural_style import stylize
 from napari_neural_style.hooks.recipes import RECIPES
 from napari_neural_style.pictures.contact_sheet import contact_sheet
-from napari_neural_style.presets import settings
+from napari_neural_style.presets.catalogue import settings
 from napari_neural_style.sample_data import load
 
 #: A thousand steps take their time: these are painted smaller.

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from napari_neural_style.control import Control
-from napari_neural_style.job import Job, Notice, Progress, Steering
+from napari_neural_style.job import Job
+from napari_neural_style.progress import Notice, Progress, Steering
 
 
 def pretended_progress(step: int, total: int, **others: Any) -> Progress:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.running.style_run import StyleRun
 
 #: One shallow layer of the built-in network: a step takes about a millisecond, once compiled.
 QUICK: dict[str, Any] = {

@@ -10,7 +10,7 @@ from napari.components import ViewerModel
 
 from napari_neural_style import stylize, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.job import Progress
+from napari_neural_style.progress import Progress
 from quick import PATIENCE, QUICK
 
 #: The picture hardly leaves what it starts from.

@@ -14,7 +14,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_neural_style.keeping.records import read_record
+from napari_neural_style.records.records import read_record
 from napari_neural_style.sample_data import load
 
 Run = Callable[[str], str]

@@ -9,10 +9,10 @@ import pytest
 from napari.layers import Image as Layer
 from PIL import Image
 
-from napari_neural_style import presets
 from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
-from napari_neural_style.keeping.records import read_record, recorded_settings
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.records.records import read_record, recorded_settings
 from quick import QUICK
 
 

@@ -8,7 +8,8 @@ import pickle
 import numpy as np
 import pytest
 
-from napari_neural_style.job import Job, Notice, Progress, Region, Style
+from napari_neural_style.job import Job, Region, Style
+from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.settings import Settings
 from pretended import pretended_progress
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from napari_neural_style.__main__ import main
-from napari_neural_style.presets import PRESETS
+from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.settings import setting_names
 
 QUICK = """

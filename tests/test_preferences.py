@@ -6,8 +6,13 @@ from importlib import resources
 
 import pytest
 
-from napari_neural_style.preferences import Preferences, preferences, surroundings
-from napari_neural_style.surroundings import IDLE_MINUTES, idle_seconds
+from napari_neural_style.preferences import (
+    IDLE_MINUTES,
+    Preferences,
+    idle_seconds,
+    preferences,
+    surroundings,
+)
 
 NAMES = tuple(f"NAPARI_NEURAL_STYLE_{name}" for name in ("CACHE", "OFFLINE", "IDLE_MINUTES"))
 

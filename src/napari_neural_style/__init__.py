@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_neural_style.api import stylize, stylize_layers
     from napari_neural_style.batches import stylize_many
-    from napari_neural_style.comparing.compare import Comparison
-    from napari_neural_style.comparing.histories import History, history
+    from napari_neural_style.comparing.comparison import Comparison
     from napari_neural_style.comparing.sweeps import sweep, sweep_layers
     from napari_neural_style.errors import NeuralStyleError
-    from napari_neural_style.keeping.user_presets import (
+    from napari_neural_style.histories.history import History, history
+    from napari_neural_style.presets.catalogue import PRESETS
+    from napari_neural_style.presets.user_presets import (
         delete_preset,
         export_preset,
         import_preset,
         save_preset,
     )
-    from napari_neural_style.presets import PRESETS
-    from napari_neural_style.running.reproduction import paint_on, reproduce
-    from napari_neural_style.running.run_queue import RunQueue, run_queue
-    from napari_neural_style.running.runs import StyleRun
-    from napari_neural_style.running.stacks import StackRun
+    from napari_neural_style.reproduction import continue_result, reproduce
+    from napari_neural_style.running.queue import RunQueue, run_queue
+    from napari_neural_style.running.stack_run import StackRun
+    from napari_neural_style.running.style_run import StyleRun
     from napari_neural_style.settings import Settings
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "stylize_layers",
     "stylize_many",
     "reproduce",
-    "paint_on",
+    "continue_result",
     "sweep",
     "sweep_layers",
     "history",
@@ -58,23 +58,23 @@ _HOMES = {
     "stylize": "api",
     "stylize_layers": "api",
     "stylize_many": "batches",
-    "paint_on": "running.reproduction",
-    "reproduce": "running.reproduction",
+    "continue_result": "reproduction",
+    "reproduce": "reproduction",
     "sweep": "comparing.sweeps",
     "sweep_layers": "comparing.sweeps",
-    "Comparison": "comparing.compare",
-    "History": "comparing.histories",
-    "history": "comparing.histories",
+    "Comparison": "comparing.comparison",
+    "History": "histories.history",
+    "history": "histories.history",
     "Settings": "settings",
-    "PRESETS": "presets",
-    "save_preset": "keeping.user_presets",
-    "delete_preset": "keeping.user_presets",
-    "import_preset": "keeping.user_presets",
-    "export_preset": "keeping.user_presets",
-    "run_queue": "running.run_queue",
-    "RunQueue": "running.run_queue",
-    "StyleRun": "running.runs",
-    "StackRun": "running.stacks",
+    "PRESETS": "presets.catalogue",
+    "save_preset": "presets.user_presets",
+    "delete_preset": "presets.user_presets",
+    "import_preset": "presets.user_presets",
+    "export_preset": "presets.user_presets",
+    "run_queue": "running.queue",
+    "RunQueue": "running.queue",
+    "StyleRun": "running.style_run",
+    "StackRun": "running.stack_run",
     "NeuralStyleError": "errors",
 }
 

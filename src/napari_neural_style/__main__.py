@@ -113,7 +113,7 @@ def _open_window(content: Image, style: Image, settings: Settings) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from napari_neural_style.presets import PRESETS
+    from napari_neural_style.presets.catalogue import PRESETS
     from napari_neural_style.settings import setting_names
 
     parser = argparse.ArgumentParser(
@@ -166,7 +166,7 @@ def _layers_option(text: str) -> dict[str, float]:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    from napari_neural_style import presets
+    from napari_neural_style.presets import catalogue as presets
     from napari_neural_style.settings import setting_names
 
     chosen = {

@@ -10,15 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.hooks.observing import observed
-from napari_neural_style.job import Notice, Progress
 from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
-from napari_neural_style.pictures.jobs import Styles, make_task
 from napari_neural_style.process import engine_process
-from napari_neural_style.running.runs import StyleRun
-from napari_neural_style.running.stacks import StackRun
-from napari_neural_style.viewing.layer_tasks import LayerStyles, LayerTasks
-from napari_neural_style.viewing.pages import Pages
+from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.running.stack_run import StackRun
+from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.tasks.array_tasks import Styles, make_task
+from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.viewing.sources import Window
+from napari_neural_style.viewing.stack_slices import StackSlices
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -226,7 +226,7 @@ def layer_run(
     tasks = LayerTasks.of(viewer, content, styles, all_slices=slices == "all", **options)
     run: StyleRun | StackRun
     if slices == "all":
-        pages = Pages(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
+        pages = StackSlices(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
         run = StackRun(viewer, pages, tasks, name or tasks.name, temporal_consistency)
         run.inputs = {
             **tasks.inputs,

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from napari_neural_style import presets
 from napari_neural_style.api import stylize
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.pictures.files import check_writable, read_image, write_image
 from napari_neural_style.pictures.images import from_rgb, to_rgb
+from napari_neural_style.presets import catalogue as presets
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,7 +8,8 @@ from typing import Any
 
 from napari_neural_style.errors import SettingsError
 
-__all__ = ["FEATURE_LAYERS", "check_known", "checked_layers", "format_layers", "parse_layers"]
+__all__ = ["FEATURE_LAYERS", "WEIGHTS_ENDINGS", "check_known", "checked_layers"]
+__all__ += ["format_layers", "parse_layers"]
 
 #: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
 FEATURE_LAYERS = tuple(
@@ -16,6 +17,8 @@ FEATURE_LAYERS = tuple(
     for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
     for conv in range(1, convs + 1)
 )
+#: What the names of the files that hold weights for them end in.
+WEIGHTS_ENDINGS = (".h5", ".hdf5", ".keras", ".npz", ".safetensors")
 
 
 def parse_layers(text: str) -> dict[str, float]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from napari_neural_style.api import stylize_layers
-from napari_neural_style.duration import duration
-from napari_neural_style.job import Notice, Progress
-from napari_neural_style.keeping.records import KEY
 from napari_neural_style.pictures.files import write_image
+from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.records.records import KEY, saved_text
 from napari_neural_style.settings import Settings
+from napari_neural_style.wording import duration
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -76,7 +76,7 @@ def paint(content: Image, style: Image, settings: Settings, output: Path) -> int
     if run.layer is None:
         print("Interrupted before the first picture.")
         return 130
-    write_image(output, run.layer.data, record=run.layer.metadata[KEY])
+    write_image(output, run.layer.data, saved_text(run.layer.metadata[KEY]))
     step = run.progress.step if run.progress else 0
     print(f"{output}: {content.name} in the style of {style.name}, {step} steps.")
     return 130 if interrupted else 0

@@ -1,6 +1,8 @@
 """The user's preferences, from napari's own Preferences dialog. Qt-free.
 
-The manifest declares them (``configurations`` in ``napari.yaml``), napari shows and keeps them.
+The manifest declares them (``configurations`` in ``napari.yaml``), napari shows and keeps them. The
+engine process gets them as environment variables, which may also be set by hand: for scripts, and
+for machines without napari's preferences.
 """
 
 from __future__ import annotations
@@ -8,9 +10,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from napari_neural_style.surroundings import CACHE, IDLE_MINUTES, OFFLINE
+__all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE"]
+__all__ += ["Preferences", "idle_seconds", "preferences", "surroundings"]
 
-__all__ = ["Preferences", "preferences", "surroundings"]
+#: Folder for downloaded weights; unset or empty, the cache that Keras uses.
+CACHE = "NAPARI_NEURAL_STYLE_CACHE"
+#: Not empty: never touch the network.
+OFFLINE = "NAPARI_NEURAL_STYLE_OFFLINE"
+#: After how many minutes without a run the engine process ends itself.
+IDLE_MINUTES = "NAPARI_NEURAL_STYLE_IDLE_MINUTES"
 
 _PLUGIN = "napari-neural-style"
 
@@ -61,3 +69,12 @@ def surroundings() -> dict[str, str]:
         OFFLINE: "1" if wanted.offline else os.environ.get(OFFLINE, ""),
         IDLE_MINUTES: os.environ.get(IDLE_MINUTES) or str(wanted.idle_minutes),
     }
+
+
+def idle_seconds() -> float | None:
+    """Return after how many idle seconds this engine process is to end; None for never."""
+    try:
+        seconds = 60.0 * float(os.environ.get(IDLE_MINUTES, "0"))
+    except ValueError:
+        return None
+    return seconds if seconds > 0 else None

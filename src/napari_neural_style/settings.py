@@ -34,8 +34,8 @@ STEERABLE = (
 class Settings:
     """How to stylise: one frozen, validated record.
 
-    The defaults are the preset ``"balanced"``; `napari_neural_style.presets.settings` gives those
-    of the others. `describe` returns the meaning, limits and choices of each field.
+    The defaults are the preset ``"balanced"``; `napari_neural_style.presets.catalogue` has the
+    others, and the meaning, limits and choices of each field.
 
     Raises
     ------

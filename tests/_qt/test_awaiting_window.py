@@ -11,7 +11,7 @@ from qtpy.QtCore import QTimer
 
 from conftest import Open
 from napari_neural_style import stylize_layers
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 

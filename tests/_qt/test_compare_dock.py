@@ -11,8 +11,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.compare import CompareWidget
-from napari_neural_style.comparing.stage import is_temporary
 from napari_neural_style.settings import Settings
+from napari_neural_style.viewing.temporary_layers import is_temporary
 
 SHAPE = (20, 30, 3)
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qtpy.QtWidgets import QComboBox, QLabel, QWidget
 
-from napari_neural_style import presets
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
-from napari_neural_style.presets import PRESETS
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.settings import Settings, describe
 
 

@@ -13,7 +13,7 @@ from conftest import Open
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.history import HistoryWidget
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import QUICK
 

@@ -10,7 +10,7 @@ from napari.utils.theme import get_theme
 
 from napari_neural_style._qt.loss_plot import LossPlot
 from napari_neural_style.job import Job
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.viewing.layers import read_layer
 from pretended import pretended_progress
 

@@ -14,11 +14,11 @@ from qtpy.QtWidgets import QApplication
 from conftest import Open
 from napari_neural_style import stylize, stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
-from napari_neural_style.job import Progress
-from napari_neural_style.presets import settings
+from napari_neural_style.presets.catalogue import settings
 from napari_neural_style.process import engine_process
-from napari_neural_style.running.run_queue import run_queue
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.progress import Progress
+from napari_neural_style.running.queue import run_queue
+from napari_neural_style.running.style_run import StyleRun
 from quick import PATIENCE, QUICK
 
 Until = Callable[[Callable[[], bool]], None]
@@ -308,7 +308,7 @@ def test_a_failed_run_that_is_continued_shows_its_bar_and_no_error(
     panel = widget.panel
     assert not panel.bar.isVisibleTo(widget)
     assert panel.notice.isVisibleTo(widget)
-    running.extend(20)
+    running.continue_for(20)
     assert panel.bar.isVisibleTo(widget)
     assert not panel.notice.isVisibleTo(widget)
     until(lambda: running.over)

@@ -11,13 +11,14 @@ from napari.components import ViewerModel
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from conftest import Open
-from napari_neural_style import PRESETS, presets, process, stylize_layers
+from napari_neural_style import PRESETS, process, stylize_layers
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.recovery import RecoveryOffer
-from napari_neural_style.keeping import autosave
-from napari_neural_style.keeping.user_presets import export_preset, save_preset
-from napari_neural_style.running import base_run
+from napari_neural_style.histories import autosave
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.presets.user_presets import export_preset, save_preset
+from napari_neural_style.running import run as base_run
 from napari_neural_style.settings import Settings
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
@@ -208,7 +209,7 @@ def left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The name of a picture that a session has left that is gone."""
     where = tmp_path / "unfinished"
     monkeypatch.setattr(autosave, "folder", lambda: where)
-    monkeypatch.setattr("napari_neural_style.keeping.leftovers.folder", lambda: where)
+    monkeypatch.setattr("napari_neural_style.histories.leftovers.folder", lambda: where)
     monkeypatch.setattr(autosave, "EVERY_SECONDS", 0.0)
     engine = PretendedEngine()
     for module in (base_run, process):  # the runs' engine, and the queue that the widget follows

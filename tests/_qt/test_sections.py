@@ -12,9 +12,9 @@ from conftest import Open
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
-from napari_neural_style.presets import settings
-from napari_neural_style.running import base_run
-from napari_neural_style.running.run_queue import run_queue
+from napari_neural_style.presets.catalogue import settings
+from napari_neural_style.running import run as base_run
+from napari_neural_style.running.queue import run_queue
 from pretended import PretendedEngine
 
 SKETCH = np.full((10, 10, 3), 200, np.uint8)

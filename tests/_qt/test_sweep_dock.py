@@ -12,9 +12,9 @@ from qtpy.QtWidgets import QApplication
 from conftest import Open
 from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.sweeps import SweepWidget
-from napari_neural_style.presets import settings
-from napari_neural_style.running import base_run
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.presets.catalogue import settings
+from napari_neural_style.running import run as base_run
+from napari_neural_style.viewing.layers import bare
 from pretended import PretendedEngine
 from quick import QUICK
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from conftest import Open
 from napari_neural_style._qt.controls import IMAGENET
-from napari_neural_style.presets import settings
+from napari_neural_style.presets.catalogue import settings
 from quick import PATIENCE, QUICK
 
 

@@ -10,8 +10,8 @@ from qtpy.QtWidgets import QPushButton
 from conftest import Open
 from napari_neural_style import Comparison, stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
-from napari_neural_style.comparing.stage import is_temporary
-from napari_neural_style.presets import settings
+from napari_neural_style.presets.catalogue import settings
+from napari_neural_style.viewing.temporary_layers import is_temporary
 
 
 def _chosen(widget: NeuralStyleWidget) -> tuple[str, str]:

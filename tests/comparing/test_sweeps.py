@@ -9,7 +9,7 @@ from napari.components import ViewerModel
 from napari_neural_style import api, history, sweep, sweep_layers
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineDied, ImageError, SettingsError
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.calibration import SCALE, calibrated, probe
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.job import Job
+from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.settings import Settings
 
 

@@ -10,7 +10,8 @@ import pytest
 from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.helm import Helm
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
+from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
 
 LAYERS = {"block1_conv1": 0.5, "block2_conv1": 0.5}

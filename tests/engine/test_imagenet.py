@@ -18,7 +18,7 @@ from napari_neural_style.engine import imagenet
 from napari_neural_style.engine.download import Patience
 from napari_neural_style.engine.imagenet import imagenet_path, provide_imagenet
 from napari_neural_style.errors import Cancelled, WeightsError
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 
 #: A few chunks of the downloader, which loses what is less than one when a connection breaks.
 FILE = bytes(range(256)) * 2048

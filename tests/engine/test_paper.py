@@ -15,9 +15,10 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.progress import Progress
 
 STEPS = 20
 STYLE_LAYERS = [f"block{block}_conv1" for block in range(1, 6)]

@@ -18,7 +18,8 @@ from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, SettingsError
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.job import Job
+from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.settings import Settings
 
 SHALLOW = {

@@ -16,8 +16,7 @@ from napari_neural_style.engine import weight_files
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.engine.weight_files import read_weights
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.feature_layers import FEATURE_LAYERS
-from napari_neural_style.weights_endings import WEIGHTS_ENDINGS
+from napari_neural_style.feature_layers import FEATURE_LAYERS, WEIGHTS_ENDINGS
 
 #: Where torchvision's VGG19 and VGG16 have their convolutions.
 NUMBERS = {

@@ -17,7 +17,7 @@ from napari_neural_style.engine.imagenet import imagenet_path
 from napari_neural_style.engine.weight_files import read_weights
 from napari_neural_style.engine.weights import find_weights
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from napari_neural_style.errors import ExtensionError, SettingsError
-from napari_neural_style.job import Job, Notice, Progress
-from napari_neural_style.presets import settings
+from napari_neural_style.job import Job
+from napari_neural_style.presets.catalogue import settings
 from napari_neural_style.process import EngineProcess
+from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.settings import Settings
 
 EXTENSION = """
@@ -44,7 +45,7 @@ import functools
 import tensorflow as tf
 from napari_neural_style.engine.statistic import Statistic
 from napari_neural_style.engine.losses import Moments
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 
 class Edges:
     title, style_loss = "Edges", "gram"

@@ -9,10 +9,10 @@ from collections import OrderedDict
 
 import pytest
 
-from napari_neural_style import presets
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks import FeatureNetworkSpec, Preset, StyleLossSpec, hookimpl
-from napari_neural_style.hooks.records import ContentLossSpec, resolved
+from napari_neural_style.hooks.specs import ContentLossSpec, resolved
+from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.settings import Settings, describe
 
 GOOD = """

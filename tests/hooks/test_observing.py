@@ -9,7 +9,7 @@ import pytest
 from napari_neural_style.errors import Cancelled, ImageError
 from napari_neural_style.hooks import hookimpl
 from napari_neural_style.hooks.observing import observed
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 from napari_neural_style.settings import Settings
 from pretended import pretended_progress
 

@@ -24,9 +24,10 @@ from napari_neural_style.errors import (
     SettingsError,
     WeightsError,
 )
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
 from napari_neural_style.process import EngineProcess, client, engine_process
 from napari_neural_style.process.messages import IDLE_EXIT
+from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.errors import EngineFailed
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 

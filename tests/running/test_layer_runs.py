@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 

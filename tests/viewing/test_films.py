@@ -10,7 +10,7 @@ from napari.components import ViewerModel
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.control import Control
-from napari_neural_style.running import base_run
+from napari_neural_style.running import run as base_run
 from napari_neural_style.viewing.flow import Motion, motion_between, warped
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK

@@ -26,11 +26,11 @@ from qtpy.QtWidgets import (
 
 from napari_neural_style._qt.docks import ErrorLabel
 from napari_neural_style._qt.layer_combo import let_shrink
-from napari_neural_style.comparing.compare import Comparison
-from napari_neural_style.comparing.histories import history
+from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.errors import NeuralStyleError
-from napari_neural_style.keeping.records import record_of, watch_files
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.histories.history import history
+from napari_neural_style.records.records import record_of, watch_files
+from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     import napari

@@ -20,13 +20,12 @@ from napari_neural_style._qt.layer_combo import LayerCombo, let_shrink
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.reset import Resettable
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.feature_layers import format_layers, parse_layers
+from napari_neural_style.feature_layers import WEIGHTS_ENDINGS, format_layers, parse_layers
 from napari_neural_style.hooks import extensions
-from napari_neural_style.keeping.user_presets import user_presets
 from napari_neural_style.preferences import preferences
-from napari_neural_style.presets import PRESETS, settings
+from napari_neural_style.presets.catalogue import PRESETS, settings
+from napari_neural_style.presets.user_presets import user_presets
 from napari_neural_style.settings import STEERABLE, Settings, describe
-from napari_neural_style.weights_endings import WEIGHTS_ENDINGS
 
 __all__ = ["IMAGENET", "SettingsForm"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer

@@ -21,10 +21,10 @@ from qtpy.QtWidgets import (
 )
 
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
-from napari_neural_style.comparing.histories import Entry, history
 from napari_neural_style.errors import NeuralStyleError
-from napari_neural_style.keeping.records import watch_files
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.histories.history import Entry, history
+from napari_neural_style.records.records import watch_files
+from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     import napari

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_neural_style._qt.preset_menu import add_action
-from napari_neural_style.comparing.histories import history
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.keeping.records import record_of, recorded_settings
-from napari_neural_style.running.reproduction import paint_on, reproduce
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.histories.history import history
+from napari_neural_style.records.records import record_of, recorded_settings
+from napari_neural_style.reproduction import continue_result, reproduce
+from napari_neural_style.running.style_run import StyleRun
 
 if TYPE_CHECKING:
     from napari_neural_style._qt.widget import NeuralStyleWidget
@@ -71,8 +71,8 @@ def _on(widget: NeuralStyleWidget) -> None:
         entry = history(widget.viewer_model).entry_of(layer)
         steps = widget.form.settings.steps
         if entry and isinstance(entry.run, StyleRun):
-            entry.run.extend(steps)
+            entry.run.continue_for(steps)
         else:
-            paint_on(widget.viewer_model, layer, steps)
+            continue_result(widget.viewer_model, layer, steps)
     except NeuralStyleError as error:
         widget.panel.show_error(str(error))

@@ -9,7 +9,7 @@ from napari.layers import Image, Layer
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox
 
-from napari_neural_style.comparing.stage import is_temporary
+from napari_neural_style.viewing.temporary_layers import is_temporary
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -13,8 +13,8 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_neural_style.job import Progress
-from napari_neural_style.running.base_run import BaseRun
+from napari_neural_style.progress import Progress
+from napari_neural_style.running.run import BaseRun
 
 __all__ = ["LossPlot"]
 

@@ -9,8 +9,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.keeping.remembered import remember, remembered, remembered_preset
-from napari_neural_style.presets import PRESETS
+from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.presets.last_settings import remember, remembered, remembered_preset
 
 __all__ = ["Memory"]
 

@@ -16,11 +16,11 @@ from qtpy.QtWidgets import (
 )
 
 from napari_neural_style._qt.queue_list import QueueList
-from napari_neural_style.duration import duration
-from napari_neural_style.job import Notice, Progress
-from napari_neural_style.running.base_run import BaseRun
-from napari_neural_style.running.run_queue import RunQueue
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.running.queue import RunQueue
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.wording import duration
 
 __all__ = ["RunPanel"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.keeping.remembered import forget
-from napari_neural_style.keeping.user_presets import (
+from napari_neural_style.presets.last_settings import forget
+from napari_neural_style.presets.user_presets import (
     delete_preset,
     export_preset,
     import_preset,

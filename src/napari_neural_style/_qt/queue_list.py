@@ -8,8 +8,8 @@ from functools import partial
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QToolButton, QVBoxLayout, QWidget
 
-from napari_neural_style.running.base_run import BaseRun
-from napari_neural_style.running.run_queue import RunQueue
+from napari_neural_style.running.queue import RunQueue
+from napari_neural_style.running.run import BaseRun
 
 __all__ = ["QueueList"]
 

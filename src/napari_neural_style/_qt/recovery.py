@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.keeping.leftovers import Leftover, leftovers
+from napari_neural_style.histories.leftovers import Leftover, leftovers
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

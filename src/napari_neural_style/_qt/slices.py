@@ -8,8 +8,8 @@ from magicgui.widgets import FloatSlider
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QComboBox, QFormLayout, QPushButton, QWidget
 
-from napari_neural_style.running.base_run import BaseRun
-from napari_neural_style.running.stacks import StackRun
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.stack_run import StackRun
 
 __all__ = ["Slices"]
 

@@ -23,15 +23,15 @@ from qtpy.QtWidgets import (
 
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, let_shrink, move_on
-from napari_neural_style.comparing.differences import in_words, titled
 from napari_neural_style.comparing.layer_sweep import LayerSweep
-from napari_neural_style.comparing.sweep_values import STYLE, Plan, parse_values
+from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
-from napari_neural_style.presets import PRESETS
-from napari_neural_style.presets import settings as preset_settings
+from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.presets.catalogue import settings as preset_settings
 from napari_neural_style.settings import Settings, describe, setting_names
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.viewing.layers import bare
+from napari_neural_style.wording import in_words, titled
 
 if TYPE_CHECKING:
     import napari

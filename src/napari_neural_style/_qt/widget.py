@@ -26,14 +26,14 @@ from napari_neural_style._qt.where import Where
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
-from napari_neural_style.keeping.records import watch_files
 from napari_neural_style.process import engine_process
-from napari_neural_style.running.base_run import BaseRun
-from napari_neural_style.running.run_queue import run_queue
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.records.records import watch_files
+from napari_neural_style.running.queue import run_queue
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import new_mask
 from napari_neural_style.viewing.planes import Sliders
-from napari_neural_style.viewing.proxies import bare
 from napari_neural_style.viewing.views import source_of
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class NeuralStyleWidget(QWidget):
         if not isinstance(run, StyleRun):
             return
         try:
-            run.extend(self.form.settings.steps)
+            run.continue_for(self.form.settings.steps)
         except NeuralStyleError as error:
             self.panel.show_error(str(error))
 

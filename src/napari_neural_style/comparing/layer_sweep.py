@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from psygnal import Signal
 
 from napari_neural_style.api import layer_run
-from napari_neural_style.comparing.compare import Comparison
-from napari_neural_style.comparing.sweep_values import STYLE, Plan
+from napari_neural_style.comparing.comparison import Comparison
+from napari_neural_style.comparing.sweep_plan import STYLE, Plan
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.running.runs import StyleRun
-from napari_neural_style.viewing.proxies import bare
+from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.api import stylize
 from napari_neural_style.comparing.layer_sweep import LayerSweep
-from napari_neural_style.comparing.sweep_values import STYLE, Plan
+from napari_neural_style.comparing.sweep_plan import STYLE, Plan
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.images import to_rgb
-from napari_neural_style.pictures.jobs import Styles
-from napari_neural_style.viewing.layer_tasks import LayerStyles
+from napari_neural_style.tasks.array_tasks import Styles
+from napari_neural_style.tasks.layer_tasks import LayerStyles
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -17,7 +17,7 @@ import requests
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, WeightsError
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 
 __all__ = ["Patience", "download"]
 

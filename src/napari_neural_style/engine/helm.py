@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from napari_neural_style.control import Control
-from napari_neural_style.job import Steering
+from napari_neural_style.progress import Steering
 
 __all__ = ["Helm"]
 

@@ -13,9 +13,9 @@ import pooch
 from napari_neural_style.control import Control
 from napari_neural_style.engine.download import Patience, download
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.job import Notice
 from napari_neural_style.locks import acquire
-from napari_neural_style.surroundings import CACHE, OFFLINE
+from napari_neural_style.preferences import CACHE, OFFLINE
+from napari_neural_style.progress import Notice
 
 __all__ = ["IMAGENET_FILE", "IMAGENET_URL", "imagenet_path", "provide_imagenet"]
 

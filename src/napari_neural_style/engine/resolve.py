@@ -16,10 +16,10 @@ from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.statistic import ContentLoss, Statistic
 from napari_neural_style.errors import ExtensionError, NeuralStyleError
 from napari_neural_style.feature_layers import check_known, format_layers
+from napari_neural_style.hooks.hookspecs import PROJECT
 from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.hooks.records import FeatureNetworkSpec, NetworkRequest, resolved
-from napari_neural_style.hooks.spec import PROJECT
-from napari_neural_style.job import Notice
+from napari_neural_style.hooks.specs import FeatureNetworkSpec, NetworkRequest, resolved
+from napari_neural_style.progress import Notice
 from napari_neural_style.settings import Settings
 
 __all__ = ["find_content_loss", "find_network", "find_statistic", "fit_layers"]

@@ -23,8 +23,9 @@ from napari_neural_style.engine.scene import Scene
 from napari_neural_style.engine.start import initial_image
 from napari_neural_style.engine.targets import Dials, refreshed
 from napari_neural_style.errors import EngineFailed
-from napari_neural_style.hooks.records import NetworkRequest
-from napari_neural_style.job import Job, Notice, Progress
+from napari_neural_style.hooks.specs import NetworkRequest
+from napari_neural_style.job import Job
+from napari_neural_style.progress import Notice, Progress
 
 __all__ = ["stylize_steps"]
 

@@ -11,8 +11,8 @@ from napari_neural_style.engine.builtin import builtin_weights
 from napari_neural_style.engine.calibration import calibrated
 from napari_neural_style.engine.vgg import KERAS, VGG19, VGGWeights
 from napari_neural_style.engine.weights import find_weights
-from napari_neural_style.hooks.records import NetworkRequest
-from napari_neural_style.job import Notice
+from napari_neural_style.hooks.specs import NetworkRequest
+from napari_neural_style.progress import Notice
 
 __all__ = ["load_builtin", "load_vgg19"]
 

@@ -13,7 +13,7 @@ from napari_neural_style.engine.imagenet import imagenet_path, provide_imagenet
 from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.engine.weight_files import read_weights
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.job import Notice
+from napari_neural_style.progress import Notice
 
 __all__ = ["find_weights"]
 

@@ -4,8 +4,9 @@ Nothing in here imports TensorFlow or Qt: extensions are loaded in napari's own 
 They hand in light records; the engine process calls what the records name.
 """
 
+from napari_neural_style.hooks.hookspecs import hookimpl
 from napari_neural_style.hooks.manager import Extensions, Problem, extensions
-from napari_neural_style.hooks.records import (
+from napari_neural_style.hooks.specs import (
     ContentLossSpec,
     FeatureNetworkSpec,
     NetworkRequest,
@@ -13,7 +14,6 @@ from napari_neural_style.hooks.records import (
     RunInfo,
     StyleLossSpec,
 )
-from napari_neural_style.hooks.spec import hookimpl
 
 __all__ = [
     "hookimpl",

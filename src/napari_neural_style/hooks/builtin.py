@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from napari_neural_style.feature_layers import FEATURE_LAYERS
+from napari_neural_style.hooks.hookspecs import hookimpl
 from napari_neural_style.hooks.recipes import RECIPES
-from napari_neural_style.hooks.records import (
+from napari_neural_style.hooks.specs import (
     ContentLossSpec,
     FeatureNetworkSpec,
     Preset,
     StyleLossSpec,
 )
-from napari_neural_style.hooks.spec import hookimpl
 
 __all__ = ["content_losses", "feature_networks", "presets", "style_losses"]
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from napari_neural_style.hooks import builtin, spec
-from napari_neural_style.hooks.barrier import no_tensorflow
-from napari_neural_style.hooks.records import (
+from napari_neural_style.hooks import builtin, hookspecs
+from napari_neural_style.hooks.import_guard import no_tensorflow
+from napari_neural_style.hooks.specs import (
     ContentLossSpec,
     FeatureNetworkSpec,
     Preset,
@@ -71,8 +71,8 @@ class Extensions:
         self.checked_presets: set[str] = set()
         self.problems: list[Problem] = []
         self._owners: dict[str, str] = {}  # of presets
-        self._pluggy = pluggy.PluginManager(spec.PROJECT)
-        self._pluggy.add_hookspecs(spec)
+        self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
+        self._pluggy.add_hookspecs(hookspecs)
         self.register(builtin, _OURSELVES)
 
     @property
@@ -82,7 +82,7 @@ class Extensions:
 
     def load_entry_points(self) -> None:
         """Register all installed packages that name an extension; note those that are broken."""
-        found = entry_points(group=spec.PROJECT)
+        found = entry_points(group=hookspecs.PROJECT)
         for entry in sorted(found, key=lambda e: (_package(e), e.name)):
             try:
                 with no_tensorflow():

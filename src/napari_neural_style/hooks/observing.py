@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from napari_neural_style.errors import Cancelled
 from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.hooks.records import RunInfo
-from napari_neural_style.job import Notice, Progress
+from napari_neural_style.hooks.specs import RunInfo
+from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.settings import Settings
 
 __all__ = ["Observed", "observed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from napari_neural_style.hooks.records import Preset
+from napari_neural_style.hooks.specs import Preset
 
 __all__ = ["RECIPES"]
 

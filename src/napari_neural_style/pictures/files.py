@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
+from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.keeping.records import save_options
 
 __all__ = ["check_writable", "read_image", "write_image"]
 
@@ -65,9 +65,7 @@ def check_writable(path: Path) -> None:
         raise ImageError(f"{path} is a folder: add the name of a file.")
 
 
-def write_image(
-    path: Path, pixels: NDArray[np.uint8], record: Mapping[str, Any] | None = None
-) -> None:
+def write_image(path: Path, pixels: NDArray[np.uint8], text: tuple[str, str] | None = None) -> None:
     """Save an image; a format without transparency gets it without.
 
     Parameters
@@ -75,9 +73,9 @@ def write_image(
     path : Path
         Its ending says which format.
     pixels : ndarray of uint8, shape (H, W, 3 or 4)
-    record : mapping, optional
-        How it was made, to be kept in the file; PNG and TIFF can, others are saved without. See
-        `napari_neural_style.keeping.records`.
+    text : (str, str), optional
+        A keyword and an ASCII text to be kept in the file: in PNG's text chunk of that keyword, as
+        TIFF's image description; other formats are saved without.
 
     Raises
     ------
@@ -91,9 +89,20 @@ def write_image(
         if path.suffix.lower() in (".jpg", ".jpeg"):
             image.save(path, quality=95)
         else:
-            image.save(path, **(save_options(path, record) if record else {}))
+            image.save(path, **_save_options(path, text))
     except (KeyError, OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
+
+
+def _save_options(path: Path, text: tuple[str, str] | None) -> dict[str, Any]:
+    """Return the options of Pillow's `Image.save` that put a text into a file."""
+    if text and path.suffix.lower() == ".png":
+        info = PngInfo()
+        info.add_text(*text)
+        return {"pnginfo": info}
+    if text and path.suffix.lower() in (".tif", ".tiff"):
+        return {"tiffinfo": {IMAGEDESCRIPTION: text[1]}}
+    return {}
 
 
 def _can_hold(mode: str, path: Path) -> bool:

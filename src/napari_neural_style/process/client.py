@@ -17,9 +17,10 @@ from typing import IO, Any, Literal
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineDied
-from napari_neural_style.job import Job, Update
+from napari_neural_style.job import Job
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
+from napari_neural_style.progress import Update
 
 __all__ = ["EngineProcess", "engine_process"]
 

@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
+from napari_neural_style.preferences import idle_seconds
 from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
-from napari_neural_style.surroundings import idle_seconds
 
 __all__ = ["main"]
 

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from napari_neural_style.running.base_run import BaseRun
+    from napari_neural_style.running.run import BaseRun
 
 __all__ = ["until_over"]
 

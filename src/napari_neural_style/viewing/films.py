@@ -9,7 +9,7 @@ import numpy as np
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.images import FloatImage, fit, resize
 from napari_neural_style.viewing.flow import motion_between, warped
-from napari_neural_style.viewing.pages import Pages
+from napari_neural_style.viewing.stack_slices import StackSlices
 
 __all__ = ["Film"]
 
@@ -22,13 +22,13 @@ class Film:
 
     Parameters
     ----------
-    pages : Pages
+    pages : StackSlices
         The frames.
     consistency : float
         In (0, 1]: the share of the settings' ``temporal_weight`` that counts.
     """
 
-    def __init__(self, pages: Pages, consistency: float) -> None:
+    def __init__(self, pages: StackSlices, consistency: float) -> None:
         self._pages = pages
         self._consistency = consistency
         self._paintings: dict[int, FloatImage] = {}

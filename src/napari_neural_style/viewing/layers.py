@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,8 +18,19 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["checked_window", "find_layer", "find_region", "named_layer", "read_layer"]
-__all__ += ["region_window"]
+__all__ = ["bare", "checked_window", "find_layer", "find_region", "named_layer", "read_layer"]
+__all__ += ["region_window", "when_removed"]
+
+_Thing = TypeVar("_Thing")
+
+
+def bare(thing: _Thing) -> _Thing:
+    """Return a viewer or a layer itself, given it or a proxy of it.
+
+    A proxy is equal to what it stands for, but it is another object, made anew at every access:
+    nothing can be told by its identity, and a weak reference to it ends at once.
+    """
+    return getattr(thing, "__wrapped__", thing)
 
 
 def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
@@ -185,3 +197,15 @@ def read_layer(
     sliders = Sliders.of(viewer)
     window = None if region is None else region_window(source, sliders, region)
     return source.read_at(sliders, size, window)
+
+
+def when_removed(viewer: ViewerModel, layer: Layer, call: Callable[[], object]) -> None:
+    """Have something called once, when a layer is removed from a viewer."""
+    removed = viewer.layers.events.removed
+
+    def on_removed(event: Any) -> None:
+        if event.value is layer:
+            removed.disconnect(on_removed)
+            call()
+
+    removed.connect(on_removed)

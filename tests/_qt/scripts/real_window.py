@@ -23,7 +23,7 @@ from qtpy.QtWidgets import QApplication, QPushButton, QWidget
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.process import engine_process
-from napari_neural_style.running.runs import StyleRun
+from napari_neural_style.running.style_run import StyleRun
 
 PATIENCE = 200.0
 

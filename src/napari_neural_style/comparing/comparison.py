@@ -1,0 +1,300 @@
+"""`Comparison`: results side by side, before and after, or their difference. Qt-free."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_neural_style.comparing.grid_cells import GridCells, caption_lines
+from napari_neural_style.comparing.layouts import Difference, Grid, Layout, Swipe
+from napari_neural_style.errors import ImageError
+from napari_neural_style.histories.history import history
+from napari_neural_style.pictures.contact_sheet import contact_sheet
+from napari_neural_style.pictures.files import check_writable, write_image
+from napari_neural_style.records.records import record_of
+from napari_neural_style.viewing.layers import bare, find_layer
+from napari_neural_style.viewing.temporary_layers import TemporaryLayers, clear_temporary_layers
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image
+
+__all__ = ["Comparison"]
+
+
+class Comparison:
+    """Results compared in a viewer, in temporary layers; all others are hidden meanwhile.
+
+    `off` gives the viewer back exactly as it was; no layer's data are ever changed. The pictures
+    follow the layers: runs that go on, and the sliders.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    results : sequence of napari.layers.Image or str, optional
+        Layers or their names; by default all that are results.
+    content, style : napari.layers.Image or str, optional
+        By default those that the first result was made from, as far as they are still there.
+
+    Attributes
+    ----------
+    results : list of napari.layers.Image
+    content, style : napari.layers.Image or None
+    mode_changed : psygnal.SignalInstance
+        Emitted with "off", "grid", "swipe" or "difference".
+
+    Raises
+    ------
+    ImageError
+        If there is no result, or no layer of a name.
+
+    Examples
+    --------
+    >>> comparison = Comparison(viewer)  # doctest: +SKIP
+    >>> comparison.grid()  # doctest: +SKIP
+    >>> comparison.save("compared.png")  # doctest: +SKIP
+    >>> comparison.off()  # doctest: +SKIP
+    """
+
+    mode_changed = Signal(str)
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        results: Sequence[Image | str] | None = None,
+        content: Image | str | None = None,
+        style: Image | str | None = None,
+    ) -> None:
+        viewer = bare(viewer)
+        # Weakly, since they are held for as long as there is the viewer.
+        self._viewer_reference = weakref.ref(viewer)
+        if results is None:
+            results = [layer for layer in viewer.layers if record_of(layer) is not None]
+        self.results: list[Image] = [bare(find_layer(viewer, r, "result")) for r in results]
+        if not self.results:
+            raise ImageError("There is no result to compare: paint one, or open a saved one.")
+        self.content = self._input("content", content)
+        self.style = self._input("style", style)
+        self._layout: Layout | None = None
+        self._temporary: TemporaryLayers | None = None
+        self._drawn: list[tuple[Image, NDArray[np.float32]]] = []  # which layer shows what
+        self._grid_again: Callable[[], None] = self.grid
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {len(self.results)} results: {self.mode}>"
+
+    @property
+    def mode(self) -> Literal["off", "grid", "swipe", "difference"]:
+        """What is shown: "off", "grid", "swipe" or "difference"."""
+        return self._layout.mode if self._layout else "off"
+
+    def grid(self, columns: int | None = None, inputs: bool = True) -> None:
+        """Show content, style and results in napari's grid, with their names and settings.
+
+        Parameters
+        ----------
+        columns : int, optional
+            By default as many as let the pictures be largest.
+        inputs : bool
+            Whether content and style are shown as well.
+
+        Raises
+        ------
+        ImageError
+            If a layer cannot be read.
+        """
+        viewer = self._viewer
+        layout = Grid(self.content, self.style, self.results, inputs)
+        layout.read(viewer)
+        captions = [caption for _, caption in layout.pictures()]
+        pixels, size = layout.pixels, tuple(viewer.canvas.size)
+        cells = GridCells.of(captions, pixels.extent, size, columns)
+        self._grid_again = partial(self.grid, columns, inputs)
+        self._show(layout, cells.captions)
+        grid, camera = viewer.canvas.grid, viewer.scene.camera
+        grid.stride, grid.shape, grid.spacing = 1, (cells.rows, cells.columns), 4
+        grid.enabled = True
+        y, x = pixels.corners.mean(axis=0)
+        camera.center, camera.zoom = (0.0, float(y) - cells.drop, float(x)), cells.zoom
+
+    def swipe(self, result: Image | str | None = None, position: float = 0.5) -> None:
+        """Show the content to the left of a line and a result to the right of it.
+
+        Parameters
+        ----------
+        result : napari.layers.Image or str, optional
+            By default the last.
+        position : float
+            Where the line is, from 0 at the left to 1 at the right; call it again to move it.
+
+        Raises
+        ------
+        ImageError
+            If the content is not there, or a layer cannot be read.
+        """
+        after = self._one(result)
+        content = self._needed_content()
+        position = min(max(float(position), 0.0), 1.0)
+        layout = self._layout
+        if isinstance(layout, Swipe) and layout.layers == [content, after]:
+            layout.position = position
+            self._redraw(layout)
+        else:
+            layout = Swipe(content, after, position)
+            layout.read(self._viewer)
+            self._show(layout)
+
+    def difference(
+        self, result: Image | str | None = None, other: Image | str | None = None
+    ) -> None:
+        """Show how far a result differs from the content, or from another result.
+
+        Parameters
+        ----------
+        result : napari.layers.Image or str, optional
+            By default the last.
+        other : napari.layers.Image or str, optional
+            By default the content.
+
+        Raises
+        ------
+        ImageError
+            If one of them is not there or cannot be read.
+        """
+        first = self._one(result)
+        second = self._needed_content() if other is None else self._one(other)
+        layout = Difference(first, second, self.content or first)
+        layout.read(self._viewer)
+        self._show(layout)
+
+    def off(self) -> None:
+        """Take the comparison away; the viewer is as it was before."""
+        if self._temporary:
+            self._temporary.clear()
+
+    def sheet(self, cell: int = 256, columns: int | None = None) -> NDArray[np.uint8]:
+        """Return content, style and results with their captions as one image.
+
+        Parameters
+        ----------
+        cell : int
+            Longest side of each picture, in pixels.
+        columns : int, optional
+            By default the sheet is about square.
+
+        Returns
+        -------
+        ndarray of uint8, shape (H, W, 3)
+
+        Raises
+        ------
+        ImageError
+            If a layer cannot be read.
+        """
+        layout = Grid(self.content, self.style, self.results)
+        layout.read(self._viewer)
+        return contact_sheet(layout.pictures(), cell=cell, columns=columns)
+
+    def save(self, path: str | Path, cell: int = 256, columns: int | None = None) -> None:
+        """Save the `sheet` as an image file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its ending says which format.
+        cell, columns : int
+            As for `sheet`; so are the errors, and `ImageError` if it cannot be saved.
+        """
+        check_writable(Path(path))
+        write_image(Path(path), self.sheet(cell, columns))
+
+    @property
+    def _viewer(self) -> ViewerModel:
+        viewer = self._viewer_reference()
+        if viewer is None:
+            raise ImageError("The viewer of this comparison is closed.")
+        return viewer
+
+    def _input(self, what: Literal["content", "style"], given: Image | str | None) -> Image | None:
+        """Return the layer that is given, or the one that the first result was made from."""
+        from napari.layers import Image as AnyImage
+
+        viewer = self._viewer
+        if given is not None:
+            return bare(find_layer(viewer, given, what))
+        entry = history(viewer).entry_of(self.results[0])
+        found: Any = entry.input(what) if entry else None
+        return found if isinstance(found, AnyImage) and found in viewer.layers else None
+
+    def _one(self, result: Image | str | None) -> Image:
+        return (
+            self.results[-1] if result is None else bare(find_layer(self._viewer, result, "result"))
+        )
+
+    def _needed_content(self) -> Image:
+        if self.content is None:
+            raise ImageError("What these were painted from is not here: choose the content.")
+        return self.content
+
+    def _show(self, layout: Layout, names: Sequence[str] | None = None) -> None:
+        """Show a layout that could be read, in place of the one before."""
+        viewer = self._viewer
+        clear_temporary_layers(viewer)
+        self._temporary = TemporaryLayers(viewer, self)
+        self._temporary.cleared.connect(self._on_cleared)
+        self._layout = layout
+        viewer.canvas.grid.enabled = False
+        for number, (picture, caption) in enumerate(layout.pictures()):
+            lines = caption_lines(caption, viewer.canvas.size[1])
+            name = names[number] if names else "\n".join(lines)
+            self._drawn.append((layout.pixels.layer(picture, name), picture))
+            self._temporary.put(self._drawn[-1][0])
+        for layer in layout.layers:
+            layer.events.data.connect(self._on_change)
+        viewer.dims.events.current_step.connect(self._on_change)
+        viewer.layers.events.removed.connect(self._on_removed)
+        self.mode_changed.emit(self.mode)
+
+    def _redraw(self, layout: Layout) -> None:
+        pairs = zip(self._drawn, layout.pictures(), strict=True)
+        for number, ((layer, before), (picture, _)) in enumerate(pairs):
+            if picture is not before:
+                layer.data = layout.pixels.data(picture)
+                layer.translate = layout.pixels.placement.transforms["translate"]
+                self._drawn[number] = layer, picture
+
+    def _on_change(self, event: Any) -> None:
+        if layout := self._layout:
+            changed = next((layer for layer in layout.layers if layer is event.source), None)
+            # What cannot be read now stays as it was shown last.
+            with suppress(ImageError):
+                layout.read(self._viewer, changed)
+                self._redraw(layout)
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value in self.results:
+            self.results.remove(event.value)
+        if (layout := self._layout) is None or event.value not in layout.layers:
+            return
+        if layout.mode == "grid" and self.results and event.value is not layout.layers[0]:
+            self._grid_again()
+        else:
+            self.off()
+
+    def _on_cleared(self) -> None:
+        viewer, layout = self._viewer, self._layout
+        self._layout = self._temporary = None
+        self._drawn.clear()
+        for layer in layout.layers if layout else ():
+            layer.events.data.disconnect(self._on_change)
+        viewer.dims.events.current_step.disconnect(self._on_change)
+        viewer.layers.events.removed.disconnect(self._on_removed)
+        self.mode_changed.emit("off")

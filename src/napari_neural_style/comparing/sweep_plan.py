@@ -1,0 +1,176 @@
+"""Which settings a sweep varies, over which values; checked before anything runs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import parse_layers
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.settings import describe, setting_names
+from napari_neural_style.wording import in_words, titled
+
+__all__ = ["STYLE", "Plan", "parse_values"]
+
+#: Not a setting, but varied like one: the style image.
+STYLE = "style"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The combinations of a sweep, row by row of its grid.
+
+    Parameters
+    ----------
+    vary : dict of str to list
+        One or two settings, or "style", and their values. The values of the first are the rows,
+        those of the second the columns; those of a single one stand in a row.
+    titles : dict of str to list of str
+        The same values as users read them.
+    """
+
+    vary: dict[str, list[Any]]
+    titles: dict[str, list[str]]
+
+    @classmethod
+    def of(
+        cls, vary: Mapping[str, Iterable[Any]], preset: str, settings: Mapping[str, Any]
+    ) -> Plan:
+        """Return the plan, with every value checked.
+
+        Raises
+        ------
+        SettingsError
+            If there are not one or two settings, one has no values or one twice, one is given in
+            `settings` as well, or a combination cannot be.
+        """
+        if not isinstance(vary, Mapping) or not 1 <= len(vary) <= 2:
+            raise SettingsError(
+                "Vary one or two settings, as in vary={'style_strength': [0.2, 0.5]}."
+            )
+        values: dict[str, list[Any]] = {}
+        titles: dict[str, list[str]] = {}
+        for name, several in vary.items():
+            if name in settings:
+                raise SettingsError(
+                    f"{name} is to be varied and has a value of its own as well: give one of them."
+                )
+            if name == "preset":
+                raise SettingsError("A preset cannot be varied: vary its settings.")
+            if isinstance(several, str) or not isinstance(several, Iterable):
+                raise SettingsError(f"{name}: give a list of values to try.")
+            if name == STYLE:
+                values[name], titles[name] = _styles(several)
+            else:
+                values[name] = list(several)
+                titles[name] = [f"{titled(name)} {in_words(value)}" for value in values[name]]
+            if not values[name]:
+                raise SettingsError(f"{name}: give at least one value to try.")
+            twice = [t for n, t in enumerate(titles[name]) if t in titles[name][:n]]
+            if twice and name != STYLE:
+                raise SettingsError(f"{twice[0]} is there twice: give each value once.")
+        plan = cls(values, titles)
+        for combination in plan.combinations:
+            changes = {name: value for name, value in combination.items() if name != STYLE}
+            presets.settings(preset, **{**settings, **changes})
+        return plan
+
+    @property
+    def combinations(self) -> list[dict[str, Any]]:
+        """The values of each cell by name, row by row."""
+        return [dict(zip(self.vary, chosen, strict=True)) for chosen in _product(self.vary)]
+
+    @property
+    def labels(self) -> list[str]:
+        """The values of each cell in words, as in "style strength 0.2, seed 1"."""
+        return [", ".join(chosen) for chosen in _product(self.titles)]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        lengths = [len(several) for several in self.vary.values()]
+        return (lengths[0], lengths[1]) if len(lengths) == 2 else (1, lengths[0])
+
+    @property
+    def columns(self) -> int | None:
+        """How many columns the grid must have; None if any number will do."""
+        return self.shape[1] if len(self.vary) == 2 else None
+
+
+def _product(several: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    return itertools.product(*several.values())
+
+
+def _styles(several: Iterable[Any]) -> tuple[list[Any], list[str]]:
+    """Return styles and their titles: by the keys of a mapping, names of layers, or numbers."""
+    if isinstance(several, Mapping):
+        return list(several.values()), [f"style {name}" for name in several]
+    styles = list(several)
+    names = [
+        style if isinstance(style, str) else getattr(style, "name", number)
+        for number, style in enumerate(styles, 1)
+    ]
+    return styles, [f"style {name}" for name in names]
+
+
+def parse_values(name: str, text: str) -> list[Any]:
+    """Return the values of a setting that are typed in as a text.
+
+    Parameters
+    ----------
+    name : str
+        The setting.
+    text : str
+        Values with commas between; of feature layers, with semicolons, since one value has commas
+        of its own, as in ``block1_conv1: 1, block2_conv1: 0.5; block3_conv1: 1``. Whole numbers in
+        a row may be written ``0..4``.
+
+    Raises
+    ------
+    SettingsError
+        If there is none, or one cannot be a value of the setting.
+
+    Examples
+    --------
+    >>> parse_values("style_strength", "0.2, 0.5, 1")
+    [0.2, 0.5, 1.0]
+    >>> parse_values("seed", "0..2, 7")
+    [0, 1, 2, 7]
+    """
+    if name not in setting_names():
+        raise SettingsError(f"There is no setting {name!r}.")
+    default = describe(name)["default"]
+    by_layers = isinstance(default, dict)
+    parts = [part.strip() for part in text.split(";" if by_layers else ",")]
+    parts = [part for part in parts if part]
+    if not parts:
+        raise SettingsError(f"{titled(name)}: write the values to try, with commas between.")
+    if by_layers:
+        return [parse_layers(part) for part in parts]
+    if isinstance(default, str):
+        return parts
+    return [value for part in parts for value in _numbers(name, part, type(default))]
+
+
+def _numbers(name: str, part: str, kind: type) -> list[Any]:
+    first, dots, last = part.partition("..")
+    try:
+        if kind is int and dots:
+            low, high = int(first), int(last)
+            if low <= high < low + _MOST:
+                return list(range(low, high + 1))
+        else:
+            return [kind(part)]
+    except ValueError:
+        pass
+    what = "whole numbers" if kind is int else "numbers"
+    raise SettingsError(
+        f"{titled(name)}: cannot read {part!r}; write {what} with commas between them."
+    ) from None
+
+
+#: Of a row of numbers, to keep a slip of the finger from making a million runs.
+_MOST = 100

@@ -1,0 +1,76 @@
+"""Named settings: each preset is a recipe with one line that says what it is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.specs import Preset
+from napari_neural_style.presets.user_presets import user_presets
+from napari_neural_style.settings import Settings
+
+__all__ = ["PRESETS", "Preset", "settings"]
+
+
+class _Presets(Mapping[str, Preset]):
+    """The presets that are registered, less those whose values cannot be, and the user's own."""
+
+    def __getitem__(self, name: str) -> Preset:
+        return self._usable()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._usable())
+
+    def __len__(self) -> int:
+        return len(self._usable())
+
+    def _usable(self) -> dict[str, Preset]:
+        known = extensions()
+        for name, preset in list(known.presets.items()):
+            if name not in known.checked_presets:
+                try:
+                    _made(name, preset)
+                except SettingsError as error:
+                    known.leave_out_preset(name, str(error))
+                else:
+                    known.checked_presets.add(name)
+        return {**known.presets, **user_presets()}
+
+
+#: The presets by name: those that come with the package, those of extensions, the user's own.
+PRESETS: Mapping[str, Preset] = _Presets()
+
+
+def settings(preset: str = "balanced", **changes: Any) -> Settings:
+    """Return the settings of a preset, with `changes`.
+
+    Parameters
+    ----------
+    preset : str
+        A name in `PRESETS`.
+    **changes
+        Fields of `Settings` that shall differ from the preset.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        If there is no such preset or setting, or a value is not allowed.
+
+    Examples
+    --------
+    >>> settings("paper", steps=20).beta_1
+    0.99
+    """
+    if preset not in PRESETS:
+        raise SettingsError(f"There is no preset {preset!r}; there are: {', '.join(PRESETS)}.")
+    return _made(preset, PRESETS[preset], **changes)
+
+
+def _made(name: str, preset: Preset, **changes: Any) -> Settings:
+    return Settings().replace(preset=name, **{**preset.values, **changes})

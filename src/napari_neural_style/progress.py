@@ -1,0 +1,85 @@
+"""What the engine tells while it works: plain records of numpy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Notice", "Progress", "Steering", "Update"]
+
+#: Changes of settings, each with the number of steps that are done by then.
+Steering = tuple[tuple[int, dict[str, float]], ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Parameters
+    ----------
+    step, total : int
+        Steps done and steps in all.
+    losses : dict of str to float
+        ``"total"`` (what is minimised) and its terms, unweighted: ``"content"``, ``"style"``,
+        ``"tv"``, ``"style/<feature layer>"`` for each style layer, and ``"temporal"`` if the job
+        has an anchor.
+    seconds : float
+        Time since the first step began, without pauses.
+    remaining : float or None
+        Estimated seconds to the end; None before there is anything to estimate it from.
+    fraction : float
+        Share of the work done, in (0, 1]; steps at coarse scales are less work.
+    image : ndarray of float32, shape (h, w, 3)
+        The picture so far, RGB in [0, 1], at the size of the present scale.
+    features, style_loss, device, precision : str
+        The network, style statistic, device and arithmetic at work, in words for the user.
+    weights_sha256 : str
+        Checksum of the file that the network's weights come from; empty if there is none.
+    steering : tuple of (int, dict of str to float)
+        How the run was steered so far, as in `Job`.
+    """
+
+    step: int
+    total: int
+    losses: dict[str, float]
+    seconds: float
+    remaining: float | None
+    fraction: float
+    image: NDArray[np.float32] = field(repr=False)
+    features: str
+    style_loss: str
+    device: str
+    precision: str
+    weights_sha256: str = ""
+    steering: Steering = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether this is the last one of its run."""
+        return self.step == self.total
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the user while a run goes on.
+
+    Parameters
+    ----------
+    text : str
+    important : bool
+        Whether the user must not miss it: a choice was made for them.
+    fraction : float, optional
+        For something that takes a while (a download): the share done.
+    lacks_weights : bool
+        Whether it tells that the ImageNet weights were wanted and are not there.
+    """
+
+    text: str
+    important: bool = False
+    fraction: float | None = None
+    lacks_weights: bool = False
+
+
+Update = Progress | Notice

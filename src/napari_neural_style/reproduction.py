@@ -1,0 +1,290 @@
+"""Results painted again, or painted on, from what their records say. Qt-free."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_neural_style.api import layer_run
+from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.progress import Notice, Progress, Steering
+from napari_neural_style.records.records import read_record, record_of, recorded_settings
+from napari_neural_style.running.queue import run_queue
+from napari_neural_style.running.stack_run import StackRun
+from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.settings import Settings, describe
+from napari_neural_style.viewing.layers import named_layer
+from napari_neural_style.viewing.planes import set_sliders
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Layer
+
+__all__ = ["continue_result", "reproduce"]
+
+
+def reproduce(
+    viewer: ViewerModel,
+    result: Layer | str | Path | Mapping[str, Any],
+    *,
+    name: str | None = None,
+) -> StyleRun | StackRun:
+    """Paint a result again: the same layers, by their names, with the same settings.
+
+    On the same machine's CPU the pixels are the same, as long as the layers are. Where something
+    differs that the record knows of, an input or the weights, the run says so. A run that was
+    steered or continued is steered and continued at the same steps; one that was cancelled is
+    painted to its end. The viewer's sliders move to the slice that was painted.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        With the layers that the record names.
+    result : napari.layers.Layer, str, Path or mapping
+        The result layer or its name, a saved PNG or TIFF file, or the record itself.
+    name : str, optional
+        Name of the new result layer.
+
+    Returns
+    -------
+    StyleRun or StackRun
+        As `napari_neural_style.stylize_layers` returns it.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If there is no record, a layer is missing, or an input was an array, which no record holds.
+
+    Examples
+    --------
+    >>> again = reproduce(viewer, "photo in the style of painting")  # doctest: +SKIP
+    """
+    record = _record(viewer, result)
+    recorded_settings(record)  # says what is wrong with them
+    run = _run_of(viewer, record, Settings.from_json(record["settings"]), name)
+    stages = [_Stage.of(stage) for stage in record.get("stages", ())]
+    if isinstance(run, StyleRun) and stages:
+        run.plan(stages[0].steering)
+    run.start()
+    _compare(run, record)
+    if isinstance(run, StyleRun):
+        _continue(run, stages)
+    if not _exact(run, stages):
+        run.tell(
+            Notice(
+                "The picture will differ: it was cancelled and continued, or a stack was steered, "
+                "and neither can be repeated exactly.",
+                important=True,
+            )
+        )
+    return run
+
+
+def continue_result(
+    viewer: ViewerModel, result: Layer | str, steps: int, *, name: str | None = None
+) -> StyleRun | StackRun:
+    """Go on with a result that was opened from a file, or from any layer with a record.
+
+    The same layers, by their names, with the settings it ended with; it starts from the picture as
+    it is, at its full size. A result that was painted here goes on better by
+    `StyleRun.continue_for`, which knows more than the picture.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        With the layers that the record names.
+    result : napari.layers.Layer or str
+        The result layer or its name.
+    steps : int
+        How many more.
+    name : str, optional
+        Name of the new result layer.
+
+    Returns
+    -------
+    StyleRun or StackRun
+        As `napari_neural_style.stylize_layers` returns it.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If there is no record, a layer is missing, or an input was an array, which no record holds.
+
+    Examples
+    --------
+    >>> run = continue_result(viewer, "painted", 50)  # doctest: +SKIP
+    """
+    record = _record(viewer, result)
+    layer = named_layer(viewer, result, "result")
+    run = _run_of(
+        viewer,
+        record,
+        recorded_settings(record),
+        name or f"{layer.name}, continued",
+        init=layer,
+        steps=steps,
+        smallest_scale=0,
+    )
+    run.start()
+    return run
+
+
+def _run_of(
+    viewer: ViewerModel,
+    record: Mapping[str, Any],
+    settings: Settings,
+    name: str | None,
+    **changes: Any,
+) -> StyleRun | StackRun:
+    """Return a run of the layers that a record names, before it is started."""
+    inputs = record.get("inputs")
+    if not isinstance(inputs, Mapping) or "content" not in inputs:
+        raise ImageError("The record does not say from which layers it was painted.")
+    options = dataclasses.asdict(settings)
+    if options["preset"] not in PRESETS:
+        options["preset"] = "balanced"  # all that it stood for is written out
+    # What was chosen by measuring, or by what the machine had, is no choice any more.
+    if record.get("precision") in describe("precision")["choices"]:
+        options["precision"] = record["precision"]
+    if options["device"] == "auto" and str(record.get("device", "")).startswith("CPU"):
+        options["device"] = "cpu"
+    try:
+        options |= {**_arguments(viewer, inputs), **changes}
+        if "sliders" in inputs:
+            set_sliders(viewer, inputs["sliders"])
+        return layer_run(viewer, inputs["content"], name=name, **options)
+    except ImageError as error:
+        raise ImageError(f"It cannot be painted again as it was: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, NeuralStyleError):
+            raise
+        raise ImageError(f"The record of the inputs is damaged ({error}).") from error
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A part of a run between two calls of `extend`, as its record has it."""
+
+    step: int
+    steps: int | None
+    steering: Steering
+
+    @classmethod
+    def of(cls, stage: Mapping[str, Any]) -> _Stage:
+        steering = tuple((int(step), dict(changes)) for step, changes in stage["steering"])
+        return cls(int(stage["step"]), stage["changes"].get("steps"), steering)
+
+
+def _continue(run: StyleRun, stages: Sequence[_Stage]) -> None:
+    """Continue a run, whenever it is finished, as often as the first one was."""
+    left = list(stages[1:])
+    if not left:
+        return
+    queue = run_queue(run.engine)
+
+    def go_on() -> None:
+        if not run.over:
+            return
+        if run.state != "finished" or not left:
+            queue.changed.disconnect(go_on)
+            return
+        stage = left.pop(0)
+        run.continue_for(stage.steps or stage.step, steering=stage.steering)
+
+    # Not the run's own news: by then, the queue has taken note that its turn is over.
+    queue.changed.connect(go_on)
+
+
+def _exact(run: StyleRun | StackRun, stages: Sequence[_Stage]) -> bool:
+    if isinstance(run, StackRun):
+        return not any(stage.steering for stage in stages)
+    planned = [run.settings.steps, *(stage.steps for stage in stages[1:])]
+    ended = zip(stages[:-1], planned, strict=False)
+    return all(stage.step == steps for stage, steps in ended)
+
+
+def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
+    record: Mapping[str, Any] | None
+    if isinstance(result, Mapping):
+        record = result
+    elif isinstance(result, Path):
+        record = read_record(result)
+    else:
+        record = record_of(named_layer(viewer, result, "result"))
+    if record is None or "settings" not in record:
+        what = result.name if hasattr(result, "name") else result
+        raise ImageError(
+            f"{what!r} carries no record of how it was painted: only results of this plugin do, "
+            f"saved as PNG or TIFF."
+        )
+    return record
+
+
+def _arguments(viewer: ViewerModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `stylize_layers` that the record of the inputs stands for."""
+    arguments: dict[str, Any] = {"styles": _styles(inputs.get("styles", inputs.get("style")))}
+    for what in ("content_mask", "style_mask", "init"):
+        if what in inputs:
+            arguments[what] = _layer(inputs[what], what.replace("_", " "))
+    if "window" in inputs:
+        arguments["region"] = tuple(tuple(ends) for ends in inputs["window"])
+    elif "region" in inputs:
+        arguments["region"] = inputs["region"]
+    for what in ("slices", "temporal_consistency"):
+        if what in inputs:
+            arguments[what] = inputs[what]
+    if "layers" in inputs and inputs["content"] == "view":
+        _check_view(viewer, inputs)
+    return arguments
+
+
+def _styles(given: Any) -> Any:
+    if isinstance(given, Mapping):
+        return {int(label): _styles(several) for label, several in given.items()}
+    if isinstance(given, list):
+        return [item if isinstance(item, int | float) else _styles(item) for item in given]
+    return _layer(given, "style")
+
+
+def _layer(name: Any, what: str) -> str:
+    if not isinstance(name, str):
+        raise ImageError(f"the {what} was an array, and a record holds the names of layers only.")
+    return name
+
+
+def _check_view(viewer: ViewerModel, inputs: Mapping[str, Any]) -> None:
+    """See whether the images that were visible are there, visible still."""
+    for name in inputs["layers"]:
+        layer = named_layer(viewer, name, "visible")
+        if not layer.visible:
+            raise ImageError(f"the layer {name!r} was visible: show it (the eye in the list).")
+
+
+def _compare(run: StyleRun | StackRun, record: Mapping[str, Any]) -> None:
+    """See to it that the run tells what it does not have in common with the first."""
+    before = record["inputs"].get("fingerprint")
+    if before and before != run.inputs.get("fingerprint"):
+        run.tell(
+            Notice(
+                "The picture will differ: a layer it is painted from has changed since.",
+                important=True,
+            )
+        )
+    weights = dict(record.get("weights") or {})
+
+    def compare(progress: Progress) -> None:
+        run.progressed.disconnect(compare)
+        if weights.get("sha256") and progress.weights_sha256 != weights["sha256"]:
+            run.tell(
+                Notice(
+                    f"The picture will differ: it was painted with other weights "
+                    f"({weights.get('title')}).",
+                    important=True,
+                )
+            )
+
+    run.progressed.connect(compare)

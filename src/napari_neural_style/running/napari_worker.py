@@ -1,0 +1,112 @@
+"""Brings what a run yields from its worker thread to the main thread, and to napari's own bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_error, show_warning
+from napari.utils.progress import cancelable_progress
+from qtpy.QtWidgets import QApplication
+
+from napari_neural_style.errors import Cancelled
+from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.running.queue import run_queue
+from napari_neural_style.running.run import OVER
+
+if TYPE_CHECKING:
+    from napari_neural_style.running.run import BaseRun
+
+__all__ = ["drive"]
+
+
+def drive(run: BaseRun) -> Callable[[], None]:
+    """Start a run in one of napari's worker threads.
+
+    Parameters
+    ----------
+    run : BaseRun
+
+    Returns
+    -------
+    callable
+        Processes what is waiting for the main thread.
+    """
+    news = _News(run)
+
+    # Functions, not methods: psygnal holds methods weakly, and nobody else holds the news.
+    def on_progress(progress: Progress) -> None:
+        news.on_progress(progress)
+
+    def on_notice(notice: Notice) -> None:
+        news.on_notice(notice)
+
+    def on_state(state: str) -> None:
+        news.on_state(state)
+        # By its state now: somebody may have heard it first and started it again, with news of
+        # its own.
+        if state in OVER:
+            run.progressed.disconnect(on_progress)
+            run.noticed.disconnect(on_notice)
+            run.state_changed.disconnect(on_state)
+
+    run.progressed.connect(on_progress)
+    run.noticed.connect(on_notice)
+    run.state_changed.connect(on_state)
+    steps = run.work()
+
+    def work() -> Iterator[Any]:
+        yield from steps
+
+    def on_aborted() -> None:
+        # napari stops its workers when the window closes: nobody asks for the next step any more.
+        run_queue(run.engine).leave(run.viewer)
+        run.cancel()
+        steps.close()  # which gives the engine back
+        run.receive(Cancelled("The run was cancelled."))
+
+    worker = create_worker(work, _start_thread=False)
+    worker.yielded.connect(run.receive)
+    worker.aborted.connect(on_aborted)
+    worker.start()
+    return QApplication.processEvents
+
+
+class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
+    """A bar that calls back when it is cancelled; napari's own does so only inside a loop."""
+
+    def cancel(self) -> None:
+        super().cancel()
+        self.cancel_callback()
+
+
+class _News:
+    """The run's bar in napari's activity dock, and the notifications that must not be missed."""
+
+    def __init__(self, run: BaseRun) -> None:
+        self._bar = _Bar(total=run.steps, desc=run.name, cancel_callback=run.cancel)
+        self._run = run
+        self._borrowed = False  # by a download
+
+    def on_progress(self, progress: Progress) -> None:
+        if self._borrowed:
+            self._borrowed = False
+            self._bar.set_description(self._run.name)
+        # This processes Qt's events, the next preview's among them.
+        self._bar.update(progress.step - self._bar.n)
+
+    def on_notice(self, notice: Notice) -> None:
+        if notice.important:
+            show_warning(notice.text)
+        elif notice.fraction is not None:
+            # What comes before the first step has the bar to itself, and gives it back.
+            self._borrowed = True
+            self._bar.set_description(notice.text)
+            self._bar.update(round(notice.fraction * self._bar.total) - self._bar.n)
+
+    def on_state(self, state: str) -> None:
+        if state in OVER:
+            self._bar.close()
+        if state == "failed":
+            show_error(str(self._run.error))

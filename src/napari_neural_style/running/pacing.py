@@ -1,0 +1,96 @@
+"""How often a preview is worth bringing to its full size, and how far a stack has come. Qt-free."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.progress import Progress
+
+__all__ = ["PreviewPace", "StackClock"]
+
+#: A picture that takes less is always worth it.
+_CHEAP_SECONDS = 0.1
+
+
+class PreviewPace:
+    """Spends no more time on previews than passes between them, however large the content is."""
+
+    def __init__(self) -> None:
+        self._took = 0.0
+        self._ended = float("-inf")
+
+    def picture(
+        self, update: Progress, finish: Callable[[FloatImage], NDArray[np.uint8]]
+    ) -> NDArray[np.uint8] | None:
+        """Return the pixels to show; None if the last picture took longer than it is past.
+
+        Parameters
+        ----------
+        update : Progress
+            The last one of a job is always shown.
+        finish : callable
+            From the engine's picture to the pixels.
+        """
+        start = time.perf_counter()
+        dear = self._took > _CHEAP_SECONDS and start - self._ended < self._took
+        if dear and not update.finished:
+            return None
+        pixels = finish(update.image)
+        self._ended = time.perf_counter()
+        self._took = self._ended - start
+        return pixels
+
+
+class StackClock:
+    """Progress of one slice told as progress of the whole stack.
+
+    Parameters
+    ----------
+    slices : int
+        How many there are to paint.
+    steps : int
+        How many steps each takes.
+    """
+
+    def __init__(self, slices: int, steps: int) -> None:
+        self._slices, self._steps = slices, steps
+        self._before = 0
+        self._seconds = 0.0
+        self._latest = 0.0
+
+    def prepared(self, seconds: float) -> None:
+        """Count time spent before the first step of a slice."""
+        self._seconds += seconds
+
+    def over_all(self, progress: Progress) -> Progress:
+        """Return the progress of the present slice as that of the whole stack."""
+        self._latest = progress.seconds
+        seconds = self._seconds + progress.seconds
+        done = self._before + progress.fraction
+        remaining = None
+        if progress.remaining is not None:
+            left = self._slices - self._before - 1
+            whole_slice = progress.seconds + progress.remaining
+            if self._before:
+                whole_slice = seconds / done
+            remaining = progress.remaining + left * whole_slice
+        return dataclasses.replace(
+            progress,
+            step=self._before * self._steps + progress.step,
+            total=self._slices * self._steps,
+            seconds=seconds,
+            remaining=remaining,
+            fraction=done / self._slices,
+        )
+
+    def next_slice(self) -> None:
+        """Count the present slice as done, painted or left out."""
+        self._seconds += self._latest
+        self._latest = 0.0
+        self._before += 1

@@ -1,0 +1,278 @@
+"""`StackRun`: every slice of a stack or a film stylised, one after the other. Qt-free."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.control import Control
+from napari_neural_style.errors import (
+    Cancelled,
+    EngineDied,
+    EngineFailed,
+    NeuralStyleError,
+    NothingToPaint,
+    SettingsError,
+    WeightsError,
+)
+from napari_neural_style.process import EngineProcess
+from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.records.records import KEY
+from napari_neural_style.running.pacing import PreviewPace, StackClock
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.tasks.layer_tasks import LayerTasks, placed, sized
+from napari_neural_style.viewing.films import Film
+from napari_neural_style.viewing.stack_slices import StackSlices
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["StackRun"]
+
+
+class _Preview(NamedTuple):
+    """A picture of one slice, on its way to the viewer."""
+
+    page: int
+    done: bool
+    progress: Progress
+    pixels: NDArray[np.uint8] | None
+
+
+class _Failure(NamedTuple):
+    """A slice that could not be painted."""
+
+    page: int
+    error: NeuralStyleError
+
+
+class _End(NamedTuple):
+    """There is nothing left to do."""
+
+
+class StackRun(BaseRun):
+    """A run over every slice: its result layer is a stack that lies over the original.
+
+    Made by `napari_neural_style.stylize_layers` with ``slices="all"``. It begins with the slice
+    that the viewer shows, goes on to the last, and then from there back to the first. The stack is
+    transparent where nothing is painted yet, so that the original shows. A slice that cannot be
+    painted is reported and left out. After a cancelled or failed run the finished slices stay, and
+    `resume` paints the missing ones.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Where the result layer appears.
+    pages : StackSlices
+        The slices.
+    tasks : LayerTasks
+        What is to be done with each of them.
+    name : str
+        Name of the result layer.
+    temporal_consistency : float
+        From 0, every slice on its own, to 1: how firmly each is held to the one before it.
+    engine : EngineProcess, optional
+        The engine to use; by default the one that all runs share.
+
+    Attributes
+    ----------
+    layer : napari.layers.Image or None
+        The result, RGBA of uint8; None until the first preview.
+    progress : Progress or None
+        The latest, counted over the whole stack; its image is that of the present slice.
+    losses : list of dict
+        As in `StyleRun`, and ``slice``, the number of the slice.
+    failures : dict of int to NeuralStyleError
+        Why slices were left out.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        pages: StackSlices,
+        tasks: LayerTasks,
+        name: str,
+        temporal_consistency: float = 0.0,
+        engine: EngineProcess | None = None,
+    ) -> None:
+        super().__init__(viewer, tasks.settings, name, engine)
+        self.failures: dict[int, NeuralStyleError] = {}
+        self._pages = pages
+        self._tasks = tasks
+        self._placement = sized(tasks.settings, pages.placement)
+        self._shape = (*pages.shape(self._placement), 4)
+        self._done: set[int] = set()
+        self._film = Film(pages, temporal_consistency) if temporal_consistency else None
+        self._todo = pages.order()
+        self._unfinished: int | None = None
+
+    @property
+    def slices(self) -> int:
+        """How many slices the stack has."""
+        return len(self._pages)
+
+    @property
+    def missing(self) -> list[int]:
+        """Numbers of the slices that are not painted yet, in the order they are to be."""
+        return [page for page in self._pages.order() if page not in self._done]
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run takes in all."""
+        return self.settings.steps * len(self._todo)
+
+    def resume(self) -> None:
+        """Let a paused run go on, or paint the slices that a run has left out when it ended."""
+        if not self.over:
+            super().resume()
+        elif self.missing:
+            if self.layer is not None and self.layer not in self.viewer.layers:
+                self.viewer.add_layer(self.layer)  # With the slices that are painted already.
+            self._todo = self.missing
+            self.failures.clear()
+            self._start_again()
+
+    def _for_engine(self, changes: dict[str, float]) -> dict[str, float]:
+        if self._film and "temporal_weight" in changes:
+            return {**changes, "temporal_weight": self._film.weight(changes["temporal_weight"])}
+        return changes
+
+    def work(self) -> Generator[Any, None, None]:
+        """Paint the slices one after the other; to be iterated over in a thread of its own.
+
+        Yields
+        ------
+        object
+            To be handed to `receive` on the main thread. Errors are yielded, never raised.
+        """
+        control = self._control
+        clock = StackClock(len(self._todo), self.settings.steps)
+        deaths = 0
+        for page in self._todo:
+            if control.cancelled:
+                yield Cancelled("The run was cancelled.")
+                return
+            try:
+                yield from self._paint(page, control, clock)
+                deaths = 0
+            except (Cancelled, SettingsError, WeightsError) as error:
+                yield error  # It would be the same with every other slice.
+                return
+            except NeuralStyleError as error:
+                deaths += isinstance(error, EngineDied)
+                if deaths > 1:
+                    yield error
+                    return
+                yield _Failure(page, error)
+            except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
+                sentence = f"The run failed with {type(error).__name__}: {error}"
+                yield _Failure(page, EngineFailed(sentence))
+            clock.next_slice()
+        yield _End()
+
+    def _paint(
+        self, page: int, control: Control, clock: StackClock
+    ) -> Generator[_Preview | Notice | None, None, None]:
+        start = time.perf_counter()
+        content, placement = self._pages.read(page)
+        task = self._tasks.make(content, placement, self._pages.sliders_at(page))
+        placement = placed(task, placement)
+        job = replace(task.job, settings=task.job.settings.replace(**self._steered))
+        if self._film:
+            yield None
+            job = self._film.continued(page, content, job)
+        clock.prepared(time.perf_counter() - start)
+        pace = PreviewPace()
+        for update in self.engine.stylize_steps(job, control):
+            if isinstance(update, Progress):
+                if self._film and update.finished:
+                    self._film.painted(page, content, update.image)
+                pixels = pace.picture(update, placement.picture)
+                if pixels is not None and pixels.shape[-1] == 3:
+                    pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
+                yield _Preview(page, update.finished, clock.over_all(update), pixels)
+            else:
+                yield update
+
+    def _show(self, item: _Preview | _Failure | _End) -> None:
+        if isinstance(item, _End):
+            if self._control.cancelled and self.missing:
+                self._enter("cancelled")  # The last slice was done before it was heard of.
+            elif self._done:
+                self._enter("finished")
+            else:
+                self.error = next(iter(self.failures.values()))
+                self._enter("failed")
+        elif isinstance(item, _Failure):
+            self.failures[item.page] = item.error
+            self._clear_unfinished()
+            text = f"{self._named(item.page)} was left out: {item.error}"
+            # A mask that is painted in some slices only is no reason for a warning in the others.
+            self._take(Notice(text, important=not isinstance(item.error, NothingToPaint)))
+        elif item.done or not self._control.cancelled:
+            self._show_preview(item)
+
+    def _show_preview(self, item: _Preview) -> None:
+        self.progress = item.progress
+        self._observers.tell(item.progress)
+        losses = {"step": item.progress.step, "slice": item.page, **item.progress.losses}
+        self.losses.append(losses)
+        newer = any(isinstance(o, _Preview) and o.pixels is not None for o in self._inbox)
+        if newer and not item.done:
+            return  # A newer one is waiting already: the viewer shall not fall behind.
+        if item.pixels is not None:
+            if not self._lay(item.page, item.pixels):
+                self.cancel()  # The user has removed the result.
+                return
+            self._unfinished = None if item.done else item.page
+            if item.done:
+                self._done.add(item.page)
+            assert self.layer is not None
+            record = self._record(item.progress)
+            self.layer.metadata[KEY] = {**record, "slices": sorted(self._done)}
+        self.progressed.emit(item.progress)
+
+    def _lay(self, page: int, pixels: NDArray[np.uint8]) -> bool:
+        """Put a picture into its slice of the result layer; return whether there is one."""
+        if self.layer is None:
+            from napari.layers import Image
+
+            # Zeros take no memory until they are written to.
+            data = np.zeros(self._shape, np.uint8)
+            data[self._pages.key(page)] = pixels
+            transforms = self._placement.transforms
+            self.layer = Image(data, rgb=True, name=self.name, **transforms)
+            self.viewer.add_layer(self.layer)
+            return True
+        if self.layer not in self.viewer.layers:
+            return False
+        if self.layer.data.shape != self._shape:
+            return False  # The user has put something else into it.
+        self.layer.data[self._pages.key(page)] = pixels
+        self.layer.refresh()
+        # For those who follow the layer, as a comparison does.
+        self.layer.events.data(value=self.layer.data)
+        return True
+
+    def _enter(self, state: Any) -> None:
+        if state in ("cancelled", "failed"):
+            self._clear_unfinished()
+        super()._enter(state)
+
+    def _clear_unfinished(self) -> None:
+        """Take back the preview of a slice that will not be finished."""
+        page, self._unfinished = self._unfinished, None
+        if page is None or self.layer is None or self.layer not in self.viewer.layers:
+            return
+        if self.layer.data.shape == self._shape:
+            self.layer.data[self._pages.key(page)] = 0
+            self.layer.refresh()
+
+    def _named(self, page: int) -> str:
+        place = ", ".join(str(k) for k in self._pages.index(page))
+        return f"Slice {place} of {self.name!r}"

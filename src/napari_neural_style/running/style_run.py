@@ -1,0 +1,197 @@
+"""`StyleRun`: a running or finished stylisation in a viewer. Qt-free."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_neural_style.errors import EngineFailed, NeuralStyleError
+from napari_neural_style.job import Job
+from napari_neural_style.process import EngineProcess
+from napari_neural_style.progress import Notice, Progress, Steering
+from napari_neural_style.records.records import KEY, make_record, recorded_settings
+from napari_neural_style.running.pacing import PreviewPace
+from napari_neural_style.running.run import BaseRun, State
+from napari_neural_style.viewing.placement import Placement
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
+__all__ = ["State", "StyleRun"]
+
+#: What the thread that waits on the engine passes to the thread that owns the viewer.
+_Item = Notice | tuple[Progress, NDArray[np.uint8] | None] | NeuralStyleError | None
+
+
+class StyleRun(BaseRun):
+    """One stylisation: its result layer, its progress, and the switches to steer it.
+
+    Made by `napari_neural_style.stylize_layers`. Everything here belongs to the main thread, the
+    one that owns the viewer; the signals are emitted there as well.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+        Where the result layer appears.
+    job : Job
+    placement : Placement
+        Where the result belongs.
+    name : str
+        Name of the result layer.
+    engine : EngineProcess, optional
+        The engine to use; by default the one that all runs share.
+    """
+
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        job: Job,
+        placement: Placement,
+        name: str,
+        engine: EngineProcess | None = None,
+    ) -> None:
+        super().__init__(viewer, job.settings, name, engine)
+        self._job = job
+        self._placement = placement
+        self._done: Progress | None = None  # by the stages before this one
+        self._stages: list[dict[str, Any]] = []
+        self._changes: dict[str, Any] = {}
+
+    @property
+    def steps(self) -> int:
+        """How many steps the run takes in all."""
+        return self._job.settings.steps + (self._done.step if self._done else 0)
+
+    def plan(self, steering: Steering) -> None:
+        """See to it that a run that has not begun is steered as an earlier one was."""
+        self._job = replace(self._job, steering=steering)
+
+    def continue_for(self, steps: int, *, steering: Steering = ()) -> Self:
+        """Go on painting where a run has ended, finished, cancelled or failed, for more steps.
+
+        Returns at once. The picture goes on changing in its layer; if that was removed, in a new
+        one. A run that was cancelled on the way goes on at the size where it stood.
+
+        Parameters
+        ----------
+        steps : int
+            How many more.
+        steering : tuple of (int, dict of str to float), optional
+            Settings that change on the way, as in `napari_neural_style.job.Job`.
+
+        Returns
+        -------
+        StyleRun
+            This run.
+
+        Raises
+        ------
+        NeuralStyleError
+            If the run is not over, or has no picture to go on from.
+        SettingsError
+            If there cannot be so many steps.
+        """
+        if not self.over:
+            raise NeuralStyleError("The run is not over yet: continue it when it is.")
+        if self.progress is None:
+            raise NeuralStyleError("The run ended before its first picture: start a new one.")
+        image = self.progress.image
+        whole = min(self.settings.size, max(self._job.content.shape[:2]))
+        changes = {
+            "steps": steps,
+            "init": "image",
+            "smallest_scale": size if (size := max(image.shape)) < whole else 0,
+        }
+        record = self._record(self.progress)
+        painted_with = recorded_settings(record)
+        settings = painted_with.replace(**changes)
+        # What was steered too late for this stage opens the next one, and so gets into its record.
+        late = {n: value for n, value in self._steered.items() if getattr(settings, n) != value}
+        if late:
+            steering = ((0, late), *steering)
+        self._stages, self._changes = record["stages"], changes
+        self.settings, self._steered = painted_with.replace(**late), {}
+        self._job = replace(self._job, settings=settings, init=image, steering=steering)
+        self._done = self.progress
+        if self.layer not in self.viewer.layers:
+            self.layer = None
+        self._start_again()
+        return self
+
+    def work(self) -> Generator[_Item, None, None]:
+        """Run the job on the engine; to be iterated over in a thread of its own.
+
+        Yields
+        ------
+        object
+            To be handed to `receive` on the main thread. Errors are yielded, never raised.
+        """
+        pace = PreviewPace()
+        try:
+            for update in self.engine.stylize_steps(self._job, self._control):
+                if isinstance(update, Progress):
+                    yield update, pace.picture(update, self._placement.picture)
+                else:
+                    yield update
+        except NeuralStyleError as error:
+            yield error
+        except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
+            yield EngineFailed(f"The run failed with {type(error).__name__}: {error}")
+
+    def _show(self, item: tuple[Progress, NDArray[np.uint8] | None]) -> None:
+        progress, picture = item
+        if self._control.cancelled and not progress.finished:
+            return  # It was on its way when the user cancelled.
+        if self._done:
+            progress = replace(
+                progress,
+                step=self._done.step + progress.step,
+                total=self._done.step + progress.total,
+                seconds=self._done.seconds + progress.seconds,
+            )
+        self.progress = progress
+        self.losses.append({"step": progress.step, **progress.losses})
+        self._observers.tell(progress)
+        if any(isinstance(item, tuple) and item[1] is not None for item in self._inbox):
+            return  # A newer one is waiting already: the viewer shall not fall behind.
+        if picture is not None and not self._lay(progress, picture):
+            self.cancel()  # The user has removed the result.
+            if progress.finished:
+                self._enter("cancelled")  # The engine has no more to say.
+            return
+        try:
+            self.progressed.emit(progress)
+        finally:
+            if progress.finished:
+                self._enter("finished")
+
+    def _lay(self, progress: Progress, picture: NDArray[np.uint8]) -> bool:
+        """Put a picture into the result layer; return whether there is one."""
+        if self.layer is None:
+            self.layer = self._placement.layer_of(picture, name=self.name)
+            self.viewer.add_layer(self.layer)
+        elif self.layer in self.viewer.layers:
+            self.layer.data = picture
+        else:
+            return False
+        self.layer.metadata[KEY] = self._record(progress)
+        return True
+
+    def _enter(self, state: State) -> None:
+        super()._enter(state)
+        if self.over:
+            self._placement.release()  # The viewer's history keeps the run.
+
+    def _record(self, progress: Progress) -> dict[str, Any]:
+        return make_record(
+            self._begun_with,
+            progress,
+            self.notices,
+            self.inputs,
+            earlier=self._stages,
+            changes=self._changes,
+        )

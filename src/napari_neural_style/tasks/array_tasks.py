@@ -1,0 +1,260 @@
+"""What a user asks for, arrays and keywords, to a `Job` and the `Finish` of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from napari_neural_style.errors import ImageError, SettingsError
+from napari_neural_style.job import Job, Region, Style
+from napari_neural_style.pictures.colour import Palette, grey, match_grey, recoloured, to_oklab
+from napari_neural_style.pictures.finish import Finish
+from napari_neural_style.pictures.images import FloatImage, to_rgb
+from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
+from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.settings import Settings
+
+__all__ = ["Styles", "Task", "check_start", "make_task"]
+
+#: One style, several with or without weights, or one or several for each label.
+Styles = ArrayLike | Sequence[Any] | Mapping[int, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job for the engine, and what makes its pictures those that are wanted.
+
+    Parameters
+    ----------
+    job : Job
+    finish : Finish
+        From each picture of the engine's to the one to show.
+    """
+
+    job: Job
+    finish: Finish
+
+
+def make_task(
+    content: FloatImage,
+    styles: Styles | None,
+    *,
+    content_mask: ArrayLike | None = None,
+    style_mask: ArrayLike | None = None,
+    preset: str = "balanced",
+    init: ArrayLike | str | None = None,
+    **settings: Any,
+) -> Task:
+    """Return the task that arrays and keywords describe.
+
+    Parameters
+    ----------
+    content : ndarray of float32, shape (H, W, 3)
+        RGB in [0, 1].
+    styles : array_like, sequence or mapping
+        One image; several images, or pairs of an image and a weight, to be blended; or for each
+        label of the content's mask any of these.
+    content_mask : array_like, shape (H, W), optional
+        Where to paint: booleans, floats in [0, 1], or labels. With a mapping of styles, each label
+        gets its own, and labels without a style stay as they are; otherwise 0 stays as it is.
+        Labels that share a style are one region.
+    style_mask : array_like, shape (h, w), optional
+        Over a single style: the part of it with a label is the style of the content's part with
+        the same label; without labels on the content, all that is not 0 is the style.
+    preset : str
+    init : array_like or str, optional
+        As ``Settings.init``, or an image to start from.
+    **settings
+        Fields of `Settings`.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If something does not fit, in a sentence that says what.
+    """
+    start: FloatImage | None = None
+    if isinstance(init, str):
+        settings["init"] = init
+    elif init is not None:
+        settings["init"], start = "image", to_rgb(init, "init")[0]
+    wanted = presets.settings(preset, **settings)
+    check_start(wanted, init)
+    mask = None
+    if content_mask is not None:
+        mask = read_mask(content_mask, content.shape[:2], "content mask", "content")
+    regions = _regions(styles, mask, style_mask)
+    regions = tuple(_in_colours(content, region, wanted) for region in regions)
+    if wanted.color == "luminance":
+        start = None if start is None else _greyed(start, wanted)
+    job = Job(
+        _greyed(content, wanted) if wanted.color == "luminance" else content,
+        _simplest(regions),
+        wanted,
+        init=start,
+    )
+    return Task(job, Finish(content, wanted, _shown(regions, wanted.mask_softness)))
+
+
+def check_start(settings: Settings, init: object) -> None:
+    """Raise `SettingsError` if the settings say to start from an image, and there is none.
+
+    Parameters
+    ----------
+    settings : Settings
+    init : object
+        As for `make_task`, or a layer.
+    """
+    if settings.init == "image" and (init is None or isinstance(init, str)):
+        raise SettingsError(
+            "init is 'image', but no image to start from was given: give the image itself as init, "
+            "or start from 'content'."
+        )
+
+
+def _regions(
+    styles: Styles | None, mask: NDArray[Any] | None, style_mask: ArrayLike | None
+) -> tuple[Region, ...]:
+    if isinstance(styles, Mapping):
+        if style_mask is not None:
+            raise ImageError("A style mask goes with one style: give no styles by label.")
+        return _by_label(styles, mask)
+    several = _several(styles)
+    if style_mask is None:
+        return (Region(several, None if mask is None else guide_of(mask)),)
+    if len(several) > 1:
+        raise ImageError("A style mask goes with one style: give one image.")
+    image = several[0].image
+    parts = read_mask(style_mask, image.shape[:2], "style mask", "style")
+    if mask is None:
+        return (Region((Style(image, guide=guide_of(parts)),)),)
+    if "f" in (parts.dtype.kind, mask.dtype.kind):
+        return (Region((Style(image, guide=guide_of(parts)),), guide_of(mask)),)
+    there = labels_in(mask, "content mask")
+    shared = [label for label in labels_in(parts, "style mask") if label and label in there]
+    if not shared:
+        raise ImageError(
+            f"The masks have no label in common: the content's are {_listed(there)}, the style's "
+            f"{_listed(labels_in(parts, 'style mask'))}."
+        )
+    return tuple(
+        Region((Style(image, guide=label_guide(parts, label)),), label_guide(mask, label))
+        for label in shared
+    )
+
+
+def _by_label(styles: Mapping[int, Any], mask: NDArray[Any] | None) -> tuple[Region, ...]:
+    if mask is None:
+        raise ImageError("Styles by label need a content mask with those labels.")
+    if not styles:
+        raise ImageError("There is no style: give at least one.")
+    there = labels_in(mask, "content mask")
+    for label in styles:
+        if label not in there:
+            raise ImageError(
+                f"There is a style for the label {label!r}, which the content mask does not have: "
+                f"its labels are {_listed(there)}."
+            )
+    # Labels of the same style are one region: less to compute, and no seam between them.
+    together: dict[Any, list[int]] = {}
+    for label, several in styles.items():
+        together.setdefault(_identity(several), []).append(label)
+    return tuple(
+        Region(_several(styles[labels[0]]), guide_of(np.isin(mask, labels)))
+        for labels in together.values()
+    )
+
+
+def _identity(styles: Any) -> Any:
+    """Return what is the same for the same images with the same weights, and hashable."""
+    if _is_sequence(styles):
+        return tuple(_identity(item) for item in styles)
+    return styles if np.isscalar(styles) else id(styles)
+
+
+def _several(styles: Any) -> tuple[Style, ...]:
+    """Return one or several styles, as users give them."""
+    if styles is None or (_is_sequence(styles) and len(styles) == 0):
+        raise ImageError("There is no style: give at least one.")
+    if not (_is_sequence(styles) and all(map(_is_style, styles))):
+        return (Style(to_rgb(styles, "style")[0]),)
+    found = []
+    for item in styles:
+        image, weight = item if _is_pair(item) else (item, 1.0)
+        if not (np.isfinite(weight) and weight >= 0):
+            raise ImageError(f"The weight of a style is {weight}: it must be 0 or more.")
+        if weight:
+            found.append(Style(to_rgb(image, "style")[0], float(weight)))
+    if not found:
+        raise ImageError("All styles have the weight 0: give at least one a weight above 0.")
+    return tuple(found)
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _is_style(item: Any) -> bool:
+    """Return whether it is an image, or one with its weight, rather than a row of pixels."""
+    return _is_pair(item) or (hasattr(item, "ndim") and item.ndim >= 2)
+
+
+def _is_pair(item: Any) -> bool:
+    if not (_is_sequence(item) and len(item) == 2):
+        return False
+    return np.ndim(item[1]) == 0 and not np.isscalar(item[0])
+
+
+def _listed(labels: Sequence[int]) -> str:
+    return ", ".join(map(str, labels[:20])) + (" ..." if len(labels) > 20 else "")
+
+
+def _simplest(regions: tuple[Region, ...]) -> FloatImage | tuple[Region, ...]:
+    """Return the regions, or the style itself where there is one for everything."""
+    if len(regions) == 1 and len(regions[0].styles) == 1 and _is_whole(regions[0].guide):
+        style = regions[0].styles[0]
+        if _is_whole(style.guide):
+            return style.image
+    return regions
+
+
+def _is_whole(guide: FloatImage | None) -> bool:
+    return guide is None or bool((guide == 1).all())
+
+
+def _shown(regions: tuple[Region, ...], softness: float) -> FloatImage | None:
+    """Return how much of the painting to show; None for all of it."""
+    guides = [region.guide for region in regions if region.guide is not None]
+    if len(guides) < len(regions):
+        return None
+    shown = np.minimum(np.sum(guides, axis=0, dtype=np.float32), 1)
+    return None if (shown == 1).all() else softened(shown, softness)
+
+
+def _in_colours(content: FloatImage, region: Region, settings: Settings) -> Region:
+    """Return a region with its styles recoloured as the settings want, for its part of content."""
+    if settings.color == "style" or not settings.color_strength:
+        return region
+    pixels = content if region.guide is None else content[region.guide > 0]
+    return Region(
+        tuple(
+            Style(_in_colours_of(style, pixels, settings), style.weight, style.guide)
+            for style in region.styles
+        ),
+        region.guide,
+    )
+
+
+def _in_colours_of(style: Style, content: FloatImage, settings: Settings) -> FloatImage:
+    if settings.color == "content":
+        matched = recoloured(style.image, Palette.of(to_oklab(content)), style.pixels)
+    else:
+        matched = match_grey(style.image, content)
+    return style.image + np.float32(settings.color_strength) * (matched - style.image)
+
+
+def _greyed(image: FloatImage, settings: Settings) -> FloatImage:
+    return image + np.float32(settings.color_strength) * (grey(image) - image)

@@ -1,0 +1,163 @@
+"""`TemporaryLayers`: pictures in the place of a viewer's layers, for a while. Qt-free."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from psygnal import Signal
+
+from napari_neural_style.records.records import KEY
+from napari_neural_style.viewing.layers import bare
+
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+    from napari.layers import Image, Layer
+
+__all__ = ["TemporaryLayers", "ViewerState", "clear_temporary_layers", "is_temporary"]
+
+#: Of captions, which napari writes as layer names: in its points, small enough for many cells.
+FONT_POINTS = 8
+_GRID = ("shape", "stride", "spacing", "enabled")
+_CAMERA = ("center", "zoom", "angles", "perspective")
+
+
+@dataclass(frozen=True)
+class ViewerState:
+    """What a viewer shows and how, at one moment.
+
+    Parameters
+    ----------
+    layers : tuple of (layer, visible, opacity, mode)
+        In their order.
+    selected : tuple of napari.layers.Layer
+    grid, camera : dict
+        Their fields.
+    """
+
+    layers: tuple[tuple[Layer, bool, float, Any], ...]
+    selected: tuple[Layer, ...]
+    grid: dict[str, Any]
+    camera: dict[str, Any]
+
+    @classmethod
+    def of(cls, viewer: ViewerModel) -> ViewerState:
+        """Return that of a viewer."""
+        grid, camera = viewer.canvas.grid, viewer.scene.camera
+        return cls(
+            tuple(
+                (layer, layer.visible, layer.opacity, getattr(layer, "mode", None))
+                for layer in viewer.layers
+            ),
+            tuple(viewer.layers.selection),
+            {name: getattr(grid, name) for name in _GRID},
+            {name: getattr(camera, name) for name in _CAMERA},
+        )
+
+    def restore(self, viewer: ViewerModel) -> None:
+        """Bring a viewer back to it; layers removed meanwhile stay removed, new ones stay."""
+        there = [saved for saved in self.layers if saved[0] in viewer.layers]
+        for place, (layer, *_) in enumerate(there):
+            if (now := viewer.layers.index(layer)) != place:
+                viewer.layers.move(now, place)
+        for layer, visible, opacity, mode in there:
+            if layer.visible != visible:
+                layer.visible = visible
+            layer.opacity = opacity
+            if visible and mode is not None and layer.mode != mode:
+                layer.mode = mode
+        selection = viewer.layers.selection
+        selection.clear()
+        selection.update(layer for layer in self.selected if layer in viewer.layers)
+        for name, value in self.grid.items():
+            setattr(viewer.canvas.grid, name, value)
+        # The camera last: whatever else changes may move it.
+        for name, value in self.camera.items():
+            setattr(viewer.scene.camera, name, value)
+
+
+class TemporaryLayers:
+    """A viewer with its layers hidden and pictures of ours in their place, until `clear`.
+
+    There is one for a viewer at a time: a second one clears the first.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    owner : object, optional
+        Kept alive until then.
+
+    Attributes
+    ----------
+    cleared : psygnal.SignalInstance
+        Emitted once, when the viewer is as it was.
+    """
+
+    cleared = Signal()
+
+    def __init__(self, viewer: ViewerModel, owner: object = None) -> None:
+        viewer = bare(viewer)
+        clear_temporary_layers(viewer)
+        self._viewer = weakref.ref(viewer)
+        self.owner = owner
+        self._state = ViewerState.of(viewer)
+        self._pictures: list[Image] = []
+        for layer in viewer.layers:
+            layer.visible = False
+        _shown[viewer] = self
+
+    @property
+    def pictures(self) -> list[Image]:
+        """Those that are shown, without any that the user has removed."""
+        viewer = self._viewer()
+        return [picture for picture in self._pictures if viewer and picture in viewer.layers]
+
+    def put(self, picture: Image) -> None:
+        """Show a picture, above all others, with its name written into its corner."""
+        if viewer := self._viewer():
+            # Known as ours by the key, and no result by its lack of a record.
+            picture.metadata[KEY] = None
+            while picture.name in viewer.layers:
+                picture.name += " "  # else napari writes a number behind it
+            picture.name_overlay.font_size = FONT_POINTS
+            picture.name_overlay.visible = True
+            # napari's status bar has a single line.
+            picture.get_status = partial(_in_one_line, picture.get_status)
+            self._pictures.append(picture)
+            viewer.add_layer(picture)
+
+    def clear(self) -> None:
+        """Take all pictures away and bring the viewer back to what it was."""
+        viewer = self._viewer()
+        if viewer is None or _shown.get(viewer) is not self:
+            return
+        del _shown[viewer]
+        # Without a grid first: it would be laid out anew for every layer that goes.
+        viewer.canvas.grid.enabled = False
+        for picture in self.pictures:
+            viewer.layers.remove(picture)
+        self._pictures.clear()
+        self._state.restore(viewer)
+        self.cleared.emit()
+
+
+def _in_one_line(get_status: Callable[..., dict[str, str]], *args: Any, **options: Any) -> Any:
+    status = get_status(*args, **options)
+    return {what: " ".join(str(text).split()) for what, text in status.items()}
+
+
+_shown: weakref.WeakKeyDictionary[Any, TemporaryLayers] = weakref.WeakKeyDictionary()
+
+
+def clear_temporary_layers(viewer: ViewerModel) -> None:
+    """Give a viewer back, if it is lent."""
+    if temporary := _shown.get(bare(viewer)):
+        temporary.clear()
+
+
+def is_temporary(layer: Layer) -> bool:
+    """Return whether a layer is one of `TemporaryLayers`, and goes with them."""
+    return layer.metadata.get(KEY, ...) is None
