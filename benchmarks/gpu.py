@@ -28,7 +28,7 @@ from common import add_weights_option, machine
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.objective import Objective
-from napari_neural_style.engine.targets import Dials, Source
+from napari_neural_style.engine.targets import Hyperparameters, StyleInput
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.presets import catalogue as presets
@@ -94,18 +94,18 @@ def _first_step(
     objective = Objective(network, settings, xla=True)
     rng = np.random.default_rng(0)
     content, style = (tf.constant(rng.random((1, size, size, 3)), tf.float32) for _ in range(2))
-    targets = objective.targets(content, content, objective.aims([[Source(style)]]))
-    state = objective.optimizer.start(content)
-    return objective, (state, targets, Dials.of(settings), objective.no_losses())
+    targets = objective.targets(content, content, objective.target_functions([[StyleInput(style)]]))
+    state = objective.optimizer.init(content)
+    return objective, (state, targets, Hyperparameters.of(settings), objective.no_losses())
 
 
 def _in_tensorflow(objective: Objective, first: tuple[object, ...]) -> Callable[[int], None]:
-    state, targets, dials, losses = first
+    state, targets, hyperparameters, losses = first
 
     def run(steps: int) -> None:
         nonlocal state, losses
         for _ in range(steps):
-            state, losses, _ = objective.step(state, targets, dials, losses)
+            state, losses, _ = objective.step(state, targets, hyperparameters, losses)
         float(losses["total"])
 
     return run
@@ -126,7 +126,7 @@ def _in_jax(objective: Objective, first: tuple[object, ...]) -> Callable[[int], 
     )
     # The network's weights come last, in the order in which the step captured them.
     captured = objective.step.get_concrete_function(*first).captured_inputs
-    state, targets, dials, losses, weights = (
+    state, targets, hyperparameters, losses, weights = (
         [jax.device_put(value.numpy()) for value in tf.nest.flatten(part)]
         for part in (*first, captured)
     )
@@ -134,7 +134,7 @@ def _in_jax(objective: Objective, first: tuple[object, ...]) -> Callable[[int], 
     def run(steps: int) -> None:
         nonlocal state, losses
         for _ in range(steps):
-            results = step.execute_sharded([*state, *targets, *dials, *losses, *weights])
+            results = step.execute_sharded([*state, *targets, *hyperparameters, *losses, *weights])
             values = [value for (value,) in results.disassemble_into_single_device_arrays()]
             state, losses = values[: len(state)], values[len(state) : len(state) + len(losses)]
         jax.block_until_ready(losses)

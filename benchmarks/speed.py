@@ -30,7 +30,7 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
 
     from napari_neural_style.engine.arithmetic import pick_precision, pick_winograd
     from napari_neural_style.engine.objective import Objective
-    from napari_neural_style.engine.targets import Dials, Source
+    from napari_neural_style.engine.targets import Hyperparameters, StyleInput
     from napari_neural_style.engine.vgg import VGG19
     from napari_neural_style.engine.weights import read_weights
     from napari_neural_style.presets import catalogue as presets
@@ -54,12 +54,14 @@ def _measure(kind: str, size: int, weights: Path, steps: int) -> dict[str, float
         )
         objective = Objective(network, settings)
         content, style = (tf.constant(image[np.newaxis]) for image in images)
-        targets = objective.targets(content, content, objective.aims([[Source(style)]]))
-        dials = Dials.of(settings)
-        state = [objective.optimizer.start(content), objective.no_losses()]
+        targets = objective.targets(
+            content, content, objective.target_functions([[StyleInput(style)]])
+        )
+        hyperparameters = Hyperparameters.of(settings)
+        state = [objective.optimizer.init(content), objective.no_losses()]
 
         def run() -> float:
-            state[0], state[1], _ = objective.step(state[0], targets, dials, state[1])
+            state[0], state[1], _ = objective.step(state[0], targets, hyperparameters, state[1])
             return float(state[1]["total"])
 
     run()

@@ -18,7 +18,7 @@ import napari_neural_style
 
 SOURCE = Path(napari_neural_style.__file__).parent
 # Outside their rooms, nobody may import these, not even inside a function.
-CONFINED = {"tensorflow": "engine", "keras": "engine", "h5py": "engine", "pooch": "engine"}
+CONFINED = {"tensorflow": "engine", "keras": "engine", "h5py": "engine"}
 WITH_A_WINDOW = {Path("__main__.py"), Path("running/napari_worker.py")}
 
 

@@ -9,15 +9,15 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
+from napari_neural_style.engine.iterates import averaged_iterate
 from napari_neural_style.engine.lbfgs import (
     MEMORY,
     _inverse_hessian_times,
     _with_pair,
-    lbfgs_resized,
-    lbfgs_start,
+    lbfgs_init,
     lbfgs_step,
+    lbfgs_warm_start,
 )
-from napari_neural_style.engine.optimize import averaged
 
 #: Compiled, for the sake of time; once for each shape.
 _step = tf.function(lbfgs_step)
@@ -25,7 +25,7 @@ _step = tf.function(lbfgs_step)
 
 def descend(loss_of, start, steps, learning_rate=0.05, averaging=0.0):
     """Return the states after each step on a loss given in TensorFlow."""
-    state = lbfgs_start(tf.constant(start, tf.float32))
+    state = lbfgs_init(tf.constant(start, tf.float32))
     states = []
     for _ in range(steps):
         with tf.GradientTape() as tape:
@@ -56,7 +56,7 @@ def quadratic():
 def test_minimum_of_a_badly_conditioned_quadratic_is_found(quadratic):
     loss_of, best = quadratic
     last = descend(loss_of, np.full((1, 4, 4, 3), 0.5), 150)[-1]
-    np.testing.assert_allclose(last.base, best, atol=0.02)
+    np.testing.assert_allclose(last.accepted, best, atol=0.02)
 
 
 def test_curved_valley_is_followed_as_far_as_scipy_does():
@@ -71,7 +71,7 @@ def test_curved_valley_is_followed_as_far_as_scipy_does():
         lambda z: rosenbrock(z * 2 - 0.5, np.square), [0.1, 0.9], bounds=[(0, 1)] * 2
     )
     ours = descend(loss_of, np.array([0.1, 0.9, 0.25]).reshape(1, 1, 1, 3), 200)[-1]
-    np.testing.assert_allclose(np.ravel(ours.base)[:2], theirs.x, atol=0.02)
+    np.testing.assert_allclose(np.ravel(ours.accepted)[:2], theirs.x, atol=0.02)
 
 
 def test_loss_of_accepted_points_never_rises(quadratic):
@@ -90,7 +90,7 @@ def test_step_into_nan_is_taken_back():
 
     states = descend(loss_of, np.full((1, 2, 2, 3), 0.1), 60, learning_rate=0.5)
     assert np.isfinite([s.image.numpy() for s in states]).all()
-    assert float(tf.reduce_mean(states[-1].base)) == pytest.approx(0.59, abs=0.01)
+    assert float(tf.reduce_mean(states[-1].accepted)) == pytest.approx(0.59, abs=0.01)
 
 
 def test_image_stays_in_the_box():
@@ -102,17 +102,17 @@ def test_average_is_that_of_accepted_points(quadratic):
     loss_of, _ = quadratic
     states = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 12, averaging=0.7)
     weights = 0.7 ** np.arange(len(states))[::-1]
-    expected = np.tensordot(weights / weights.sum(), [s.base.numpy() for s in states], 1)
-    np.testing.assert_allclose(averaged(states[-1]), expected, atol=1e-5)
+    expected = np.tensordot(weights / weights.sum(), [s.accepted.numpy() for s in states], 1)
+    np.testing.assert_allclose(averaged_iterate(states[-1]), expected, atol=1e-5)
 
 
 def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
     loss_of, _ = quadratic
     state = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 5)[-1]
-    carried = lbfgs_resized(state, tf.zeros([1, 8, 8, 3]))
-    assert float(carried.radius) == float(state.radius)
-    assert not carried.pairs.curvature.numpy().any()
-    assert np.isinf(carried.loss)
+    warm = lbfgs_warm_start(state, tf.zeros([1, 8, 8, 3]))
+    assert float(warm.radius) == float(state.radius)
+    assert not warm.pairs.curvature.numpy().any()
+    assert np.isinf(warm.loss)
 
 
 @pytest.mark.parametrize("known", [0, 1, 4, MEMORY, MEMORY + 3])
@@ -121,27 +121,27 @@ def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     rng = np.random.default_rng(known)
     mixing = rng.normal(size=(60, 60)) * 0.2
     hessian = np.eye(60) + mixing @ mixing.T
-    moves = rng.normal(size=(known, 60))
-    bends = moves @ hessian
-    curvature = (moves * bends).sum(1)
-    slope = rng.normal(size=60)
+    s = rng.normal(size=(known, 60))
+    y = s @ hessian
+    rho = 1 / (s * y).sum(1)
+    gradient = rng.normal(size=60)
 
-    direction, factors = slope.copy(), {}
+    direction, alpha = gradient.copy(), {}
     for k in range(min(known, MEMORY)):
-        factors[k] = moves[k] @ direction / curvature[k]
-        direction -= factors[k] * bends[k]
+        alpha[k] = rho[k] * s[k] @ direction
+        direction -= alpha[k] * y[k]
     if known:
-        direction *= curvature[0] / (bends[0] @ bends[0])
-    for k in reversed(factors):
-        direction += moves[k] * (factors[k] - bends[k] @ direction / curvature[k])
+        direction /= rho[0] * (y[0] @ y[0])
+    for k in reversed(alpha):
+        direction += s[k] * (alpha[k] - rho[k] * y[k] @ direction)
 
-    def added(pairs, moves, bends):
-        for move, bend in zip(moves[::-1], bends[::-1], strict=True):
-            pairs = _with_pair(pairs, tf.constant(move, tf.float32), tf.constant(bend, tf.float32))
+    def added(pairs, all_s, all_y):
+        for s, y in zip(all_s[::-1], all_y[::-1], strict=True):
+            pairs = _with_pair(pairs, tf.constant(s, tf.float32), tf.constant(y, tf.float32))
         return pairs
 
     # What was there before a step was taken back does not count.
-    void = added(lbfgs_start(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, MEMORY, 60)))
-    pairs = added(void._replace(crossed=tf.zeros_like(void.crossed)), moves, bends)
-    found = _inverse_hessian_times(tf.constant(slope, tf.float32), pairs)
+    void = added(lbfgs_init(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, MEMORY, 60)))
+    pairs = added(void._replace(s_dot_y=tf.zeros_like(void.s_dot_y)), s, y)
+    found = _inverse_hessian_times(tf.constant(gradient, tf.float32), pairs)
     np.testing.assert_allclose(found, direction, rtol=1e-3, atol=1e-4)

@@ -9,7 +9,8 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_neural_style.engine.optimize import AdamState, adam_start, adam_step, averaged
+from napari_neural_style.engine.adam import AdamState, adam_init, adam_step
+from napari_neural_style.engine.iterates import EMA, averaged_iterate
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.settings import Settings
@@ -68,7 +69,7 @@ def test_work_counts_steps_times_pixels():
 
 def stepped(averaging: float = 0.9) -> AdamState:
     rng = np.random.default_rng(0)
-    state = adam_start(tf.constant(rng.uniform(0, 1, (1, 16, 12, 3)), tf.float32))
+    state = adam_init(tf.constant(rng.uniform(0, 1, (1, 16, 12, 3)), tf.float32))
     for _ in range(4):
         gradient = tf.constant(rng.normal(0, 1, (1, 16, 12, 3)), tf.float32)
         state = adam_step(
@@ -86,8 +87,10 @@ def stepped(averaging: float = 0.9) -> AdamState:
 def test_resized_state_keeps_the_step_count_and_a_valid_second_moment():
     state = resized(stepped(), (37, 25))
     assert float(state.count) == 4
-    assert state.image.shape == state.first.shape == state.second.shape == (1, 37, 25, 3)
-    assert float(tf.reduce_min(state.second)) >= 0
+    assert (
+        state.image.shape == state.first_moment.shape == state.second_moment.shape == (1, 37, 25, 3)
+    )
+    assert float(tf.reduce_min(state.second_moment)) >= 0
     assert float(tf.reduce_min(state.image)) >= 0
     assert float(tf.reduce_max(state.image)) <= 1
 
@@ -95,13 +98,13 @@ def test_resized_state_keeps_the_step_count_and_a_valid_second_moment():
 def test_next_scale_starts_from_the_average_which_begins_anew():
     before = stepped()
     after = resized(before, (16, 12))
-    np.testing.assert_allclose(after.image, averaged(before), atol=1e-6)
+    np.testing.assert_allclose(after.image, averaged_iterate(before), atol=1e-6)
     assert np.abs(after.image - before.image).max() > 1e-3
-    np.testing.assert_array_equal(averaged(after), after.image)
+    np.testing.assert_array_equal(averaged_iterate(after), after.image)
 
 
 def test_resizing_keeps_a_flat_state_flat():
     flat = tf.fill([1, 8, 8, 3], 0.25)
-    state = AdamState(flat, flat, flat, tf.constant(3.0), flat, tf.constant(0.0))
+    state = AdamState(flat, flat, flat, tf.constant(3.0), EMA(flat, tf.constant(0.0)))
     for part in resized(state, (13, 17))[:3]:
         np.testing.assert_allclose(part, 0.25, atol=1e-6)

@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.engine.builtin import builtin_weights
-from napari_neural_style.engine.guides import MARGIN, spread
+from napari_neural_style.engine.builtin_network import builtin_weights
+from napari_neural_style.engine.guides import DILATION, feature_guide
 from napari_neural_style.engine.losses import Moments, moments, moments_loss
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.statistic import gram, moments_apart
-from napari_neural_style.engine.targets import Dials, Source
+from napari_neural_style.engine.targets import Hyperparameters, StyleInput
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import ImageError
 from napari_neural_style.job import Job, Region, Style
@@ -64,7 +64,7 @@ def test_guided_moments_are_those_of_the_positions_that_count():
 
 
 def test_a_guide_lies_on_a_feature_map_as_on_the_image(halves):
-    found = spread(tf.constant(halves[0][None, ..., None]), tf.zeros([1, 12, 16, 3]))
+    found = feature_guide(tf.constant(halves[0][None, ..., None]), tf.zeros([1, 12, 16, 3]))
     where = np.reshape(found.positions, (12, 16))
     np.testing.assert_allclose(where[:, :8], 1 / 96, rtol=1e-5)
     np.testing.assert_allclose(where[:, 8:], 0, atol=1e-9)
@@ -75,7 +75,7 @@ def test_a_guide_lies_on_a_feature_map_as_on_the_image(halves):
 def test_a_region_too_small_for_a_feature_map_counts_little_and_breaks_nothing(pixels):
     guide = np.zeros((1, 64, 64, 1), np.float32)
     guide[0, 5, 5 : 5 + pixels, 0] = 1
-    found = spread(tf.constant(guide), tf.zeros([1, 4, 4, 3]))
+    found = feature_guide(tf.constant(guide), tf.zeros([1, 4, 4, 3]))
     assert float(tf.reduce_sum(found.positions)) == pytest.approx(1, rel=1e-5)
     covered = pixels / 64**2
     assert float(found.share) == pytest.approx(covered * min(1, covered * 16 / 16), rel=1e-5)
@@ -163,7 +163,7 @@ def test_beyond_the_regions_nothing_changes(picture, content, halves, init, opti
     regions = (Region((Style(picture(40, 40, seed=2)),), halves[0]),)
     image = last(content, regions, init=init, optimizer=optimizer).image
     # The coarsest scale is half as large: what lies around the region there counts twice here.
-    beyond = 32 + 2 * MARGIN
+    beyond = 32 + 2 * DILATION
     np.testing.assert_allclose(image[:, beyond:], content[:, beyond:], atol=1e-5)
     assert np.abs(image - content)[:, :32].mean() > 0.02
 
@@ -188,10 +188,10 @@ def test_a_step_is_traced_once_for_all_sizes_with_regions(picture):
     for height, width in ((32, 40), (20, 64)):
         content = tf.constant(picture(height, width)[None])
         guides = tuple(tf.constant(np.full((1, height, width, 1), 0.5, np.float32)) for _ in "ab")
-        aims = objective.aims([[Source(content, 1.0, guides[:1])]] * 2)
-        targets = objective.targets(content, content, aims, guides=guides)
-        state = objective.optimizer.start(content)
-        objective.step(state, targets, Dials.of(Settings()), objective.no_losses())
+        target_functions = objective.target_functions([[StyleInput(content, 1.0, guides[:1])]] * 2)
+        targets = objective.targets(content, content, target_functions, guides=guides)
+        state = objective.optimizer.init(content)
+        objective.step(state, targets, Hyperparameters.of(Settings()), objective.no_losses())
     assert objective.step.experimental_get_tracing_count() == 1
 
 

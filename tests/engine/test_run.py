@@ -15,7 +15,7 @@ from scipy.linalg import sqrtm
 
 from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, SettingsError
 from napari_neural_style.job import Job

@@ -57,14 +57,6 @@ def calibrated(weights: VGGWeights) -> VGGWeights:
     """Return the same network with the mean activation of each layer on `probe` as in `SCALE`.
 
     A layer that is silent there keeps the factor of the one before it.
-
-    Parameters
-    ----------
-    weights : VGGWeights
-
-    Returns
-    -------
-    VGGWeights
     """
     kernels, biases = dict(weights.kernels), dict(weights.biases)
     so_far = dataclasses.replace(weights, kernels=kernels, biases=biases)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import queue
 import re
@@ -12,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import pooch
 import requests
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, WeightsError
 from napari_neural_style.progress import Notice
 
-__all__ = ["Patience", "download"]
+__all__ = ["Patience", "download", "file_md5"]
 
 #: At most this much is lost when a connection breaks.
 _CHUNK = 1 << 14
@@ -116,6 +116,12 @@ def download(
         transfer.stop()
 
 
+def file_md5(path: Path) -> str:
+    """Return the MD5 checksum of a file: that is what Keras publishes with its weights."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
 class _Transfer:
     """One file on its way, and the thread's side of it."""
 
@@ -200,7 +206,7 @@ class _Transfer:
         self.moved = True
 
     def _is_right(self) -> bool:
-        return bool(pooch.file_hash(str(self._part), alg="md5") == self._md5)
+        return file_md5(self._part) == self._md5
 
     def _check(self) -> None:
         if self._stopped.is_set():

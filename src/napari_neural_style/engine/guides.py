@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["MARGIN", "SPREAD", "Spread", "spread", "within"]
+__all__ = ["DILATION", "FEATURE_GUIDE", "FeatureGuide", "feature_guide", "free_mask"]
 
-#: How far around the regions the picture may change, in pixels.
-MARGIN = 4
+#: How many pixels around the regions the picture may change.
+DILATION = 4
 
 
 #: A region of fewer positions than this on a feature map counts there in proportion: the moments
@@ -22,8 +22,8 @@ _ENOUGH = 16.0
 _TINY = 1e-12
 
 
-class Spread(NamedTuple):
-    """How a region lies on one feature map.
+class FeatureGuide(NamedTuple):
+    """A guide brought to one feature map.
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ class Spread(NamedTuple):
     share: tf.Tensor
 
 
-SPREAD = Spread(tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32))
+FEATURE_GUIDE = FeatureGuide(tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32))
 
 
-def spread(guide: tf.Tensor, features: tf.Tensor) -> Spread:
-    """Return how the region of a guide lies on a feature map.
+def feature_guide(guide: tf.Tensor, features: tf.Tensor) -> FeatureGuide:
+    """Return a guide at the size of a feature map.
 
     Parameters
     ----------
@@ -55,10 +55,10 @@ def spread(guide: tf.Tensor, features: tf.Tensor) -> Spread:
     # A region that has vanished altogether is spread over everything, with a share of 0.
     lifted = flat + _TINY
     share = tf.reduce_mean(flat) * tf.minimum(1.0, tf.reduce_sum(flat) / _ENOUGH)
-    return Spread(lifted / tf.reduce_sum(lifted), share)
+    return FeatureGuide(lifted / tf.reduce_sum(lifted), share)
 
 
-def within(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
+def free_mask(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
     """Return what may change: 1 in and around the regions, 0 beyond; none without guides.
 
     At the border between what may change and what may not, pixels are driven to extremes to make up
@@ -76,4 +76,4 @@ def within(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
     if not guides:
         return ()
     inside = tf.cast(tf.add_n(guides) > 0.0, tf.float32)
-    return (tf.nn.max_pool2d(inside, 2 * MARGIN + 1, 1, "SAME"),)
+    return (tf.nn.max_pool2d(inside, 2 * DILATION + 1, 1, "SAME"),)

@@ -8,10 +8,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import filelock
-import pooch
 
 from napari_neural_style.control import Control
-from napari_neural_style.engine.download import Patience, download
+from napari_neural_style.engine.download import Patience, download, file_md5
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.locks import acquire
 from napari_neural_style.preferences import CACHE, OFFLINE
@@ -60,10 +59,6 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
     control : Control
     patient : bool
         Whether to try again however recently it has failed.
-
-    Yields
-    ------
-    Notice
 
     Raises
     ------
@@ -122,7 +117,7 @@ def _is_whole(path: Path) -> bool:
         return False
     if _state(path) in _verified:
         return True
-    whole = bool(pooch.file_hash(str(path), alg="md5") == IMAGENET_MD5)
+    whole = file_md5(path) == IMAGENET_MD5
     if whole:
         _remember(path)
     return whole

@@ -4,7 +4,8 @@ A style is what remains of a feature map when positions are forgotten: its first
 style losses compare the moments of the picture with those of the style image.
 
 Relative losses are divided by the energy of their target: 0 is perfect, 1 is as far off as an image
-without any features. Absolute losses are the mean squared errors of the reference.
+without any features. Absolute losses are the mean squared errors of the reference. All are scalars
+of float32.
 """
 
 from __future__ import annotations
@@ -119,10 +120,6 @@ def content_loss(features: tf.Tensor, target: tf.Tensor, *, relative: bool) -> t
     features, target : tensor of float32, shape (1, h, w, C)
     relative : bool
         Whether to divide the mean squared error by the target's mean square.
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
     return _divided(_mean_square(features - target), _mean_square(target), relative)
 
@@ -135,10 +132,6 @@ def gram_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tensor:
     picture, style : Moments
     relative : bool
         Whether to divide by the mean square of the style's Gram matrix.
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
     return _divided(_mean_square(picture.gram - style.gram), _mean_square(style.gram), relative)
 
@@ -154,18 +147,14 @@ def moments_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tens
     picture, style : Moments
     relative : bool
         Whether to divide each by the mean square of the style's.
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
 
     def covariance(value: Moments) -> tf.Tensor:
         return value.gram - value.mean[:, tf.newaxis] * value.mean
 
-    spread, target = covariance(picture), covariance(style)
+    own, target = covariance(picture), covariance(style)
     means = _divided(_mean_square(picture.mean - style.mean), _mean_square(style.mean), relative)
-    return _divided(_mean_square(spread - target), _mean_square(target), relative) + means
+    return _divided(_mean_square(own - target), _mean_square(target), relative) + means
 
 
 def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) -> tf.Tensor:
@@ -185,10 +174,6 @@ def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) ->
     relative : bool
         Whether to divide by the style's second moment, ``tr(Σ_s) + |μ_s|²``; otherwise by the
         number of channels.
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
     target, transport_map, bound = style
     scale = tf.linalg.trace(target.gram) if relative else tf.cast(tf.size(target.mean), tf.float32)
@@ -254,10 +239,6 @@ def temporal_loss(image: tf.Tensor, anchor: tf.Tensor, weight: tf.Tensor) -> tf.
         In [0, 1].
     weight : tensor of float32, shape (1, H, W, 1)
         In [0, 1].
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
     return tf.reduce_mean(weight * tf.math.squared_difference(image, anchor))
 

@@ -1,4 +1,4 @@
-"""The optimisers to choose from, behind one face."""
+"""The optimisers to choose from, behind one interface."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 import tensorflow as tf
 
-from napari_neural_style.engine.lbfgs import (
-    MEMORY,
-    LBFGSState,
-    Pairs,
-    lbfgs_resized,
-    lbfgs_start,
-    lbfgs_steered,
-    lbfgs_step,
-)
-from napari_neural_style.engine.optimize import (
+from napari_neural_style.engine.adam import (
     AdamState,
-    adam_resized,
-    adam_start,
+    adam_init,
     adam_steered,
     adam_step,
-    averaged,
+    adam_warm_start,
+)
+from napari_neural_style.engine.iterates import EMA, averaged_iterate
+from napari_neural_style.engine.lbfgs import (
+    MEMORY,
+    CurvaturePairs,
+    LBFGSState,
+    lbfgs_init,
+    lbfgs_steered,
+    lbfgs_step,
+    lbfgs_warm_start,
 )
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.settings import Settings
@@ -34,7 +34,7 @@ _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _DIFFERENCES = tf.TensorSpec([MEMORY, None], tf.float32)
 _PRODUCTS = tf.TensorSpec([MEMORY, MEMORY], tf.float32)
-_PAIRS = Pairs(moves=_DIFFERENCES, bends=_DIFFERENCES, crossed=_PRODUCTS, stiffness=_PRODUCTS)
+_EMA = EMA(_IMAGE, _SCALAR)
 
 
 @dataclass(frozen=True)
@@ -43,28 +43,28 @@ class Optimizer:
 
     Parameters
     ----------
-    start : callable
+    init : callable
         From an image to the state before the first step.
     step : callable
         From the state, the loss and its gradient at ``state.image`` and the learning rate to the
         next state.
-    carried : callable
+    warm_start : callable
         From a state, the picture at another size and where it is free to change, to the state to
         go on from.
     steered : callable
         From a state to the one to go on from when the loss has become another.
-    taken : callable
-        From the state after a step and the loss given to that step to whether the step before it
-        was kept, rather than taken back.
+    accepted : callable
+        From the state after a step and the loss given to that step to whether the image of that
+        loss was accepted, rather than taken back.
     spec : structure of tf.TensorSpec
         The type of a state.
     """
 
-    start: Callable[[tf.Tensor], Any]
+    init: Callable[[tf.Tensor], Any]
     step: Callable[[Any, tf.Tensor, tf.Tensor, tf.Tensor], Any]
-    carried: Callable[[Any, tf.Tensor, tuple[tf.Tensor, ...]], Any]
+    warm_start: Callable[[Any, tf.Tensor, tuple[tf.Tensor, ...]], Any]
     steered: Callable[[Any], Any]
-    taken: Callable[[Any, tf.Tensor], tf.Tensor]
+    accepted: Callable[[Any, tf.Tensor], tf.Tensor]
     spec: Any
 
     def resized(
@@ -86,18 +86,18 @@ class Optimizer:
         free : tuple of tensor of float32, shape (1, H, W, 1)
             One if there is such a part: 0 there, 1 elsewhere.
         """
-        image = tf.image.resize(averaged(state), shape, "bicubic")
-        return self.carried(state, kept(tf.clip_by_value(image, 0.0, 1.0)), free)
+        image = tf.image.resize(averaged_iterate(state), shape, "bicubic")
+        return self.warm_start(state, kept(tf.clip_by_value(image, 0.0, 1.0)), free)
 
 
-def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
+def make_optimizer(settings: Settings, *, targets_age: bool = False) -> Optimizer:
     """Return the optimiser that `settings` ask for, with their constants.
 
     Parameters
     ----------
     settings : Settings
         ``"auto"`` is L-BFGS, but Adam for style targets that age.
-    ages : bool
+    targets_age : bool
         Whether the style targets are refreshed on the way, as those of the Wasserstein loss: held
         fixed between refreshes, its transport maps make it linear in the picture's moments, and
         what L-BFGS learns of curvature does not hold.
@@ -109,31 +109,30 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
     """
     name = settings.optimizer
     if name == "auto":
-        name = "adam" if ages else "lbfgs"
-    if name == "lbfgs" and ages:
+        name = "adam" if targets_age else "lbfgs"
+    if name == "lbfgs" and targets_age:
         raise SettingsError("This style loss does not go with L-BFGS: take optimizer='adam'.")
     if name == "lbfgs":
         return Optimizer(
-            lbfgs_start,
+            lbfgs_init,
             lambda state, loss, gradient, rate: lbfgs_step(
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
-            lambda state, image, free: lbfgs_resized(state, image),
+            lambda state, image, free: lbfgs_warm_start(state, image),
             lbfgs_steered,
             lambda state, loss: tf.equal(state.loss, loss),
             LBFGSState(
                 image=_IMAGE,
-                base=_IMAGE,
-                slope=_IMAGE,
+                accepted=_IMAGE,
+                gradient=_IMAGE,
                 loss=_SCALAR,
                 radius=_SCALAR,
-                pairs=_PAIRS,
-                average=_IMAGE,
-                missing=_SCALAR,
+                pairs=CurvaturePairs(_DIFFERENCES, _DIFFERENCES, _PRODUCTS, _PRODUCTS),
+                ema=_EMA,
             ),
         )
     return Optimizer(
-        adam_start,
+        adam_init,
         lambda state, loss, gradient, rate: adam_step(
             state,
             gradient,
@@ -142,10 +141,10 @@ def make_optimizer(settings: Settings, *, ages: bool = False) -> Optimizer:
             beta_2=settings.beta_2,
             epsilon=settings.epsilon,
             averaging=settings.averaging,
-            normed=name == "lamb",
+            lamb=name == "lamb",
         ),
-        adam_resized,
+        adam_warm_start,
         adam_steered,
         lambda state, loss: tf.constant(True),
-        AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _IMAGE, _SCALAR),
+        AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _EMA),
     )

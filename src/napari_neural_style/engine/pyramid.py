@@ -83,10 +83,6 @@ def learning_rate(settings: Settings, done: float) -> float:
     settings : Settings
     done : float
         Share of the scale's steps that are done after this one, in (0, 1].
-
-    Returns
-    -------
-    float
     """
     late = (done - 1 + settings.decay) / settings.decay if settings.decay else 0.0
     fall = 0.5 - 0.5 * math.cos(math.pi * max(0.0, late))

@@ -18,11 +18,11 @@ from napari_neural_style.engine.losses import (
     wasserstein_loss,
 )
 
-__all__ = ["Aim", "ContentLoss", "Statistic"]
+__all__ = ["TargetFunction", "ContentLoss", "Statistic"]
 __all__ += ["gram", "moments_apart", "squared", "wasserstein"]
 
-#: From the picture's present moments at a layer to what its style loss compares them with.
-Aim = Callable[[Moments], Any]
+#: From the picture's present moments at a feature layer to the target that they are compared with.
+TargetFunction = Callable[[Moments], Any]
 
 
 class _Loss(Protocol):
@@ -37,7 +37,7 @@ class ContentLoss(Protocol):
     ) -> tf.Tensor: ...
 
 
-def _fixed(style: Moments) -> Aim:
+def _fixed(style: Moments) -> TargetFunction:
     return lambda _: style
 
 
@@ -61,8 +61,8 @@ def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> 
     within the blend.
     """
     mean = _mean([style.mean for style in styles], shares)
-    spread = [style.gram - style.mean[:, tf.newaxis] * style.mean for style in styles]
-    return Moments(mean, _mean(spread, shares) + mean[:, tf.newaxis] * mean)
+    covariances = [style.gram - style.mean[:, tf.newaxis] * style.mean for style in styles]
+    return Moments(mean, _mean(covariances, shares) + mean[:, tf.newaxis] * mean)
 
 
 @dataclass(frozen=True)
@@ -71,26 +71,26 @@ class Statistic:
 
     Parameters
     ----------
-    aim : callable
-        From the style's moments to an `Aim`.
+    target_function : callable
+        From the style's moments to a `TargetFunction`.
     loss : callable
-        Of the picture's moments, what the aim returned, and ``relative``.
+        Of the picture's moments, the target, and ``relative``.
     spec : structure of tf.TensorSpec
-        The type of what the aim returns.
+        The type of the target.
     gain : float
         Factor on the loss that makes one style weight mean about the same for all statistics.
-    ages : bool
-        Whether the target holds for the picture it was made for only, and is made anew every few
+    targets_age : bool
+        Whether a target holds only for the picture it was made for, and is made anew every few
         steps. Such a loss goes with Adam.
     blend : callable
         From the moments of several styles and their shares, 1 in all, to those of the blend.
     """
 
-    aim: Callable[[Moments], Aim]
+    target_function: Callable[[Moments], TargetFunction]
     loss: _Loss
     spec: Any
     gain: float = 1.0
-    ages: bool = False
+    targets_age: bool = False
     blend: Callable[[Sequence[Moments], Sequence[float]], Moments] = _mean_of_grams
 
 
@@ -101,24 +101,28 @@ _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), _MATRIX)
 
 def gram() -> Statistic:
     """Return the comparison of Gram matrices."""
-    return Statistic(aim=_fixed, loss=gram_loss, spec=_MOMENTS, blend=_mean_of_grams)
+    return Statistic(target_function=_fixed, loss=gram_loss, spec=_MOMENTS, blend=_mean_of_grams)
 
 
 def moments_apart() -> Statistic:
     """Return the comparison of mean and covariance."""
     return Statistic(
-        aim=_fixed, loss=moments_loss, spec=_MOMENTS, gain=0.5, blend=_mean_of_covariances
+        target_function=_fixed,
+        loss=moments_loss,
+        spec=_MOMENTS,
+        gain=0.5,
+        blend=_mean_of_covariances,
     )
 
 
 def wasserstein() -> Statistic:
     """Return the Wasserstein-2 distance of Gaussians."""
     return Statistic(
-        aim=Transport,
+        target_function=Transport,
         loss=wasserstein_loss,
         spec=StyleTarget(_MOMENTS, _MATRIX, _SCALAR),
         gain=0.12,
-        ages=True,
+        targets_age=True,
         blend=_mean_of_covariances,
     )
 

@@ -1,4 +1,4 @@
-"""What goes into the loss: styles, regions, targets, and what they count."""
+"""What goes into the loss: styles, regions, targets, and their weights."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from napari_neural_style.engine.guides import Spread
+from napari_neural_style.engine.guides import FeatureGuide
 from napari_neural_style.engine.losses import Moments
-from napari_neural_style.engine.statistic import Aim
+from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.settings import Settings
 
-__all__ = ["Anchor", "Dials", "Source", "Targets", "refreshed"]
+__all__ = ["Anchor", "Hyperparameters", "StyleInput", "Targets", "refreshed"]
 
 #: Longest side at which relative losses are just that: the default of `Settings.size`.
 _USUAL_SIZE = 512
@@ -21,7 +21,7 @@ _GROWTH = 0.5
 _MEASURED = (256, 1024)
 
 
-class Source(NamedTuple):
+class StyleInput(NamedTuple):
     """A style image, or a part of one, and what it counts among the others of its region.
 
     Parameters
@@ -62,8 +62,8 @@ class Targets(NamedTuple):
         Feature maps of the content.
     style : dict of str to tuple of Moments or StyleTarget
         What the style statistic compares with at each style layer, region by region.
-    spreads : dict of str to tuple of Spread
-        How the regions lie on the feature map of each style layer; none where there is but one
+    feature_guides : dict of str to tuple of FeatureGuide
+        Where the regions lie on the feature map of each style layer; none where there is but one
         region, of everything.
     free : tuple of tensor of float32, shape (1, H, W, 1)
         What may change: 1 in and around the regions, 0 beyond. None where everything may.
@@ -73,13 +73,13 @@ class Targets(NamedTuple):
 
     content: dict[str, tf.Tensor]
     style: dict[str, tuple[Any, ...]]
-    spreads: dict[str, tuple[Spread, ...]]
+    feature_guides: dict[str, tuple[FeatureGuide, ...]]
     free: tuple[tf.Tensor, ...] = ()
     anchors: tuple[Anchor, ...] = ()
 
 
-class Dials(NamedTuple):
-    """What may change between steps at no cost: the terms' weights and the learning rate.
+class Hyperparameters(NamedTuple):
+    """What may change between steps without compiling anew: the terms' weights, the learning rate.
 
     ``content_gain`` is what makes a content loss mean the same at every size.
     """
@@ -92,7 +92,7 @@ class Dials(NamedTuple):
     learning_rate: tf.Tensor
 
     @classmethod
-    def of(cls, settings: Settings, size: int = _USUAL_SIZE) -> Dials:
+    def of(cls, settings: Settings, size: int = _USUAL_SIZE) -> Hyperparameters:
         """Return what `settings` ask for, with the style strength applied.
 
         Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
@@ -121,10 +121,11 @@ class Dials(NamedTuple):
 
 
 def refreshed(
-    aims: Mapping[str, tuple[Aim, ...]], now: Mapping[str, tuple[Moments, ...]]
+    target_functions: Mapping[str, tuple[TargetFunction, ...]],
+    now: Mapping[str, tuple[Moments, ...]],
 ) -> dict[str, tuple[Any, ...]]:
     """Return the style targets for a picture whose moments are `now`."""
     return {
-        name: tuple(aim(part) for aim, part in zip(several, now[name], strict=True))
-        for name, several in aims.items()
+        name: tuple(target(part) for target, part in zip(functions, now[name], strict=True))
+        for name, functions in target_functions.items()
     }

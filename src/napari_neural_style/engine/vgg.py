@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.engine.borders import Grid, edge_padded
+from napari_neural_style.engine.edge_padding import PixelIndices, edge_padded
 from napari_neural_style.engine.winograd import Tilings, convolve, transformed
 
 __all__ = ["KERAS", "TORCHVISION", "VGG19", "Preprocessing", "VGGWeights"]
@@ -188,32 +188,32 @@ class VGG19:
         deepest = max(map(self.layers.index, wanted))
         x = tf.cast(image - self._preprocessing.middle, self._dtype)
         features: dict[str, tf.Tensor] = {}
-        grid = Tilings(x)
+        indices = Tilings(x)
         for layer in self.layers[: deepest + 1]:
             if layer.endswith("conv1") and layer != self.layers[0]:
-                x = self._shrink(x, grid)
-                grid = Tilings(x)
-            x = self._convolve(x, layer, grid)
+                x = self._shrink(x, indices)
+                indices = Tilings(x)
+            x = self._convolve(x, layer, indices)
             x = tf.nn.relu(tf.nn.bias_add(x, self._biases[layer]))
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
         return features
 
-    def _shrink(self, x: tf.Tensor, grid: Grid) -> tf.Tensor:
+    def _shrink(self, x: tf.Tensor, indices: PixelIndices) -> tf.Tensor:
         if self._pooling == "blur":
             channels = x.shape[3]
             kernel = tf.tile(tf.cast(_BLUR, x.dtype), [1, 1, channels, 1])
-            return tf.nn.depthwise_conv2d(edge_padded(x, grid), kernel, [1, 2, 2, 1], "VALID")
+            return tf.nn.depthwise_conv2d(edge_padded(x, indices), kernel, [1, 2, 2, 1], "VALID")
         kind = "MAX" if self._pooling == "max" else "AVG"
         return tf.nn.pool(x, [2, 2], kind, [2, 2], "VALID")
 
-    def _convolve(self, x: tf.Tensor, layer: str, grid: Tilings) -> tf.Tensor:
+    def _convolve(self, x: tf.Tensor, layer: str, indices: Tilings) -> tf.Tensor:
         kernel = self._kernel(layer)
         if layer in self._winograd:
-            return convolve(x, kernel, grid, zero_padding=self._zero_padding)
+            return convolve(x, kernel, indices, zero_padding=self._zero_padding)
         if self._zero_padding:
             return tf.nn.conv2d(x, kernel, 1, "SAME")
-        return tf.nn.conv2d(edge_padded(x, grid), kernel, 1, "VALID")
+        return tf.nn.conv2d(edge_padded(x, indices), kernel, 1, "VALID")
 
     def _kernel(self, layer: str) -> tf.Tensor:
         """Return a kernel in the form in which it is used; made once, when it is needed."""

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from functools import cache, lru_cache
 
 from napari_neural_style.engine.arithmetic import pick_winograd
-from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.calibration import calibrated
 from napari_neural_style.engine.vgg import KERAS, VGG19, VGGWeights
 from napari_neural_style.engine.weights import find_weights

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from napari_neural_style.control import Control
 from napari_neural_style.engine import imagenet
-from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.imagenet import imagenet_path, provide_imagenet
 from napari_neural_style.engine.vgg import VGGWeights
 from napari_neural_style.engine.weight_files import read_weights
@@ -26,10 +26,6 @@ def find_weights(wanted: str, control: Control) -> Generator[Notice, None, VGGWe
     wanted : str
         As in `Settings.weights`.
     control : Control
-
-    Yields
-    ------
-    Notice
 
     Returns
     -------

@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.engine.borders import Grid, edge_gradient, nearest
+from napari_neural_style.engine.edge_padding import PixelIndices, edge_gradient, nearest
 
 __all__ = ["Tilings", "convolve", "transformed"]
 
@@ -93,7 +93,7 @@ class _Tiling(NamedTuple):
     places: tf.Tensor
 
 
-class Tilings(Grid):
+class Tilings(PixelIndices):
     """The pixels of feature maps of one size, and the tilings of such maps."""
 
     @cached_property

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from napari_neural_style.engine import builtin
-from napari_neural_style.engine.builtin import builtin_weights
+from napari_neural_style.engine import builtin_network
+from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
@@ -28,15 +28,15 @@ def test_builtin_network_has_every_layer_of_vgg19_with_fitting_shapes():
 
 
 def test_a_damaged_file_is_noticed(tmp_path, monkeypatch):
-    good = resources.files(builtin.__package__).joinpath("builtin_weights.npz").read_bytes()
+    good = resources.files(builtin_network.__package__).joinpath("builtin_weights.npz").read_bytes()
     (tmp_path / "builtin_weights.npz").write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-    monkeypatch.setattr(builtin.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(builtin_network.resources, "files", lambda _: tmp_path)
     with pytest.raises(WeightsError, match="reinstall"):
-        builtin.builtin_weights.__wrapped__()
+        builtin_network.builtin_weights.__wrapped__()
 
 
 def test_the_file_is_small_enough_to_ship():
-    file = resources.files(builtin.__package__).joinpath("builtin_weights.npz")
+    file = resources.files(builtin_network.__package__).joinpath("builtin_weights.npz")
     assert len(file.read_bytes()) < 10e6
 
 

@@ -1,37 +1,36 @@
-"""From names in the settings to what extensions registered under them, loaded and checked."""
+"""From names in the settings to what is registered under them, loaded and checked."""
 
 from __future__ import annotations
 
-import math
 import traceback
 from collections.abc import Generator, Mapping
 from functools import cache
-from numbers import Real
 from types import GeneratorType
 from typing import Any, cast
 
 import tensorflow as tf
 
-from napari_neural_style.engine.features import FeatureNetwork
+from napari_neural_style.engine.features import FeatureNetwork, checked_network
 from napari_neural_style.engine.statistic import ContentLoss, Statistic
 from napari_neural_style.errors import ExtensionError, NeuralStyleError
 from napari_neural_style.feature_layers import check_known, format_layers
 from napari_neural_style.hooks.hookspecs import PROJECT
 from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.hooks.specs import FeatureNetworkSpec, NetworkRequest, resolved
+from napari_neural_style.hooks.specs import (
+    ContentLossSpec,
+    FeatureNetworkSpec,
+    NetworkRequest,
+    StyleLossSpec,
+    resolved,
+)
 from napari_neural_style.progress import Notice
 from napari_neural_style.settings import Settings
 
-__all__ = ["find_content_loss", "find_network", "find_statistic", "fit_layers"]
-
-#: Size of the picture that a network of an extension is tried on.
-_TRIAL_PIXELS = 32
-_tried: list[FeatureNetwork] = []
-_TRIED_KEPT = 8
+__all__ = ["load_content_loss", "load_network", "load_statistic", "fit_layers"]
 
 
 @cache
-def find_statistic(name: str) -> Statistic:
+def load_statistic(name: str) -> Statistic:
     """Return the style statistic registered under `name`.
 
     Raises
@@ -39,7 +38,7 @@ def find_statistic(name: str) -> Statistic:
     ExtensionError
         If it cannot be loaded.
     """
-    found = _loaded("style loss", name, extensions().style_losses)
+    found = _loaded("style loss", extensions().style_losses[name])
     if not isinstance(found, Statistic):
         raise ExtensionError(
             f"The style loss {name!r} is {type(found).__name__!r} where a Statistic is needed: "
@@ -49,7 +48,7 @@ def find_statistic(name: str) -> Statistic:
 
 
 @cache
-def find_content_loss(name: str) -> ContentLoss:
+def load_content_loss(name: str) -> ContentLoss:
     """Return the content loss registered under `name`.
 
     Raises
@@ -57,27 +56,14 @@ def find_content_loss(name: str) -> ContentLoss:
     ExtensionError
         If it cannot be loaded.
     """
-    found = _loaded("content loss", name, extensions().content_losses)
+    found = _loaded("content loss", extensions().content_losses[name])
     if not callable(found):
         raise ExtensionError(f"The content loss {name!r} is no function: choose another one.")
     return cast(ContentLoss, found)
 
 
-def find_network(name: str, request: NetworkRequest) -> Generator[Notice, None, FeatureNetwork]:
+def load_network(name: str, request: NetworkRequest) -> Generator[Notice, None, FeatureNetwork]:
     """Load the feature network registered under `name`, telling of what takes long.
-
-    Parameters
-    ----------
-    name : str
-    request : NetworkRequest
-
-    Yields
-    ------
-    Notice
-
-    Returns
-    -------
-    FeatureNetwork
 
     Raises
     ------
@@ -86,7 +72,7 @@ def find_network(name: str, request: NetworkRequest) -> Generator[Notice, None, 
     NeuralStyleError
         Whatever the network itself has to say.
     """
-    spec: FeatureNetworkSpec = _spec("feature network", name, extensions().feature_networks)
+    spec = extensions().feature_networks[name]
     try:
         with tf.device(request.device):
             network: Any = resolved(spec.load)(request)
@@ -99,16 +85,16 @@ def find_network(name: str, request: NetworkRequest) -> Generator[Notice, None, 
                 network = end.value
             else:
                 yield notice
-        if not _is_ours(spec):
-            with tf.device(request.device):
-                _try(network)
+        if _is_ours(spec):
+            return cast(FeatureNetwork, network)
+        with tf.device(request.device):
+            return checked_network(network)
     except NeuralStyleError:
         raise
     except Exception as error:
         if _is_ours(spec):
             raise  # a fault of ours is not to be put down to an extension
         raise _unusable("feature network", name, error) from error
-    return cast(FeatureNetwork, network)
 
 
 def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice, None, Settings]:
@@ -155,8 +141,7 @@ def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice,
 def _stood_in(
     network: FeatureNetwork, named: Mapping[str, float]
 ) -> Generator[Notice, None, dict[str, float]]:
-    # Networks of extensions need not have any.
-    stand_ins: Mapping[str, Mapping[str, float]] = getattr(network, "content_stand_ins", {})
+    stand_ins = network.content_stand_ins
     layers: dict[str, float] = {}
     for layer, weight in named.items():
         for stand_in, share in stand_ins.get(layer, {layer: 1.0}).items():
@@ -169,24 +154,13 @@ def _stood_in(
     return layers
 
 
-def _spec(what: str, name: str, registered: dict[str, Any]) -> Any:
-    if name in registered:
-        return registered[name]
-    problems = " ".join(problem.text for problem in extensions().problems)
-    raise ExtensionError(
-        f"The engine process knows no {what} {name!r}: install the extension that brings it, or "
-        f"choose another one. {problems}".rstrip()
-    )
-
-
-def _loaded(what: str, name: str, registered: dict[str, Any]) -> Any:
-    spec = _spec(what, name, registered)
+def _loaded(what: str, spec: StyleLossSpec | ContentLossSpec) -> Any:
     try:
         return resolved(spec.load)()
     except NeuralStyleError:
         raise
     except Exception as error:
-        raise _unusable(what, name, error) from error
+        raise _unusable(what, spec.name, error) from error
 
 
 def _unusable(what: str, name: str, error: Exception) -> ExtensionError:
@@ -200,55 +174,3 @@ def _unusable(what: str, name: str, error: Exception) -> ExtensionError:
 
 def _is_ours(spec: FeatureNetworkSpec) -> bool:
     return isinstance(spec.load, str) and spec.load.startswith(f"{PROJECT}.")
-
-
-def _try(network: Any) -> None:
-    """See whether a network is what it should be, once.
-
-    Raises
-    ------
-    AttributeError, TypeError, ValueError
-        With the reason, if not.
-    """
-    if any(network is known for known in _tried):
-        return
-    for part in ("title", "style_loss"):
-        if not isinstance(getattr(network, part), str):
-            raise TypeError(f"its {part} is no text")
-    if not network.layers or not all(isinstance(layer, str) for layer in network.layers):
-        raise TypeError("its layers are no names")
-    if network.style_loss not in extensions().style_losses:
-        raise ValueError(f"its style_loss is {network.style_loss!r}, which is not registered")
-    for part in ("content_layers", "style_layers"):
-        weights = dict(getattr(network, part)).values()
-        if not weights or min(weights) < 0 or not max(weights) > 0:
-            raise ValueError(f"its {part} have no weight above 0")
-    _try_optional(network)
-    grey = tf.fill([1, _TRIAL_PIXELS, _TRIAL_PIXELS, 3], 0.5)
-    wanted = [n for n in {**network.content_layers, **network.style_layers} if n in network.layers]
-    features = network(grey, wanted or [network.layers[-1]])
-    for layer, values in dict(features).items():
-        if values.shape.rank != 4 or values.shape[0] != 1 or values.dtype != tf.float32:
-            raise ValueError(
-                f"its feature map {layer} is {values.dtype.name} of the shape {values.shape} where "
-                f"float32 of (1, h, w, channels) is needed"
-            )
-    if missing := [layer for layer in wanted if layer not in features]:
-        raise ValueError(f"it returns no feature map {missing[0]}")
-    # As a run will trace it: with a branch on a tensor's values it works up to here only.
-    tf.function(lambda image: network(image, list(features)), autograph=False)(grey)
-    _tried.append(network)
-    del _tried[:-_TRIED_KEPT]
-
-
-def _try_optional(network: Any) -> None:
-    """See whether what a network need not have is what it should be."""
-    positive = {"content_gains": getattr(network, "content_gains", {})}
-    for layer, weights in dict(getattr(network, "content_stand_ins", {})).items():
-        positive[f"content_stand_ins for {layer}"] = weights
-        if unknown := [name for name in weights if name not in network.layers]:
-            raise ValueError(f"its content_stand_ins name {unknown[0]!r}, which is no layer of it")
-    for part, factors in positive.items():
-        for name, factor in dict(factors).items():
-            if not (isinstance(factor, Real) and 0 < float(factor) < math.inf):
-                raise ValueError(f"its {part} have {factor!r} for {name!r}, no number above 0")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from differences import Array, assert_same_gradient, finite_differences, gradient_of, tensor
 
-from napari_neural_style.engine.smoothness import total_variation
+from napari_neural_style.engine.total_variation import total_variation
 
 
 def textbook_total_variation(image: Array) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.engine.helm import Helm
+from napari_neural_style.engine.steering import RunSteering
 from napari_neural_style.job import Job
 from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
@@ -91,10 +91,10 @@ def test_a_steered_run_is_not_taken_for_one_that_falls_apart(job):
 
 def test_nothing_is_taken_twice():
     control = Control()
-    helm = Helm(((0, {"tv_weight": 1.0}), (2, {"tv_weight": 2.0})), control)
+    steering = RunSteering(((0, {"tv_weight": 1.0}), (2, {"tv_weight": 2.0})), control)
     control.steer({"style_weight": 3.0})
-    assert helm.changes(0) == {"tv_weight": 1.0, "style_weight": 3.0}
-    assert helm.changes(1) == {}
+    assert steering.changes(0) == {"tv_weight": 1.0, "style_weight": 3.0}
+    assert steering.changes(1) == {}
     control.steer({"tv_weight": 5.0})
-    assert helm.changes(2) == {"tv_weight": 5.0}
-    assert helm.taken == ((0, {"tv_weight": 1.0, "style_weight": 3.0}), (2, {"tv_weight": 5.0}))
+    assert steering.changes(2) == {"tv_weight": 5.0}
+    assert steering.taken == ((0, {"tv_weight": 1.0, "style_weight": 3.0}), (2, {"tv_weight": 5.0}))

@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.engine.canvas import Canvas, as_tensor
-from napari_neural_style.engine.guides import within
-from napari_neural_style.engine.targets import Anchor, Source
+from napari_neural_style.engine.guides import free_mask
+from napari_neural_style.engine.margins import Margins, as_tensor
+from napari_neural_style.engine.targets import Anchor, StyleInput
 from napari_neural_style.job import Job, Style
 from napari_neural_style.pictures.images import fit, resize
 
-__all__ = ["Scene", "style_shape"]
+__all__ = ["ScaleInputs", "style_shape"]
 
 #: A style is not shrunk below this: its deepest feature maps would have no statistics left.
 _SMALLEST_STYLE = 64
@@ -25,13 +25,13 @@ _LARGEST_STYLE = 2048
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What a run works with at one scale.
+class ScaleInputs:
+    """What a run works with at one scale, with the margins around the picture.
 
     Parameters
     ----------
     content : tensor of float32, shape (1, H, W, 3)
-    regions : tuple of tuple of Source
+    regions : tuple of tuple of StyleInput
         For each region, the styles that are blended there.
     guides : tuple of tensor of float32, shape (1, H, W, 1)
         How far each pixel belongs to each region; none where there is but one, of everything.
@@ -40,30 +40,30 @@ class Scene:
     """
 
     content: tf.Tensor
-    regions: tuple[tuple[Source, ...], ...]
+    regions: tuple[tuple[StyleInput, ...], ...]
     guides: tuple[tf.Tensor, ...]
     anchors: tuple[Anchor, ...]
 
     @classmethod
-    def of(cls, job: Job, canvas: Canvas, size: int, *, anchored: bool) -> Scene:
-        """Return the scene of a job on a canvas; `size` is the longest side of the picture."""
-        content = canvas.stretched(resize(job.content, canvas.shape))
+    def of(cls, job: Job, margins: Margins, size: int, *, anchored: bool) -> ScaleInputs:
+        """Return the inputs of a job; `size` is the longest side of the picture."""
+        content = margins.pad(resize(job.content, margins.shape))
         regions = tuple(
-            tuple(_source(style, size, job.settings.style_scale, job.guided) for style in r.styles)
-            for r in job.regions
+            tuple(_style_input(style, size, job) for style in region.styles)
+            for region in job.regions
         )
-        guides = [_guide(region.guide, job.content.shape, canvas.shape) for region in job.regions]
+        guides = [_guide(region.guide, job.content.shape, margins.shape) for region in job.regions]
         return cls(
             content,
             regions,
-            tuple(map(canvas.stretched, guides)) if job.guided else (),
-            (_anchor(job, canvas),) if anchored else (),
+            tuple(map(margins.pad, guides)) if job.guided else (),
+            (_anchor(job, margins),) if anchored else (),
         )
 
     @property
     def free(self) -> tuple[tf.Tensor, ...]:
-        """What may change, as `within` returns it."""
-        return within(self.guides)
+        """What may change, as `free_mask` returns it."""
+        return free_mask(self.guides)
 
     def kept(self, image: tf.Tensor) -> tf.Tensor:
         """Return an image with the content wherever there is no region."""
@@ -95,13 +95,13 @@ def style_shape(shape: tuple[int, ...], size: int, scale: float) -> tuple[int, i
     return fit(shape, round(min(max(scale * plain, least), most)))
 
 
-def _source(style: Style, size: int, scale: float, guided: bool) -> Source:
-    shape = style_shape(style.image.shape, size, scale)
+def _style_input(style: Style, size: int, job: Job) -> StyleInput:
+    shape = style_shape(style.image.shape, size, job.settings.style_scale)
     image = as_tensor(resize(style.image, shape))
-    if not guided:
-        return Source(image, style.weight)
+    if not job.guided:
+        return StyleInput(image, style.weight)
     guide = as_tensor(_guide(style.guide, style.image.shape, shape))
-    return Source(image, style.weight, (guide,))
+    return StyleInput(image, style.weight, (guide,))
 
 
 def _guide(
@@ -112,7 +112,7 @@ def _guide(
     return resize(guide[..., np.newaxis], shape)
 
 
-def _anchor(job: Job, canvas: Canvas) -> Anchor:
+def _anchor(job: Job, margins: Margins) -> Anchor:
     assert job.anchor is not None
-    weight = _guide(job.anchor_weight, job.anchor.shape, canvas.shape)
-    return Anchor(*map(canvas.stretched, (resize(job.anchor, canvas.shape), weight)))
+    weight = _guide(job.anchor_weight, job.anchor.shape, margins.shape)
+    return Anchor(*map(margins.pad, (resize(job.anchor, margins.shape), weight)))

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from napari_neural_style.engine.compiled import compiled_objective
+from napari_neural_style.engine.loading import fit_layers, load_network
 from napari_neural_style.engine.optimizers import make_optimizer
-from napari_neural_style.engine.resolve import find_network, fit_layers
 from napari_neural_style.errors import ExtensionError, SettingsError
 from napari_neural_style.hooks import Extensions, FeatureNetworkSpec, NetworkRequest, manager
 from napari_neural_style.settings import Settings
@@ -37,7 +37,7 @@ def bring(monkeypatch):
     def find(network):
         spec = FeatureNetworkSpec("mine", "Mine", "Mine.", lambda request: network)
         known.feature_networks["mine"] = spec
-        return finished(find_network("mine", NetworkRequest()))
+        return finished(load_network("mine", NetworkRequest()))
 
     return find
 
@@ -57,7 +57,23 @@ def changed(**parts):
 
 def test_network_as_described_is_taken(bring):
     network = Halves()
-    assert bring(network) == (network, [])
+    found, notices = bring(network)
+    assert (found.network, found.layers, found.title, notices) == (
+        network,
+        network.layers,
+        "Halves",
+        [],
+    )
+    assert bring(network)[0] is found
+
+
+def test_what_a_network_leaves_out_is_filled_in(bring):
+    found, _ = bring(Halves())
+    assert (found.content_stand_ins, found.content_gains, found.weights_sha256) == ({}, {}, "")
+    given = {"content_gains": {"gram": 2.0}, "content_stand_ins": {"half": {"whole": 1.0}}}
+    found, _ = bring(changed(**given, weights_sha256="ab12"))
+    assert {name: getattr(found, name) for name in given} == given
+    assert found.weights_sha256 == "ab12"
 
 
 @pytest.mark.parametrize(
@@ -99,9 +115,10 @@ def test_anything_else_is_refused_with_the_reason(bring, network, reason):
     assert "The feature network 'mine' cannot be used" in str(error.value)
 
 
-def test_layers_that_the_settings_name_must_exist():
+def test_layers_that_the_settings_name_must_exist(bring):
+    network, _ = bring(Halves())
     with pytest.raises(SettingsError, match=r"'third', which Halves does not have; .* whole, half"):
-        finished(fit_layers(Halves(), wanting("third")))
+        finished(fit_layers(network, wanting("third")))
 
 
 def wanting(layer: str) -> Settings:
@@ -112,20 +129,20 @@ def wanting(layer: str) -> Settings:
 
 
 def test_own_layers_are_taken_as_far_as_they_exist(bring):
-    bring(Halves())
-    whole, notices = finished(fit_layers(Halves(), Settings(features="mine")))
+    network, _ = bring(Halves())
+    whole, notices = finished(fit_layers(network, Settings(features="mine")))
     assert (whole.content_layers, whole.style_layers) == ({"half": 2}, {"whole": 1, "half": 1})
     assert notices == []
 
-    part, notices = finished(fit_layers(changed(layers=("whole",)), Settings(features="mine")))
+    network, _ = bring(changed(layers=("whole",)))
+    part, notices = finished(fit_layers(network, Settings(features="mine")))
     assert (part.content_layers, part.style_layers) == ({"whole": 2}, {"whole": 1})
     assert [notice.important for notice in notices] == [True, True]
     assert "Halves has no half: the content layers are whole: 2." in notices[0].text
 
 
 def test_stand_ins_hold_the_content_for_layers_that_do_not(bring):
-    network = changed(content_stand_ins={"half": {"whole": 0.5}})
-    bring(network)
+    network, _ = bring(changed(content_stand_ins={"half": {"whole": 0.5}}))
     asked = Settings(features="mine", content_layers={"half": 4.0, "whole": 1.0})
     settings, (notice,) = finished(fit_layers(network, asked))
     assert settings.content_layers == {"whole": 3.0}
@@ -134,16 +151,14 @@ def test_stand_ins_hold_the_content_for_layers_that_do_not(bring):
 
 @pytest.mark.parametrize(("named", "taken"), [({"whole": 2.0}, {"whole": 2}), ({}, {"half": 2})])
 def test_nothing_stands_in_for_other_layers_or_for_the_networks_own(bring, named, taken):
-    network = changed(content_stand_ins={"half": {"whole": 0.5}})
-    bring(network)
+    network, _ = bring(changed(content_stand_ins={"half": {"whole": 0.5}}))
     asked = Settings(features="mine", content_layers=named)
     settings, notices = finished(fit_layers(network, asked))
     assert (settings.content_layers, notices) == (taken, [])
 
 
 def test_objective_is_compiled_anew_for_whatever_changes_it(bring):
-    network, other = Halves(), Halves()
-    bring(network)
+    (network, _), (other, _) = bring(Halves()), bring(Halves())
     settings, _ = finished(fit_layers(network, Settings(features="mine")))
     first = compiled_objective(network, settings, "/CPU:0")
     assert compiled_objective(network, settings.replace(steps=3, size=64), "/CPU:0") is first
@@ -158,14 +173,13 @@ def test_objective_is_compiled_anew_for_whatever_changes_it(bring):
 
 
 def test_optimiser_follows_the_statistic_that_the_network_recommends(bring):
-    bring(changed(style_loss="wasserstein"))
-    network = changed(style_loss="wasserstein")
+    network, _ = bring(changed(style_loss="wasserstein"))
     settings, _ = finished(fit_layers(network, Settings(features="mine")))
     objective = compiled_objective(network, settings, "/CPU:0")
     assert objective.style_loss == "wasserstein"
-    assert type(objective.optimizer.start(tf.zeros([1, 8, 8, 3]))).__name__ == "AdamState"
+    assert type(objective.optimizer.init(tf.zeros([1, 8, 8, 3]))).__name__ == "AdamState"
     with pytest.raises(SettingsError, match="does not go with L-BFGS: take optimizer='adam'"):
         compiled_objective(network, settings.replace(optimizer="lbfgs"), "/CPU:0")
-    fixed = make_optimizer(Settings()).start(tf.zeros([1, 8, 8, 3]))
+    fixed = make_optimizer(Settings()).init(tf.zeros([1, 8, 8, 3]))
     assert type(fixed).__name__ == "LBFGSState"
     assert np.shape(fixed.image) == (1, 8, 8, 3)

@@ -1,4 +1,4 @@
-"""The optimiser against Keras's own, and the average against its definition."""
+"""Adam against Keras's own, and the average against its definition."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from napari_neural_style.engine.optimize import adam_start, adam_step, averaged
+from napari_neural_style.engine.adam import adam_init, adam_step
+from napari_neural_style.engine.iterates import averaged_iterate
 
 CONSTANTS = {"learning_rate": 0.02, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
 
@@ -32,7 +33,7 @@ def start() -> tf.Tensor:
 )
 @pytest.mark.parametrize("scale", [1e-3, 0.1, 100.0])
 def test_adam_steps_are_those_of_keras(constants, scale):
-    state = adam_start(start())
+    state = adam_init(start())
     variable = tf.Variable(start())
     adam = keras.optimizers.Adam(**constants)
     for gradient in gradients(12, scale):
@@ -45,24 +46,24 @@ def test_adam_steps_are_those_of_keras(constants, scale):
 
 def lamb_path(scale: float, held: np.ndarray | None = None) -> list[np.ndarray]:
     """The images of ten steps of LAMB from grey, far from the borders of the range."""
-    state, images = adam_start(tf.fill([1, 4, 5, 3], 0.5)), []
+    state, images = adam_init(tf.fill([1, 4, 5, 3], 0.5)), []
     for gradient in gradients(10, scale):
         gradient = gradient if held is None else gradient * held
         constants = {**CONSTANTS, "epsilon": 1e-12}
-        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0, normed=True)
+        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0, lamb=True)
         images.append(state.image.numpy())
     return images
 
 
 def test_lamb_goes_where_adam_goes_by_a_quarter_of_the_rate():
-    first, second = np.zeros((1, 4, 5, 3)), np.zeros((1, 4, 5, 3))
+    first_moment, second_moment = np.zeros((1, 4, 5, 3)), np.zeros((1, 4, 5, 3))
     image = np.full((1, 4, 5, 3), 0.5)
     for count, (gradient, found) in enumerate(
         zip(gradients(10, 0.1), lamb_path(0.1), strict=True), start=1
     ):
-        first = 0.9 * first + 0.1 * gradient.astype(float)
-        second = 0.99 * second + 0.01 * gradient.astype(float) ** 2
-        ratio = first / (1 - 0.9**count) / np.sqrt(second / (1 - 0.99**count))
+        first_moment = 0.9 * first_moment + 0.1 * gradient.astype(float)
+        second_moment = 0.99 * second_moment + 0.01 * gradient.astype(float) ** 2
+        ratio = first_moment / (1 - 0.9**count) / np.sqrt(second_moment / (1 - 0.99**count))
         image = image - 0.02 / 4 * ratio / np.sqrt(np.mean(ratio**2))
         np.testing.assert_allclose(found, image, atol=1e-6)
 
@@ -85,37 +86,37 @@ def test_what_is_held_fixed_does_not_make_lambs_steps_longer():
 
 def test_lamb_stands_still_where_there_is_no_slope():
     nothing = tf.zeros([1, 4, 5, 3])
-    state = adam_step(adam_start(start()), nothing, **CONSTANTS, averaging=0.0, normed=True)
+    state = adam_step(adam_init(start()), nothing, **CONSTANTS, averaging=0.0, lamb=True)
     np.testing.assert_array_equal(state.image, start())
 
 
 def test_average_is_the_debiased_exponential_mean_of_the_iterates():
-    state, iterates = adam_start(start()), []
+    state, iterates = adam_init(start()), []
     for gradient in gradients(9, 0.1):
         state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.8)
         iterates.append(np.asarray(state.image, np.float64))
         weights = 0.8 ** np.arange(len(iterates))[::-1]
         expected = np.average(iterates, axis=0, weights=weights)
-        np.testing.assert_allclose(averaged(state), expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(averaged_iterate(state), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_without_averaging_the_last_iterate_is_shown():
-    state = adam_start(start())
+    state = adam_init(start())
     for gradient in gradients(3, 0.1):
         state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.0)
-    np.testing.assert_array_equal(averaged(state), state.image)
+    np.testing.assert_array_equal(averaged_iterate(state), state.image)
 
 
 def test_before_the_first_step_the_average_is_the_image_itself():
-    np.testing.assert_array_equal(averaged(adam_start(start())), start())
+    np.testing.assert_array_equal(averaged_iterate(adam_init(start())), start())
 
 
 def test_image_never_leaves_the_unit_range():
-    state = adam_start(start())
+    state = adam_init(start())
     for gradient in gradients(5, 1e6):
         constants = {**CONSTANTS, "learning_rate": 1.0}
         state = adam_step(state, tf.constant(gradient), **constants, averaging=0.5)
-        for image in (state.image, averaged(state)):
+        for image in (state.image, averaged_iterate(state)):
             assert float(tf.reduce_min(image)) >= 0
             assert float(tf.reduce_max(image)) <= 1
     assert {0.0, 1.0} <= set(np.unique(state.image).tolist())

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.engine.borders import Grid, edge_padded
+from napari_neural_style.engine.edge_padding import PixelIndices, edge_padded
 
 __all__ = ["total_variation"]
 
@@ -30,10 +30,6 @@ def total_variation(image: tf.Tensor) -> tf.Tensor:
     ----------
     image : tensor of float32, shape (1, H, W, 3)
         In [0, 1].
-
-    Returns
-    -------
-    tensor of float32, shape ()
     """
     return tf.custom_gradient(_total_variation)(image)
 
@@ -41,7 +37,7 @@ def total_variation(image: tf.Tensor) -> tf.Tensor:
 def _total_variation(
     image: tf.Tensor,
 ) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-    around = edge_padded(image, Grid(image))
+    around = edge_padded(image, PixelIndices(image))
     stencil = np.tile(_STENCIL[:, :, np.newaxis, np.newaxis], (1, 1, image.shape[3], 1))
     rough = tf.nn.depthwise_conv2d(around, tf.constant(stencil, tf.float32), [1] * 4, "VALID") / 12
     count = tf.cast(tf.size(image), tf.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_neural_style.engine.start import initial_image
+from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.images import resize

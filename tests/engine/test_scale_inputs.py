@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_neural_style.engine.canvas import Canvas
-from napari_neural_style.engine.scene import Scene, style_shape
+from napari_neural_style.engine.margins import Margins
+from napari_neural_style.engine.scale_inputs import ScaleInputs, style_shape
 from napari_neural_style.job import Job
 from napari_neural_style.settings import Settings
 
@@ -43,12 +43,12 @@ def test_coarser_strokes_never_come_from_a_smaller_style(height, width, size, sc
     assert min(style_shape((height, width), size, scale)) >= 1
 
 
-def test_a_scene_holds_everything_at_its_size(picture):
+def test_inputs_hold_everything_at_the_size_of_the_scale(picture):
     job = Job(picture(60, 80), picture(50, 50), Settings(style_scale=0.8), anchor=picture(30, 40))
-    canvas = Canvas.of(job.content, 40, margin=True)
-    scene = Scene.of(job, canvas, 40, anchored=True)
-    assert scene.content.shape == (1, *canvas.full_shape, 3)
-    assert scene.regions[0][0].image.shape == (1, 40, 40, 3)
-    assert scene.guides == ()
-    assert scene.anchors[0].weight.shape == (1, *canvas.full_shape, 1)
-    np.testing.assert_array_equal(scene.kept(scene.content * 0), scene.content * 0)
+    margins = Margins.of(job.content, 40, wanted=True)
+    inputs = ScaleInputs.of(job, margins, 40, anchored=True)
+    assert inputs.content.shape == (1, *margins.padded_shape, 3)
+    assert inputs.regions[0][0].image.shape == (1, 40, 40, 3)
+    assert inputs.guides == ()
+    assert inputs.anchors[0].weight.shape == (1, *margins.padded_shape, 1)
+    np.testing.assert_array_equal(inputs.kept(inputs.content * 0), inputs.content * 0)

@@ -7,12 +7,12 @@ from functools import cached_property
 
 import tensorflow as tf
 
-__all__ = ["Grid", "edge_gradient", "edge_padded", "nearest"]
+__all__ = ["PixelIndices", "edge_gradient", "edge_padded", "nearest"]
 
 _AROUND = [[0, 0], [1, 1], [1, 1], [0, 0]]
 
 
-class Grid:
+class PixelIndices:
     """Where the pixels of feature maps of one size are.
 
     Made once for all that is done with them: graphs that work it out anew each time take long to
@@ -40,7 +40,7 @@ def nearest(rows: tf.Tensor, columns: tf.Tensor, height: tf.Tensor, width: tf.Te
     return rows * width + tf.clip_by_value(columns, 0, width - 1)
 
 
-def edge_padded(x: tf.Tensor, grid: Grid) -> tf.Tensor:
+def edge_padded(x: tf.Tensor, indices: PixelIndices) -> tf.Tensor:
     """Return a feature map with its border pixels repeated once around it.
 
     ``tf.pad`` does the same; copying pixel by pixel takes a quarter of its time on a CPU.
@@ -48,7 +48,7 @@ def edge_padded(x: tf.Tensor, grid: Grid) -> tf.Tensor:
     Parameters
     ----------
     x : tensor, shape (1, H, W, C)
-    grid : Grid
+    indices : PixelIndices
         Of maps of that size.
 
     Returns
@@ -57,7 +57,7 @@ def edge_padded(x: tf.Tensor, grid: Grid) -> tf.Tensor:
     """
 
     def padded(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        return tf.gather(tf.reshape(x, [-1, x.shape[3]]), grid.padded)[tf.newaxis], edge_gradient
+        return tf.gather(tf.reshape(x, [-1, x.shape[3]]), indices.padded)[tf.newaxis], edge_gradient
 
     return tf.custom_gradient(padded)(x)
 

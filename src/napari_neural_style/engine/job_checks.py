@@ -8,19 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.job import Job
 
-__all__ = ["check"]
+__all__ = ["check_job"]
 
 
-def check(job: Job) -> None:
+def check_job(job: Job) -> None:
     """Raise an error if the job cannot be done as it is.
 
     Raises
     ------
     ImageError
         If an image or a guide has another shape, or other values, than it should.
+    SettingsError
+        If the settings name a network, a loss or a feature layer that is not there.
     """
+    check_registered(job.settings)
     _check_image(job.content, "content")
     if not job.regions or not all(region.styles for region in job.regions):
         raise ImageError("There is no style: give at least one.")

@@ -1,0 +1,72 @@
+"""Margins around the picture, so that no frame forms where it ends.
+
+Convolutions see less near a border, and the optimiser makes use of it: a frame of odd pixels. With
+the picture continued by mirroring for a little way, the frame falls outside of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from napari_neural_style.pictures.images import FloatImage, fit
+
+__all__ = ["Margins", "as_tensor"]
+
+#: Width of the margin on each side, as a fraction of the picture's longest side.
+_WIDTH = 1 / 32
+#: VGG19 halves the image four times: no side may be shorter than this.
+_SMALLEST_SIDE = 16
+
+
+@dataclass(frozen=True)
+class Margins:
+    """The margins around the picture at one scale.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the picture within them.
+    widths : (int, int)
+        Width of the margin above and below, and to the left and right.
+    """
+
+    shape: tuple[int, int]
+    widths: tuple[int, int]
+
+    @classmethod
+    def of(cls, content: FloatImage, size: int, *, wanted: bool) -> Margins:
+        """Return the margins for a content whose longest side shall be `size`.
+
+        If they are not `wanted`, there are some only where the picture is too small for the
+        network.
+        """
+        shape = fit(content.shape, size)
+        width = round(size * _WIDTH) if wanted else 0
+        above, beside = (max(width, -((side - _SMALLEST_SIDE) // 2)) for side in shape)
+        return cls(shape, (above, beside))
+
+    @property
+    def padded_shape(self) -> tuple[int, int]:
+        """Height and width of the picture with its margins."""
+        return self.shape[0] + 2 * self.widths[0], self.shape[1] + 2 * self.widths[1]
+
+    def pad(self, image: FloatImage) -> tf.Tensor:
+        """Return an image of the picture's shape, continued over the margins by mirroring."""
+        (above, beside) = self.widths
+        return as_tensor(np.pad(image, [(above, above), (beside, beside), (0, 0)], "symmetric"))
+
+    def crop(self, image: tf.Tensor) -> FloatImage:
+        """Return what lies within the margins of a padded image."""
+        (above, beside), (height, width) = self.widths, self.shape
+        return np.asarray(image.numpy()[0, above : above + height, beside : beside + width])
+
+
+def as_tensor(image: FloatImage) -> tf.Tensor:
+    """Return a batch of one; an image too small for the network is continued by mirroring."""
+    missing = [max(0, _SMALLEST_SIDE - side) for side in image.shape[:2]]
+    if any(missing):
+        image = np.pad(image, [(0, missing[0]), (0, missing[1]), (0, 0)], "symmetric")
+    return tf.constant(image[np.newaxis], tf.float32)

@@ -1,0 +1,80 @@
+"""Bringing back a run that diverges."""
+
+from __future__ import annotations
+
+import math
+
+import tensorflow as tf
+
+from napari_neural_style.errors import EngineFailed
+
+__all__ = ["Recovery"]
+
+#: A run diverges when its loss is this many times that at the start of its scale ...
+_DIVERGED = 2.0
+#: ... and above this: near 0, a factor means nothing.
+_LEAST_LIMIT = 0.02
+#: It then goes on with this share of the learning rate.
+_RATE_FACTOR = 0.25
+
+
+class Recovery:
+    """Keeps the last good picture of a run, and tells when to go back to it.
+
+    Parameters
+    ----------
+    relative : bool
+        Whether losses are relative. Absolute ones, those of the published method, may rise; they
+        only have to stay finite.
+    """
+
+    def __init__(self, *, relative: bool) -> None:
+        self._relative = relative
+        self._limit = math.inf
+        self._limit_is_due = False
+        #: The last good picture.
+        self.picture: tf.Tensor | None = None
+        #: Factor on the learning rate, smaller each time that the run diverged.
+        self.rate_factor = 1.0
+
+    def start_scale(self, picture: tf.Tensor) -> None:
+        """Begin a scale from a picture, which counts as good; the next loss sets the limit."""
+        self.picture, self._limit, self._limit_is_due = picture, math.inf, True
+
+    def loss_changed(self) -> None:
+        """Let the next loss set the limit: the run was steered, and means another loss now."""
+        self._limit_is_due = True
+
+    def see(self, loss: tf.Tensor) -> None:
+        """Take the loss after a step, which is read from the device only if it sets the limit."""
+        if self._limit_is_due and self._relative:
+            self._limit = max(_DIVERGED * float(loss), _LEAST_LIMIT)
+        self._limit_is_due = False
+
+    def diverged(self, picture: tf.Tensor, loss: tf.Tensor, step: int) -> bool:
+        """Return whether the run has diverged, and has to go back to the last good picture.
+
+        Parameters
+        ----------
+        picture : tensor of float32, shape (1, H, W, 3)
+            The present one, which is the last good one from now on unless the run has diverged.
+        loss : tensor of float32, shape ()
+        step : int
+            Steps done, for the error.
+
+        Raises
+        ------
+        EngineFailed
+            If the loss is not finite, and there is no limit to it: nothing can be done.
+        """
+        value = float(loss)
+        if math.isfinite(self._limit) and not value <= self._limit:
+            self.rate_factor *= _RATE_FACTOR
+            return True
+        if not math.isfinite(value):
+            raise EngineFailed(
+                f"The optimisation diverged at step {step}: choose a lower learning rate or "
+                f"smaller weights."
+            )
+        self.picture = picture
+        return False
