@@ -145,7 +145,8 @@ def _section(documentation: str, title: str) -> str:
 
 
 def test_every_setting_is_explained_in_a_sentence() -> None:
-    from napari_neural_style.settings import describe, setting_names
+    from napari_neural_style.presets.catalogue import describe
+    from napari_neural_style.settings import setting_names
 
     for name in setting_names():
         text = describe(name)["help"]
