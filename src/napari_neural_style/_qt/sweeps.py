@@ -27,9 +27,9 @@ from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
-from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.presets.catalogue import PRESETS, describe
 from napari_neural_style.presets.catalogue import settings as preset_settings
-from napari_neural_style.settings import Settings, describe, setting_names
+from napari_neural_style.settings import Settings, setting_names
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.wording import in_words, titled
 

@@ -14,9 +14,10 @@ import platformdirs
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.hooks.specs import Preset
 from napari_neural_style.safe_files import write_json
-from napari_neural_style.settings import Settings
+from napari_neural_style.settings import Settings, check_setting_names
 
 __all__ = [
     "delete_preset",
@@ -87,14 +88,18 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
     Raises
     ------
     SettingsError
-        If the name cannot be, or nothing can be written.
+        If the name cannot be, the settings name something that is not registered, or nothing can
+        be written.
 
     Examples
     --------
-    >>> save_preset("thick oil", Settings(style_scale=2, tv_weight=0.5))  # doctest: +SKIP
+    >>> save_preset("thick oil", Settings(style_scale=2, tv_weight=0.5))
     'thick oil'
+    >>> PRESETS["thick oil"].values
+    {'tv_weight': 0.5, 'style_scale': 2.0}
     """
     name = _checked_name(name)
+    check_registered(settings)
     values = _values(settings)
     description = " ".join(description.split()) or _described(values)
     content = {
@@ -121,6 +126,13 @@ def delete_preset(name: str) -> None:
     ------
     SettingsError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> name = save_preset("dots", Settings(style_scale=0.5))
+    >>> delete_preset("dots")
+    >>> "dots" in PRESETS
+    False
     """
     for path in _existing(name):
         try:
@@ -147,6 +159,12 @@ def export_preset(name: str, path: str | Path) -> Path:
     ------
     SettingsError
         If there is no such preset, or nothing can be written there.
+
+    Examples
+    --------
+    >>> name = save_preset("lines", Settings(style_scale=0.5))
+    >>> export_preset("lines", "lines").name
+    'lines.json'
     """
     target = Path(path)
     target = target if target.suffix else target.with_suffix(".json")
@@ -173,13 +191,20 @@ def import_preset(path: str | Path) -> str:
     ------
     SettingsError
         If the file is no such preset, its settings cannot be, or its name is taken.
+
+    Examples
+    --------
+    >>> path = export_preset(save_preset("wash", Settings(tv_weight=1)), "wash.json")
+    >>> delete_preset("wash")
+    >>> import_preset(path)
+    'wash'
     """
     name, preset = _read(Path(path))
     if name.casefold() in {known.casefold() for known in user_presets()}:
         raise SettingsError(
             f"There is a preset {name!r} already: delete it first, or change the name in the file."
         )
-    return save_preset(name, Settings().replace(**preset.values), preset.description)
+    return save_preset(name, Settings(**preset.values), preset.description)
 
 
 def _values(settings: Settings) -> dict[str, Any]:
@@ -241,7 +266,10 @@ def _read(path: Path) -> tuple[str, Preset]:
         raise SettingsError(f"{wrong}: it has no settings.")
     name = _checked_name(content.get("name"))
     try:
-        settings = Settings().replace(**{n: v for n, v in values.items() if n not in _NOT_KEPT})
+        values = {n: v for n, v in values.items() if n not in _NOT_KEPT}
+        check_setting_names(values)
+        settings = Settings(**values)
+        check_registered(settings)
     except SettingsError as error:
         raise SettingsError(f"The preset {name!r} cannot be used here: {error}") from None
     own = _values(settings)
