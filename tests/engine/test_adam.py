@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from napari_neural_style.engine.adam import adam_init, adam_step
+from napari_neural_style.engine import adam
 from napari_neural_style.engine.iterates import averaged_iterate
 
 CONSTANTS = {"learning_rate": 0.02, "beta_1": 0.9, "beta_2": 0.99, "epsilon": 1e-8}
@@ -33,12 +33,12 @@ def start() -> tf.Tensor:
 )
 @pytest.mark.parametrize("scale", [1e-3, 0.1, 100.0])
 def test_adam_steps_are_those_of_keras(constants, scale):
-    state = adam_init(start())
+    state = adam.init(start())
     variable = tf.Variable(start())
-    adam = keras.optimizers.Adam(**constants)
+    theirs = keras.optimizers.Adam(**constants)
     for gradient in gradients(12, scale):
-        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0)
-        adam.apply([tf.constant(gradient)], [variable])
+        state = adam.step(state, tf.constant(gradient), **constants, averaging=0.0)
+        theirs.apply([tf.constant(gradient)], [variable])
         variable.assign(tf.clip_by_value(variable, 0.0, 1.0))
         np.testing.assert_allclose(state.image, variable, rtol=1e-5, atol=1e-6)
     assert np.abs(state.image - start()).max() > 1e-4
@@ -46,11 +46,11 @@ def test_adam_steps_are_those_of_keras(constants, scale):
 
 def lamb_path(scale: float, held: np.ndarray | None = None) -> list[np.ndarray]:
     """The images of ten steps of LAMB from grey, far from the borders of the range."""
-    state, images = adam_init(tf.fill([1, 4, 5, 3], 0.5)), []
+    state, images = adam.init(tf.fill([1, 4, 5, 3], 0.5)), []
     for gradient in gradients(10, scale):
         gradient = gradient if held is None else gradient * held
         constants = {**CONSTANTS, "epsilon": 1e-12}
-        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.0, lamb=True)
+        state = adam.step(state, tf.constant(gradient), **constants, averaging=0.0, lamb=True)
         images.append(state.image.numpy())
     return images
 
@@ -86,14 +86,14 @@ def test_what_is_held_fixed_does_not_make_lambs_steps_longer():
 
 def test_lamb_stands_still_where_there_is_no_slope():
     nothing = tf.zeros([1, 4, 5, 3])
-    state = adam_step(adam_init(start()), nothing, **CONSTANTS, averaging=0.0, lamb=True)
+    state = adam.step(adam.init(start()), nothing, **CONSTANTS, averaging=0.0, lamb=True)
     np.testing.assert_array_equal(state.image, start())
 
 
 def test_average_is_the_debiased_exponential_mean_of_the_iterates():
-    state, iterates = adam_init(start()), []
+    state, iterates = adam.init(start()), []
     for gradient in gradients(9, 0.1):
-        state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.8)
+        state = adam.step(state, tf.constant(gradient), **CONSTANTS, averaging=0.8)
         iterates.append(np.asarray(state.image, np.float64))
         weights = 0.8 ** np.arange(len(iterates))[::-1]
         expected = np.average(iterates, axis=0, weights=weights)
@@ -101,21 +101,21 @@ def test_average_is_the_debiased_exponential_mean_of_the_iterates():
 
 
 def test_without_averaging_the_last_iterate_is_shown():
-    state = adam_init(start())
+    state = adam.init(start())
     for gradient in gradients(3, 0.1):
-        state = adam_step(state, tf.constant(gradient), **CONSTANTS, averaging=0.0)
+        state = adam.step(state, tf.constant(gradient), **CONSTANTS, averaging=0.0)
     np.testing.assert_array_equal(averaged_iterate(state), state.image)
 
 
 def test_before_the_first_step_the_average_is_the_image_itself():
-    np.testing.assert_array_equal(averaged_iterate(adam_init(start())), start())
+    np.testing.assert_array_equal(averaged_iterate(adam.init(start())), start())
 
 
 def test_image_never_leaves_the_unit_range():
-    state = adam_init(start())
+    state = adam.init(start())
     for gradient in gradients(5, 1e6):
         constants = {**CONSTANTS, "learning_rate": 1.0}
-        state = adam_step(state, tf.constant(gradient), **constants, averaging=0.5)
+        state = adam.step(state, tf.constant(gradient), **constants, averaging=0.5)
         for image in (state.image, averaged_iterate(state)):
             assert float(tf.reduce_min(image)) >= 0
             assert float(tf.reduce_max(image)) <= 1

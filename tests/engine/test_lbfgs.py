@@ -9,23 +9,16 @@ import pytest
 import scipy.optimize
 import tensorflow as tf
 
+from napari_neural_style.engine import lbfgs
 from napari_neural_style.engine.iterates import averaged_iterate
-from napari_neural_style.engine.lbfgs import (
-    MEMORY,
-    _inverse_hessian_times,
-    _with_pair,
-    lbfgs_init,
-    lbfgs_step,
-    lbfgs_warm_start,
-)
 
 #: Compiled, for the sake of time; once for each shape.
-_step = tf.function(lbfgs_step)
+_step = tf.function(lbfgs.step)
 
 
 def descend(loss_of, start, steps, learning_rate=0.05, averaging=0.0):
     """Return the states after each step on a loss given in TensorFlow."""
-    state = lbfgs_init(tf.constant(start, tf.float32))
+    state = lbfgs.init(tf.constant(start, tf.float32))
     states = []
     for _ in range(steps):
         with tf.GradientTape() as tape:
@@ -109,13 +102,13 @@ def test_average_is_that_of_accepted_points(quadratic):
 def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
     loss_of, _ = quadratic
     state = descend(loss_of, np.full((1, 4, 4, 3), 0.2), 5)[-1]
-    warm = lbfgs_warm_start(state, tf.zeros([1, 8, 8, 3]))
+    warm = lbfgs.warm_start(state, tf.zeros([1, 8, 8, 3]))
     assert float(warm.radius) == float(state.radius)
     assert not warm.pairs.curvature.numpy().any()
     assert np.isinf(warm.loss)
 
 
-@pytest.mark.parametrize("known", [0, 1, 4, MEMORY, MEMORY + 3])
+@pytest.mark.parametrize("known", [0, 1, 4, lbfgs.MEMORY, lbfgs.MEMORY + 3])
 def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     """Nocedal and Wright, "Numerical Optimization", algorithm 7.4, written down as it stands."""
     rng = np.random.default_rng(known)
@@ -127,7 +120,7 @@ def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     gradient = rng.normal(size=60)
 
     direction, alpha = gradient.copy(), {}
-    for k in range(min(known, MEMORY)):
+    for k in range(min(known, lbfgs.MEMORY)):
         alpha[k] = rho[k] * s[k] @ direction
         direction -= alpha[k] * y[k]
     if known:
@@ -137,11 +130,11 @@ def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
 
     def added(pairs, all_s, all_y):
         for s, y in zip(all_s[::-1], all_y[::-1], strict=True):
-            pairs = _with_pair(pairs, tf.constant(s, tf.float32), tf.constant(y, tf.float32))
+            pairs = lbfgs._with_pair(pairs, tf.constant(s, tf.float32), tf.constant(y, tf.float32))
         return pairs
 
     # What was there before a step was taken back does not count.
-    void = added(lbfgs_init(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, MEMORY, 60)))
+    void = added(lbfgs.init(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, lbfgs.MEMORY, 60)))
     pairs = added(void._replace(s_dot_y=tf.zeros_like(void.s_dot_y)), s, y)
-    found = _inverse_hessian_times(tf.constant(gradient, tf.float32), pairs)
+    found = lbfgs._inverse_hessian_times(tf.constant(gradient, tf.float32), pairs)
     np.testing.assert_allclose(found, direction, rtol=1e-3, atol=1e-4)

@@ -9,13 +9,13 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_neural_style.engine.adam import AdamState, adam_init, adam_step
-from napari_neural_style.engine.iterates import EMA, averaged_iterate
+from napari_neural_style.engine import adam
+from napari_neural_style.engine.iterates import EMA, averaged_iterate, resized_iterate
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.settings import Settings
 
-resized = make_optimizer(Settings(optimizer="adam")).resized
+optimizer = make_optimizer(Settings(optimizer="adam"))
 
 SIZES = st.integers(1, 8192)
 STEPS = st.integers(1, 3000)
@@ -67,12 +67,16 @@ def test_work_counts_steps_times_pixels():
     assert [scale.work for scale in schedule(100, 0, 7)] == [70_000]
 
 
-def stepped(averaging: float = 0.9) -> AdamState:
+def resized(state: adam.AdamState, shape: tuple[int, int]) -> adam.AdamState:
+    return optimizer.warm_start(state, resized_iterate(state, shape), ())
+
+
+def stepped(averaging: float = 0.9) -> adam.AdamState:
     rng = np.random.default_rng(0)
-    state = adam_init(tf.constant(rng.uniform(0, 1, (1, 16, 12, 3)), tf.float32))
+    state = adam.init(tf.constant(rng.uniform(0, 1, (1, 16, 12, 3)), tf.float32))
     for _ in range(4):
         gradient = tf.constant(rng.normal(0, 1, (1, 16, 12, 3)), tf.float32)
-        state = adam_step(
+        state = adam.step(
             state,
             gradient,
             learning_rate=0.05,
@@ -105,6 +109,6 @@ def test_next_scale_starts_from_the_average_which_begins_anew():
 
 def test_resizing_keeps_a_flat_state_flat():
     flat = tf.fill([1, 8, 8, 3], 0.25)
-    state = AdamState(flat, flat, flat, tf.constant(3.0), EMA(flat, tf.constant(0.0)))
+    state = adam.AdamState(flat, flat, flat, tf.constant(3.0), EMA(flat, tf.constant(0.0)))
     for part in resized(state, (13, 17))[:3]:
         np.testing.assert_allclose(part, 0.25, atol=1e-6)

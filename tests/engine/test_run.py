@@ -208,6 +208,20 @@ def test_shapes_that_no_image_has_are_refused(pair, shape):
         run((pair[0], np.zeros(shape, np.float32)))
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"features": "x"}, r"features is 'x': it must be one of \('vgg19', 'builtin'"),
+        ({"style_loss": "x"}, r"style_loss is 'x': it must be one of \('auto', 'gram'"),
+        ({"content_loss": "x"}, r"content_loss is 'x': it must be one of \('squared'"),
+        ({"style_layers": {"x": 1.0}}, r"style_layers names 'x', which Built-in .* does not have"),
+    ],
+)
+def test_names_that_are_not_registered_are_refused(pair, changes, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        run(pair, **changes)
+
+
 def test_size_beyond_the_content_does_not_upscale(pair):
     assert run(pair, size=512)[-1].image.shape == pair[0].shape
 

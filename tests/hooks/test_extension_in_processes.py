@@ -126,3 +126,11 @@ def test_network_that_only_this_process_knows_is_said(edges, engine, picture, kn
     job = Job(picture(32, 32), picture(32, 32, seed=2), Settings(features="ghost", steps=1))
     with pytest.raises(ExtensionError, match="knows no feature network 'ghost': install"):
         list(engine.stylize_steps(job))
+
+
+def test_name_that_nobody_knows_is_refused_before_a_process_is_started(known, picture):
+    job = Job(picture(32, 32), picture(32, 32, seed=2), Settings(features="nobody", steps=1))
+    engine = EngineProcess()
+    with pytest.raises(SettingsError, match=r"features is 'nobody': it must be one of \('vgg19'"):
+        next(engine.stylize_steps(job))
+    assert engine._child is None

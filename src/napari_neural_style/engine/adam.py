@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.iterates import EMA, root_mean_square
 
-__all__ = ["AdamState", "adam_init", "adam_steered", "adam_step", "adam_warm_start"]
+__all__ = ["AdamState", "init", "step", "warm_start", "steered"]
 
 #: Root mean square of LAMB's steps, in learning rates: about what Adam's come to.
 _LAMB_LENGTH = 0.25
@@ -36,13 +36,13 @@ class AdamState(NamedTuple):
     ema: EMA
 
 
-def adam_init(image: tf.Tensor) -> AdamState:
+def init(image: tf.Tensor) -> AdamState:
     """Return the state before the first step on `image`."""
     zeros = tf.zeros_like(image)
     return AdamState(image, zeros, zeros, tf.constant(0.0), EMA.start(image))
 
 
-def adam_step(
+def step(
     state: AdamState,
     gradient: tf.Tensor,
     *,
@@ -84,9 +84,7 @@ def adam_step(
     return AdamState(image, first_moment, second_moment, count, state.ema.updated(image, averaging))
 
 
-def adam_warm_start(
-    state: AdamState, image: tf.Tensor, free: tuple[tf.Tensor, ...] = ()
-) -> AdamState:
+def warm_start(state: AdamState, image: tf.Tensor, free: tuple[tf.Tensor, ...] = ()) -> AdamState:
     """Return the state to go on from with a picture of another size.
 
     The moments are resized with the picture and the step count is kept, so that the first steps
@@ -110,7 +108,7 @@ def adam_warm_start(
     return AdamState(image, first_moment, second_moment, state.count, EMA.start(image))
 
 
-def adam_steered(state: AdamState) -> AdamState:
+def steered(state: AdamState) -> AdamState:
     """Return the state to go on from with another loss: iterates of the old one do not count.
 
     The moments adapt by themselves.

@@ -57,12 +57,6 @@ def pick_winograd(precision: str, device: str) -> bool:
 
     On the CPU and in float32, that is: GPU libraries choose their algorithms themselves, and
     bfloat16 has no digits to spare.
-
-    Parameters
-    ----------
-    precision : str
-        As `pick_precision` returns it.
-    device : str
     """
     return (
         precision == "float32" and device.startswith("/CPU") and bool(_remembered(device).winograd)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from functools import lru_cache
 
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
@@ -11,7 +11,7 @@ from napari_neural_style.settings import Settings
 
 __all__ = ["compiled_objective"]
 
-_KEPT = 3
+#: The settings that an objective is compiled for; the others may differ from run to run.
 _COMPILED_IN = (
     "optimizer",
     "content_layers",
@@ -24,7 +24,6 @@ _COMPILED_IN = (
     "epsilon",
     "averaging",
 )
-_objectives: OrderedDict[tuple[int | str, ...], tuple[FeatureNetwork, Objective]] = OrderedDict()
 
 
 def compiled_objective(
@@ -53,14 +52,14 @@ def compiled_objective(
     ExtensionError, SettingsError
         If a loss cannot be loaded, or does not go with the optimiser.
     """
-    values = json.dumps([anchored, guides, *(getattr(settings, name) for name in _COMPILED_IN)])
-    identity = (id(network), device, values)
-    if identity not in _objectives:
-        on_gpu = not device.startswith("/CPU")
-        # The network is kept as well: its number must not become another's.
-        objective = Objective(network, settings, xla=on_gpu, anchored=anchored, guides=guides)
-        _objectives[identity] = network, objective
-        while len(_objectives) > _KEPT:
-            _objectives.popitem(last=False)
-    _objectives.move_to_end(identity)
-    return _objectives[identity][1]
+    values = json.dumps({name: getattr(settings, name) for name in _COMPILED_IN})
+    # Networks are told apart by identity, which mypy doesn't see.
+    return _compiled(network, values, device, anchored, guides)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=3)
+def _compiled(
+    network: FeatureNetwork, values: str, device: str, anchored: bool, guides: int
+) -> Objective:
+    settings, on_gpu = Settings(**json.loads(values)), not device.startswith("/CPU")
+    return Objective(network, settings, xla=on_gpu, anchored=anchored, guides=guides)

@@ -59,7 +59,7 @@ def feature_guide(guide: tf.Tensor, features: tf.Tensor) -> FeatureGuide:
 
 
 def free_mask(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
-    """Return what may change: 1 in and around the regions, 0 beyond; none without guides.
+    """Return a mask of what may change: 1 in and around the regions; none without guides.
 
     At the border between what may change and what may not, pixels are driven to extremes to make up
     for their neighbours. That border lies some pixels outside of the regions, to be cut off.
@@ -67,11 +67,6 @@ def free_mask(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
     Parameters
     ----------
     guides : tuple of tensor of float32, shape (1, H, W, 1)
-
-    Returns
-    -------
-    tuple of tensor of float32, shape (1, H, W, 1)
-        One or none.
     """
     if not guides:
         return ()

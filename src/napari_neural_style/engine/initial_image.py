@@ -18,18 +18,7 @@ _NOISE_DEVIATION = 0.2
 
 
 def initial_image(job: Job, shape: tuple[int, int]) -> FloatImage:
-    """Return the image to start from, at the size of the first scale.
-
-    Parameters
-    ----------
-    job : Job
-    shape : (int, int)
-        Height and width.
-
-    Returns
-    -------
-    ndarray of float32, shape (height, width, 3)
-        In [0, 1].
+    """Return the image to start from, RGB in [0, 1], of the height and width in `shape`.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import tensorflow as tf
 
-__all__ = ["EMA", "averaged_iterate", "root_mean_square"]
+__all__ = ["EMA", "averaged_iterate", "resized_iterate", "root_mean_square"]
 
 _TINY = 1e-20
 
@@ -49,6 +49,12 @@ def averaged_iterate(state: _State) -> tf.Tensor:
     if float(bias) == 1.0:
         return state.image
     return tf.clip_by_value(value / (1.0 - bias), 0.0, 1.0)
+
+
+def resized_iterate(state: _State, shape: tuple[int, int]) -> tf.Tensor:
+    """Return the picture at another height and width, in [0, 1]."""
+    image = tf.image.resize(averaged_iterate(state), shape, "bicubic")
+    return tf.clip_by_value(image, 0.0, 1.0)
 
 
 def root_mean_square(direction: tf.Tensor) -> tf.Tensor:

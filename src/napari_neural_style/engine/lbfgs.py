@@ -14,8 +14,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.iterates import EMA, root_mean_square
 
-__all__ = ["CurvaturePairs", "LBFGSState"]
-__all__ += ["lbfgs_init", "lbfgs_steered", "lbfgs_step", "lbfgs_warm_start"]
+__all__ = ["CurvaturePairs", "LBFGSState", "init", "step", "warm_start", "steered"]
 
 #: Curvature pairs remembered.
 MEMORY = 10
@@ -80,7 +79,7 @@ class LBFGSState(NamedTuple):
     ema: EMA
 
 
-def lbfgs_init(image: tf.Tensor) -> LBFGSState:
+def init(image: tf.Tensor) -> LBFGSState:
     """Return the state before the first step on `image`."""
     none, products = tf.zeros([MEMORY, tf.size(image)]), tf.zeros([MEMORY, MEMORY])
     return LBFGSState(
@@ -94,17 +93,17 @@ def lbfgs_init(image: tf.Tensor) -> LBFGSState:
     )
 
 
-def lbfgs_warm_start(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
+def warm_start(state: LBFGSState, image: tf.Tensor) -> LBFGSState:
     """Return the state to go on from with another picture, whose curvature is not known yet."""
-    return lbfgs_init(image)._replace(radius=state.radius)
+    return init(image)._replace(radius=state.radius)
 
 
-def lbfgs_steered(state: LBFGSState) -> LBFGSState:
+def steered(state: LBFGSState) -> LBFGSState:
     """Return the state to go on from with another loss, whose curvature is not known yet."""
-    return lbfgs_warm_start(state, state.accepted)
+    return warm_start(state, state.accepted)
 
 
-def lbfgs_step(
+def step(
     state: LBFGSState,
     loss: tf.Tensor,
     gradient: tf.Tensor,

@@ -98,7 +98,7 @@ def load_network(name: str, request: NetworkRequest) -> Generator[Notice, None, 
 
 
 def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice, None, Settings]:
-    """Settle which feature layers are used.
+    """Return the settings with all feature layers named.
 
     Where the settings name none, the network's own choice is taken, as far as it has these layers:
     weights files may end early. Content layers for which the network has a stand-in give way to it.
@@ -107,11 +107,6 @@ def fit_layers(network: FeatureNetwork, settings: Settings) -> Generator[Notice,
     ------
     Notice
         If something of that choice was left out, or something stands in.
-
-    Returns
-    -------
-    Settings
-        With all layers named.
 
     Raises
     ------

@@ -74,7 +74,9 @@ class Objective:
         self._gain = self._statistic.gain if self._relative else 1.0
         gains = network.content_gains if self._relative else {}
         self._content_gain = gains.get(self.style_loss, 1.0)
-        self.optimizer = make_optimizer(settings, targets_age=self._statistic.targets_age)
+        #: Whether style targets hold for the present picture only and want refreshing.
+        self.targets_age = self._statistic.targets_age
+        self.optimizer = make_optimizer(settings, targets_age=self.targets_age)
         # What is traced is plain TensorFlow: not having it rewritten halves the wait before a run.
         self.step = tf.function(
             self._trace_step,
@@ -83,11 +85,6 @@ class Objective:
             jit_compile=xla or None,
         )
 
-    @property
-    def targets_age(self) -> bool:
-        """Whether style targets hold for the present picture only and want refreshing."""
-        return self._statistic.targets_age
-
     def no_losses(self) -> _Tensors:
         """Return the losses before the first step: not a number."""
         terms = [f"style/{name}" for name in self._style_layers]
@@ -95,17 +92,12 @@ class Objective:
         return dict.fromkeys(("content", "style", *terms, "tv", "total"), tf.constant(math.nan))
 
     def target_functions(self, regions: Iterable[Sequence[StyleInput]]) -> _TargetFunctions:
-        """Return the functions from the picture's moments to its targets.
+        """Return, by style layer and region, the functions from the picture's moments to targets.
 
         Parameters
         ----------
         regions : iterable of sequence of StyleInput
             For each region, the styles that are blended there.
-
-        Returns
-        -------
-        dict of str to tuple of callable
-            For each style layer, one for each region.
         """
         blends = [self._blend(styles) for styles in regions]
         return {

@@ -8,23 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from napari_neural_style.engine.adam import (
-    AdamState,
-    adam_init,
-    adam_steered,
-    adam_step,
-    adam_warm_start,
-)
-from napari_neural_style.engine.iterates import EMA, averaged_iterate
-from napari_neural_style.engine.lbfgs import (
-    MEMORY,
-    CurvaturePairs,
-    LBFGSState,
-    lbfgs_init,
-    lbfgs_steered,
-    lbfgs_step,
-    lbfgs_warm_start,
-)
+from napari_neural_style.engine import adam, lbfgs
+from napari_neural_style.engine.iterates import EMA
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.settings import Settings
 
@@ -32,8 +17,9 @@ __all__ = ["Optimizer", "make_optimizer"]
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
-_DIFFERENCES = tf.TensorSpec([MEMORY, None], tf.float32)
-_PRODUCTS = tf.TensorSpec([MEMORY, MEMORY], tf.float32)
+_DIFFERENCES = tf.TensorSpec([lbfgs.MEMORY, None], tf.float32)
+_PRODUCTS = tf.TensorSpec([lbfgs.MEMORY, lbfgs.MEMORY], tf.float32)
+_PAIRS = lbfgs.CurvaturePairs(_DIFFERENCES, _DIFFERENCES, _PRODUCTS, _PRODUCTS)
 _EMA = EMA(_IMAGE, _SCALAR)
 
 
@@ -67,28 +53,6 @@ class Optimizer:
     accepted: Callable[[Any, tf.Tensor], tf.Tensor]
     spec: Any
 
-    def resized(
-        self,
-        state: Any,
-        shape: tuple[int, int],
-        kept: Callable[[tf.Tensor], tf.Tensor] = lambda image: image,
-        free: tuple[tf.Tensor, ...] = (),
-    ) -> Any:
-        """Return the state at another size; the picture is the average of the iterates so far.
-
-        Parameters
-        ----------
-        state : structure of tf.Tensor
-        shape : (int, int)
-            Height and width.
-        kept : callable, optional
-            What is done to the picture at its new size, to put back what must not change.
-        free : tuple of tensor of float32, shape (1, H, W, 1)
-            One if there is such a part: 0 there, 1 elsewhere.
-        """
-        image = tf.image.resize(averaged_iterate(state), shape, "bicubic")
-        return self.warm_start(state, kept(tf.clip_by_value(image, 0.0, 1.0)), free)
-
 
 def make_optimizer(settings: Settings, *, targets_age: bool = False) -> Optimizer:
     """Return the optimiser that `settings` ask for, with their constants.
@@ -114,26 +78,18 @@ def make_optimizer(settings: Settings, *, targets_age: bool = False) -> Optimize
         raise SettingsError("This style loss does not go with L-BFGS: take optimizer='adam'.")
     if name == "lbfgs":
         return Optimizer(
-            lbfgs_init,
-            lambda state, loss, gradient, rate: lbfgs_step(
+            lbfgs.init,
+            lambda state, loss, gradient, rate: lbfgs.step(
                 state, loss, gradient, learning_rate=rate, averaging=settings.averaging
             ),
-            lambda state, image, free: lbfgs_warm_start(state, image),
-            lbfgs_steered,
+            lambda state, image, free: lbfgs.warm_start(state, image),
+            lbfgs.steered,
             lambda state, loss: tf.equal(state.loss, loss),
-            LBFGSState(
-                image=_IMAGE,
-                accepted=_IMAGE,
-                gradient=_IMAGE,
-                loss=_SCALAR,
-                radius=_SCALAR,
-                pairs=CurvaturePairs(_DIFFERENCES, _DIFFERENCES, _PRODUCTS, _PRODUCTS),
-                ema=_EMA,
-            ),
+            lbfgs.LBFGSState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _SCALAR, _PAIRS, _EMA),
         )
     return Optimizer(
-        adam_init,
-        lambda state, loss, gradient, rate: adam_step(
+        adam.init,
+        lambda state, loss, gradient, rate: adam.step(
             state,
             gradient,
             learning_rate=rate,
@@ -143,8 +99,8 @@ def make_optimizer(settings: Settings, *, targets_age: bool = False) -> Optimize
             averaging=settings.averaging,
             lamb=name == "lamb",
         ),
-        adam_warm_start,
-        adam_steered,
+        adam.warm_start,
+        adam.steered,
         lambda state, loss: tf.constant(True),
-        AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _EMA),
+        adam.AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, _EMA),
     )

@@ -52,20 +52,12 @@ class Recovery:
         self._limit_is_due = False
 
     def diverged(self, picture: tf.Tensor, loss: tf.Tensor, step: int) -> bool:
-        """Return whether the run has diverged, and has to go back to the last good picture.
-
-        Parameters
-        ----------
-        picture : tensor of float32, shape (1, H, W, 3)
-            The present one, which is the last good one from now on unless the run has diverged.
-        loss : tensor of float32, shape ()
-        step : int
-            Steps done, for the error.
+        """Return whether to go back to the last good picture; otherwise `picture` becomes it.
 
         Raises
         ------
         EngineFailed
-            If the loss is not finite, and there is no limit to it: nothing can be done.
+            If the loss is not finite and there is no limit to tell where it went wrong.
         """
         value = float(loss)
         if math.isfinite(self._limit) and not value <= self._limit:

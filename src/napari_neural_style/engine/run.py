@@ -12,7 +12,7 @@ from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.initial_image import initial_image
-from napari_neural_style.engine.iterates import averaged_iterate
+from napari_neural_style.engine.iterates import averaged_iterate, resized_iterate
 from napari_neural_style.engine.job_checks import check_job
 from napari_neural_style.engine.loading import fit_layers, load_network
 from napari_neural_style.engine.margins import Margins
@@ -99,14 +99,11 @@ def stylize_steps(
                 image = margins.pad(initial_image(job, margins.shape))
                 state = optimizer.init(inputs.kept(image))
             else:
-                state = optimizer.resized(state, margins.padded_shape, inputs.kept, inputs.free)
-            target_functions = objective.target_functions(inputs.regions)
+                image = resized_iterate(state, margins.padded_shape)
+                state = optimizer.warm_start(state, inputs.kept(image), inputs.free)
+            functions = objective.target_functions(inputs.regions)
             targets = objective.targets(
-                inputs.content,
-                state.image,
-                target_functions,
-                guides=inputs.guides,
-                anchors=inputs.anchors,
+                inputs.content, state.image, functions, guides=inputs.guides, anchors=inputs.anchors
             )
         recovery.start_scale(state.image)
         for scale_step in range(1, scale.steps + 1):
@@ -121,7 +118,7 @@ def stylize_steps(
                 hyperparameters = hyperparameters._replace(learning_rate=tf.constant(rate))
                 state, losses, statistics = objective.step(state, targets, hyperparameters, losses)
                 if objective.targets_age and _refreshes_targets(scale_step):
-                    targets = targets._replace(style=refreshed(target_functions, statistics))
+                    targets = targets._replace(style=refreshed(functions, statistics))
             step += 1
             clock.tick(scale.size**2)
             recovery.see(losses["total"])

@@ -17,6 +17,7 @@ from typing import IO, Any, Literal
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineDied
+from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.job import Job
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
@@ -81,6 +82,7 @@ class EngineProcess:
         NeuralStyleError
             Whatever the engine raises.
         """
+        check_registered(job.settings)
         control = control or Control()
         while not self._lock.acquire(timeout=_POLL_SECONDS):
             if control.cancelled:

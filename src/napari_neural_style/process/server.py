@@ -15,9 +15,11 @@ import traceback
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
-from napari_neural_style.errors import EngineFailed, NeuralStyleError
+from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError
+from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.preferences import idle_seconds
 from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
+from napari_neural_style.settings import Settings
 
 __all__ = ["main"]
 
@@ -98,6 +100,7 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
     from napari_neural_style.engine import stylize_steps
 
     try:
+        _check_extensions(start.job.settings)
         for update in stylize_steps(start.job, control):
             send(answers, (start.run, update))
     except NeuralStyleError as error:
@@ -109,6 +112,22 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
     except Exception as error:  # noqa: BLE001 (reported to the user, with its traceback)
         return EngineFailed(_sentence(error), traceback.format_exc())
     return None
+
+
+def _check_extensions(settings: Settings) -> None:
+    """Refuse a network or loss that is registered where the job comes from, but not here."""
+    here = extensions()
+    for what, name, registered in (
+        ("feature network", settings.features, {*here.feature_networks}),
+        ("style loss", settings.style_loss, {"auto", *here.style_losses}),
+        ("content loss", settings.content_loss, {*here.content_losses}),
+    ):
+        if name not in registered:
+            problems = " ".join(problem.text for problem in here.problems)
+            raise ExtensionError(
+                f"The engine process knows no {what} {name!r}: install the extension that brings "
+                f"it, or choose another one. {problems}".rstrip()
+            )
 
 
 def _sentence(error: Exception) -> str:
