@@ -123,7 +123,7 @@ def file_md5(path: Path) -> str:
 
 
 class _Transfer:
-    """One file on its way, and the thread's side of it."""
+    """One download, as its own thread does it."""
 
     def __init__(self, url: str, part: Path, md5: str, patience: Patience) -> None:
         self._url, self._part, self._md5, self._patience = url, part, md5, patience

@@ -14,8 +14,6 @@ __all__ = ["DILATION", "FEATURE_GUIDE", "FeatureGuide", "feature_guide", "free_m
 
 #: How many pixels around the regions the picture may change.
 DILATION = 4
-
-
 #: A region of fewer positions than this on a feature map counts there in proportion: the moments
 #: of a handful of positions say little about a style.
 _ENOUGH = 16.0

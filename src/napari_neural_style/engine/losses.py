@@ -48,7 +48,7 @@ class Moments(NamedTuple):
 
 
 class StyleTarget(NamedTuple):
-    """What the Wasserstein loss needs to know of the style at one layer.
+    """What the Wasserstein loss compares with at one feature layer.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def moments(features: tf.Tensor, positions: tf.Tensor | None = None) -> Moments:
     return Moments(*tf.custom_gradient(_guided_moments)(flat, positions[:, tf.newaxis]))
 
 
-# The feature map is twice in its Gram matrix: what is known of the product makes one product of
-# the two that gradients would take, over maps that are the largest things there are.
+# A Gram matrix is the product of a feature map with itself: its gradient takes one matrix product
+# where automatic differentiation takes two, over the largest tensors there are.
 
 
 def _plain_moments(
@@ -180,12 +180,12 @@ def wasserstein_loss(picture: Moments, style: StyleTarget, *, relative: bool) ->
     # tr(Σ) - tr(T Σ), with Σ = gram - mean meanᵀ.
     identity = tf.eye(tf.size(target.mean))
     residual = identity - transport_map
-    spread = tf.reduce_sum(residual * picture.gram) - tf.tensordot(
+    difference = tf.reduce_sum(residual * picture.gram) - tf.tensordot(
         picture.mean, tf.linalg.matvec(residual, picture.mean), 1
     )
     covariance_trace = tf.linalg.trace(target.gram) - tf.reduce_sum(tf.square(target.mean))
     shift = tf.reduce_sum(tf.math.squared_difference(picture.mean, target.mean))
-    return (shift + spread + covariance_trace - bound) / (scale + _TINY)
+    return (shift + difference + covariance_trace - bound) / (scale + _TINY)
 
 
 class Transport:
@@ -217,11 +217,11 @@ class Transport:
         lift, root = self._lift, self._root
         sigma = _covariance(picture) + np.eye(len(root)) * lift
         values, vectors = np.linalg.eigh(root @ sigma @ root)
-        spread = np.sqrt(np.maximum(values, lift**2))
+        roots = np.sqrt(np.maximum(values, lift**2))
         half = root @ vectors
-        transport = (half / spread) @ half.T
-        # tr(T⁻¹ Σ_s) is the sum of `spread`; the rest takes the lift out of the reported value.
-        bound = spread.sum() + lift * (np.trace(transport) - 2 * len(sigma))
+        transport = (half / roots) @ half.T
+        # tr(T⁻¹ Σ_s) is the sum of `roots`; the rest takes the lift out of the reported value.
+        bound = roots.sum() + lift * (np.trace(transport) - 2 * len(sigma))
         return StyleTarget(
             self._style, tf.constant(transport, tf.float32), tf.constant(bound, tf.float32)
         )

@@ -1,4 +1,4 @@
-"""What is minimised: targets taken from content and style, and one compiled step towards them."""
+"""What is minimised: the loss against targets of content and style, and one compiled step."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Objective:
     def _features(
         self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]
     ) -> tuple[_Tensors, _RegionMoments, _RegionGuides]:
-        """Return what targets are made of; not traced, for a few calls a run are not worth it."""
+        """Return what targets are made of; not traced, since a few calls a run are not worth it."""
         features = self._network(image, {**self._content_layers, **self._style_layers})
         feature_guides = {
             name: tuple(feature_guide(guide, features[name]) for guide in guides)

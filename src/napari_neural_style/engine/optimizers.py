@@ -38,7 +38,7 @@ class Optimizer:
         From a state, the picture at another size and where it is free to change, to the state to
         go on from.
     steered : callable
-        From a state to the one to go on from when the loss has become another.
+        From a state to the one to go on from when the loss has changed.
     accepted : callable
         From the state after a step and the loss given to that step to whether the image of that
         loss was accepted, rather than taken back.

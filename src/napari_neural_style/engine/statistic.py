@@ -1,4 +1,4 @@
-"""The losses to choose from, and what any style statistic and any content loss is made of."""
+"""The style statistics and content losses to choose from, and what each consists of."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def _mean(values: Sequence[tf.Tensor], shares: Sequence[float]) -> tf.Tensor:
 
 
 def _mean_of_grams(styles: Sequence[Moments], shares: Sequence[float]) -> Moments:
-    """Return what several styles have in the mean.
+    """Return the mean of the means and of the Gram matrices.
 
-    To be near the mean of Gram matrices is to be near each of them: the squared distances add up
-    to the same but for a constant.
+    The squared distance to the mean Gram matrix is the mean of the squared distances to each, but
+    for a constant.
     """
     return Moments(_mean([s.mean for s in styles], shares), _mean([s.gram for s in styles], shares))
 
@@ -67,7 +67,7 @@ def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> 
 
 @dataclass(frozen=True)
 class Statistic:
-    """A way to compare two styles at one layer.
+    """A way to compare two styles at one feature layer.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ _MULTIPLES = np.sum(_G[:, ::-1] * _G[_INVERSES], 1) / np.sum(_G[_INVERSES] ** 2,
 
 
 def _both(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what a matrix does along height and width, as one matrix of the flattened tile."""
+    """Return the matrix that applies `matrix` along height and width of a flattened tile."""
     return np.kron(matrix, matrix).astype(np.float64)
 
 
@@ -108,7 +108,7 @@ class Tilings(PixelIndices):
 
     @cached_property
     def wider(self) -> _Tiling:
-        """For all that zeros beyond the border let come out: a result wider by one all around."""
+        """For the full convolution: a result wider by one pixel all around, zeros beyond the border."""
         return self._tiling(2, zeros=True)
 
     def _tiling(self, reach: int, *, zeros: bool) -> _Tiling:
