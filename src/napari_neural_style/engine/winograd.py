@@ -108,7 +108,7 @@ class Tilings(PixelIndices):
 
     @cached_property
     def wider(self) -> _Tiling:
-        """For the full convolution: a result wider by one pixel all around, zeros beyond the border."""
+        """For the full convolution: a result wider by one all around, zeros beyond the border."""
         return self._tiling(2, zeros=True)
 
     def _tiling(self, reach: int, *, zeros: bool) -> _Tiling:
