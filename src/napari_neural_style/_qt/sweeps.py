@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import weakref
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from qtpy.compat import isalive
 from qtpy.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,14 +18,17 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.docks import ErrorLabel, main_widget
-from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, let_shrink, move_on
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.docks import main_widget
+from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
+from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
 from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.presets.catalogue import settings as preset_settings
+from napari_neural_style.process import EngineProcess, engine_process
 from napari_neural_style.settings import Settings, describe, setting_names
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.wording import in_words, titled
@@ -56,12 +56,18 @@ class SweepWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.viewer.Viewer
+    engine : EngineProcess, optional
+        What paints; by default the one that all docks share.
     """
 
     # napari injects the viewer by this very annotation.
-    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+    def __init__(
+        self, napari_viewer: napari.viewer.Viewer, engine: EngineProcess | None = None
+    ) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
+        self._engine = engine or engine_process()
+        self._following = Following(self)
         self.current_sweep: LayerSweep | None = None
         self.content_combo = LayerCombo(self._images, "The image layer to paint.")
         self.style_combo = LayerCombo(
@@ -82,7 +88,7 @@ class SweepWidget(QWidget):
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
-        self.note, self.error = QLabel(), ErrorLabel()
+        self.note, self.error = QLabel(), Banner()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.hide()
@@ -98,10 +104,6 @@ class SweepWidget(QWidget):
             line.textChanged.connect(self._check)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
-        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
-        events = self._viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.connect(self.reset_choices)
         self.reset_choices()
         for combo, line in zip(self.name_combos, self.value_lines, strict=True):
             self._suggest(combo, line)
@@ -173,13 +175,15 @@ class SweepWidget(QWidget):
                 content,
                 None if STYLE in vary else style,
                 vary=vary,
+                engine=self._engine,
                 **{name: value for name, value in fields.items() if name not in vary},
             )
         except NeuralStyleError as error:
             self.error.tell(error)
             return None
         self.current_sweep = swept
-        swept.advanced.connect(self._show_state)
+        self._following.clear()
+        self._following.connect(swept.advanced, self._show_state)
         self._show_state()
         return swept
 
@@ -261,9 +265,7 @@ class SweepWidget(QWidget):
             self.error.tell("\n".join(f"{label}: {why}" for label, why in swept.errors.items()))
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(4)
+        form = form_layout()
         form.addRow("Content", self.content_combo.native)
         form.addRow("Style", self.style_combo.native)
         form.addRow("Other settings", self.base_combo)
@@ -286,8 +288,3 @@ class SweepWidget(QWidget):
         layout.addWidget(self.bar)
         layout.addLayout(buttons)
         layout.addStretch()
-
-
-def _let_go(reference: weakref.ref[SweepWidget], *_: object) -> None:
-    if (widget := reference()) and widget.current_sweep:
-        widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)
