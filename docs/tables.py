@@ -20,7 +20,8 @@ import napari_neural_style
 from napari_neural_style.feature_layers import format_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.hooks.recipes import RECIPES
-from napari_neural_style.settings import describe, setting_names
+from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.settings import setting_names
 
 _WIDGET = Path(napari_neural_style.__file__).parent / "_qt"
 #: What the widget has a list for, beside the rows with titles.

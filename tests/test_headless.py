@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,12 @@ from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
 from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.records.records import read_record, recorded_settings
+from napari_neural_style.tasks.request import Request
 from quick import QUICK
+
+
+def asked(content: Layer, style: Layer, **settings: Any) -> Request:
+    return Request.of(content, style, **settings)
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def test_the_picture_is_saved_and_said_to_be(
     photo: Layer, painting: Layer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "out.png"
-    assert paint(photo, painting, presets.settings(**QUICK), output) == 0
+    assert paint(asked(photo, painting, **QUICK), output) == 0
     with Image.open(output) as picture:
         assert picture.size == (30, 20)
     record = read_record(output)
@@ -52,16 +58,16 @@ def test_the_picture_is_saved_and_said_to_be(
 def test_the_bar_says_how_long_it_will_take(
     photo: Layer, painting: Layer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = presets.settings(**{**QUICK, "steps": 400})
-    paint(photo, painting, settings, tmp_path / "out.png")
+    settings = {**QUICK, "steps": 400}
+    paint(asked(photo, painting, **settings), tmp_path / "out.png")
     assert " left" in capsys.readouterr().err
 
 
 def test_a_stand_in_for_the_missing_weights_is_announced(
     photo: Layer, painting: Layer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = presets.settings(**{**QUICK, "features": "vgg19", "weights": "auto"})
-    assert paint(photo, painting, settings, tmp_path / "out.png") == 0
+    settings = {**QUICK, "features": "vgg19", "weights": "auto"}
+    assert paint(asked(photo, painting, **settings), tmp_path / "out.png") == 0
     told = capsys.readouterr()
     assert "built-in network" in told.out + told.err
 
@@ -69,13 +75,13 @@ def test_a_stand_in_for_the_missing_weights_is_announced(
 def test_weights_that_cannot_be_had_are_an_error_and_save_nothing(
     photo: Layer, painting: Layer, tmp_path: Path
 ) -> None:
-    settings = presets.settings(**{**QUICK, "features": "vgg19", "weights": "imagenet"})
+    settings = {**QUICK, "features": "vgg19", "weights": "imagenet"}
     with pytest.raises(WeightsError, match=r"vgg19_weights\S+\.h5"):
-        paint(photo, painting, settings, tmp_path / "out.png")
+        paint(asked(photo, painting, **settings), tmp_path / "out.png")
     assert not list(tmp_path.iterdir())
 
 
 def test_an_image_with_holes_is_an_error(painting: Layer, tmp_path: Path) -> None:
     holes = Layer(np.full((20, 30), np.nan), contrast_limits=(0, 1), name="scan")
     with pytest.raises(ImageError, match="scan"):
-        paint(holes, painting, presets.settings(**QUICK), tmp_path / "out.png")
+        paint(asked(holes, painting, **QUICK), tmp_path / "out.png")

@@ -10,16 +10,56 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import napari_neural_style
 
+PACKAGE = "napari_neural_style"
 SOURCE = Path(napari_neural_style.__file__).parent
 # Outside their rooms, nobody may import these, not even inside a function.
 CONFINED = {"tensorflow": "engine", "keras": "engine", "h5py": "engine", "pooch": "engine"}
 WITH_A_WINDOW = {Path("__main__.py"), Path("running/napari_worker.py")}
+#: The rooms from the ground up: a room imports those below it, and none above.
+ROOMS = (
+    # What everybody may know: plain values, words, locks.
+    "errors",
+    "locks",
+    "safe_files",
+    "preferences",
+    "feature_layers",
+    "wording",
+    "control",
+    "progress",
+    "setting_fields",
+    "settings",
+    "job",
+    # What extensions can bring; arrays and files; records; the engine, alone and in its process.
+    "hooks",
+    "pictures",
+    "records",
+    "engine",
+    "process",
+    # A viewer's layers; recipes; what was asked; runs; what is kept of them.
+    "viewing",
+    "presets",
+    "tasks",
+    "running",
+    "histories",
+    # Where all of it comes together, and what is made with that.
+    "api",
+    "reproduction",
+    "batches",
+    "headless",
+    "comparing",
+    "sample_data",
+    "display",
+    "_qt",
+    "__main__",
+    "__init__",
+)
 
 
 def _loaded_after(statement: str) -> set[str]:
@@ -110,6 +150,45 @@ def test_only_the_engine_process_loads_the_engine() -> None:
                 assert not name.startswith("napari_neural_style.engine"), f"{path} imports {name}"
 
 
+def _edges() -> dict[str, set[str]]:
+    """Return which modules each module imports, for types and inside functions too."""
+    names = {".".join(path.with_suffix("").parts): tree for path, tree in _modules()}
+    edges: dict[str, set[str]] = {name: set() for name in names}
+    for name, tree in names.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
+                base = (node.module or "").removeprefix(PACKAGE).removeprefix(".")
+                for alias in node.names:
+                    inner = f"{base}.{alias.name}".removeprefix(".")
+                    room = f"{base}.__init__" if f"{base}.__init__" in names else base
+                    edges[name].add(inner if inner in names else room or "__init__")
+            elif isinstance(node, ast.Import):
+                edges[name] |= {
+                    alias.name.removeprefix(f"{PACKAGE}.")
+                    for alias in node.names
+                    if alias.name.startswith(f"{PACKAGE}.")
+                }
+    return edges
+
+
+def test_every_arrow_points_down() -> None:
+    for module, imported in _edges().items():
+        room = module.partition(".")[0]
+        for other in imported:
+            below = other.partition(".")[0]
+            assert ROOMS.index(below) <= ROOMS.index(room), f"{module} imports {other}"
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    # That of a room's own `__init__` is no circle: it is what the room shows to others.
+    edges = {m: {o for o in others if o != m} for m, others in _edges().items()}
+    order = TopologicalSorter({m: o for m, o in edges.items() if not m.endswith("__init__")})
+    try:
+        order.prepare()
+    except CycleError as error:
+        raise AssertionError(f"a circle: {' -> '.join(error.args[1])}") from error
+
+
 def _public() -> Iterator[tuple[str, object]]:
     """Yield the public names and the public methods of public classes."""
     for name in napari_neural_style.__all__:
@@ -145,7 +224,8 @@ def _section(documentation: str, title: str) -> str:
 
 
 def test_every_setting_is_explained_in_a_sentence() -> None:
-    from napari_neural_style.settings import describe, setting_names
+    from napari_neural_style.presets.catalogue import describe
+    from napari_neural_style.settings import setting_names
 
     for name in setting_names():
         text = describe(name)["help"]

@@ -14,7 +14,6 @@ from napari_neural_style import continue_result, reproduce, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.records.layer_writer import write_layer
 from napari_neural_style.records.records import KEY, make_record, record_of, recorded_settings
-from napari_neural_style.running import run as base_run
 from napari_neural_style.settings import Settings
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
@@ -44,12 +43,19 @@ def viewer() -> ViewerModel:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
     pretended = PretendedEngine()
-    monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
     return pretended
 
 
-def paint(viewer: ViewerModel, content: str = "photo", style: Any = "painting", **options: Any):
-    return stylize_layers(viewer, content, style, **{**QUICK, "steps": 2, **options}).wait(PATIENCE)
+def paint(
+    engine: PretendedEngine,
+    viewer: ViewerModel,
+    content: str = "photo",
+    style: Any = "painting",
+    **options: Any,
+):
+    return stylize_layers(
+        viewer, content, style, **{**QUICK, "steps": 2, **options}, engine=engine
+    ).wait(PATIENCE)
 
 
 def add_stack(viewer: ViewerModel) -> None:
@@ -77,11 +83,11 @@ CALLS: dict[str, dict[str, Any]] = {
 def test_the_engine_gets_the_very_same_job_again(
     viewer: ViewerModel, engine: PretendedEngine, call: str
 ) -> None:
-    first = paint(viewer, **CALLS[call])
+    first = paint(engine, viewer, **CALLS[call])
     # As it comes back from a file: everything must survive JSON.
     record = json.loads(json.dumps(record_of(first.layer)))
     viewer.layers["frame"].data = [np.array([[0, 0], [0, 4], [4, 4], [4, 0]])]
-    again = reproduce(viewer, record).wait(PATIENCE)
+    again = reproduce(viewer, record, engine=engine).wait(PATIENCE)
     one, other = engine.jobs
     assert one.fingerprint() == other.fingerprint()
     changed = {"device": "cpu"}  # where it was painted; "auto" may be something else tomorrow
@@ -97,9 +103,9 @@ def test_a_slice_is_painted_again_wherever_the_sliders_are_by_now(
 ) -> None:
     add_stack(viewer)
     viewer.dims.set_current_step(0, 3)
-    first = paint(viewer, "stack")
+    first = paint(engine, viewer, "stack")
     viewer.dims.set_current_step(0, 1)
-    reproduce(viewer, first.layer).wait(PATIENCE)
+    reproduce(viewer, first.layer, engine=engine).wait(PATIENCE)
     assert engine.jobs[0].fingerprint() == engine.jobs[1].fingerprint()
     assert viewer.dims.current_step[0] == 3
 
@@ -108,10 +114,10 @@ def test_a_stack_is_painted_again_slice_by_slice(
     viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     add_stack(viewer)
-    first = paint(viewer, "stack", slices="all", temporal_consistency=0.5)
+    first = paint(engine, viewer, "stack", slices="all", temporal_consistency=0.5)
     inputs = record_of(first.layer)["inputs"]
     assert (inputs["slices"], inputs["temporal_consistency"]) == ("all", 0.5)
-    again = reproduce(viewer, first.layer).wait(PATIENCE)
+    again = reproduce(viewer, first.layer, engine=engine).wait(PATIENCE)
     np.testing.assert_array_equal(again.layer.data, first.layer.data)
     assert [j.fingerprint() for j in engine.jobs[:4]] == [j.fingerprint() for j in engine.jobs[4:]]
     assert engine.jobs[1].anchor is not None
@@ -121,7 +127,11 @@ def test_on_the_cpu_the_same_pixels_come_back_from_a_saved_file(
     viewer: ViewerModel, tmp_path: Path
 ) -> None:
     first = stylize_layers(
-        viewer, "photo", {1: "painting", 2: "drawing"}, content_mask="halves", **QUICK
+        viewer,
+        "photo",
+        {1: "painting", 2: "drawing"},
+        content_mask="halves",
+        **QUICK,
     ).wait(PATIENCE)
     record = record_of(first.layer)
     assert len(record["weights"]["sha256"]) == 64
@@ -138,13 +148,13 @@ def test_on_the_cpu_the_same_pixels_come_back_from_a_saved_file(
 
 
 def test_a_layer_that_is_gone_is_named(viewer: ViewerModel, engine: PretendedEngine) -> None:
-    first = paint(viewer, style=["painting", "drawing"])
+    first = paint(engine, viewer, style=["painting", "drawing"])
     viewer.layers.remove("drawing")
     with pytest.raises(ImageError, match=r"cannot be painted again.*no style layer 'drawing'"):
-        reproduce(viewer, first.layer)
+        reproduce(viewer, first.layer, engine=engine)
     viewer.layers.remove("photo")
     with pytest.raises(ImageError, match="'drawing'"):
-        reproduce(viewer, first.layer)
+        reproduce(viewer, first.layer, engine=engine)
 
 
 @pytest.mark.parametrize(
@@ -160,43 +170,45 @@ def test_a_layer_that_is_gone_is_named(viewer: ViewerModel, engine: PretendedEng
 def test_what_came_as_an_array_is_said_to_be_lost(
     viewer: ViewerModel, engine: PretendedEngine, options: dict[str, Any], what: str
 ) -> None:
-    first = paint(viewer, **options)
+    first = paint(engine, viewer, **options)
     with pytest.raises(ImageError, match=f"the {what} was an array"):
-        reproduce(viewer, first.layer)
+        reproduce(viewer, first.layer, engine=engine)
 
 
 def test_a_layer_that_has_changed_is_told(viewer: ViewerModel, engine: PretendedEngine) -> None:
-    first = paint(viewer)
+    first = paint(engine, viewer)
     viewer.layers["photo"].data = 255 - np.asarray(viewer.layers["photo"].data)
-    again = reproduce(viewer, first.layer)
+    again = reproduce(viewer, first.layer, engine=engine)
     assert "changed" in again.notices[-1].text
     assert again.notices[-1].important
 
 
 def test_other_weights_are_told(viewer: ViewerModel, engine: PretendedEngine) -> None:
-    first = paint(viewer)
+    first = paint(engine, viewer)
     record = dict(record_of(first.layer))
     record["weights"] = {"title": "Another network", "sha256": "00"}
-    again = reproduce(viewer, record).wait(PATIENCE)
+    again = reproduce(viewer, record, engine=engine).wait(PATIENCE)
     assert ["Another network" in n.text for n in again.notices if n.important] == [True]
 
 
 def test_an_image_that_is_hidden_by_now_is_named(
     viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    first = paint(viewer, "view", "painting")
+    first = paint(engine, viewer, "view", "painting")
     viewer.layers["drawing"].visible = False
     with pytest.raises(ImageError, match="'drawing' was visible"):
-        reproduce(viewer, first.layer)
+        reproduce(viewer, first.layer, engine=engine)
 
 
-def test_what_has_no_record_is_refused(viewer: ViewerModel, tmp_path: Path) -> None:
+def test_what_has_no_record_is_refused(
+    viewer: ViewerModel, tmp_path: Path, engine: PretendedEngine
+) -> None:
     with pytest.raises(ImageError, match="'photo' carries no record"):
-        reproduce(viewer, "photo")
+        reproduce(viewer, "photo", engine=engine)
     with pytest.raises(ImageError, match="no result layer 'nothing'"):
-        reproduce(viewer, "nothing")
+        reproduce(viewer, "nothing", engine=engine)
     with pytest.raises(ImageError, match="no record"):
-        reproduce(viewer, tmp_path / "missing.png")
+        reproduce(viewer, tmp_path / "missing.png", engine=engine)
 
 
 @pytest.mark.parametrize(
@@ -217,31 +229,31 @@ def test_what_has_no_record_is_refused(viewer: ViewerModel, tmp_path: Path) -> N
 def test_a_damaged_record_is_said_to_be_one(
     viewer: ViewerModel, engine: PretendedEngine, changes: dict[str, Any], error: type[Exception]
 ) -> None:
-    record = {**record_of(paint(viewer).layer), **changes}
+    record = {**record_of(paint(engine, viewer).layer), **changes}
     with pytest.raises(error):
-        reproduce(viewer, record)
+        reproduce(viewer, record, engine=engine)
 
 
 def test_a_preset_that_is_unknown_here_is_no_obstacle(
     viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    first = paint(viewer)
+    first = paint(engine, viewer)
     record = make_record(
         first.settings.replace(preset="a friend's"), first.progress, (), first.inputs
     )
-    again = reproduce(viewer, {**record, KEY: None}).wait(PATIENCE)
+    again = reproduce(viewer, {**record, KEY: None}, engine=engine).wait(PATIENCE)
     assert again.settings.steps == first.settings.steps
 
 
 def test_a_run_that_was_steered_and_continued_is_so_again(
     viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    first = paint(viewer, steps=3)
+    first = paint(engine, viewer, steps=3)
     first.continue_for(4, steering=((1, {"tv_weight": 0.3}),)).wait(PATIENCE)
     first.steer(style_weight=0.5)  # which counts for what comes after
     first.continue_for(2).wait(PATIENCE)
     record = json.loads(json.dumps(record_of(first.layer)))
-    again = reproduce(viewer, record).wait(PATIENCE)
+    again = reproduce(viewer, record, engine=engine).wait(PATIENCE)
     assert (again.state, again.progress.step) == ("finished", 9)
     ones, others = engine.jobs[:3], engine.jobs[3:]
     assert [job.steering for job in others] == [
@@ -258,7 +270,7 @@ def test_a_run_that_was_steered_and_continued_is_so_again(
     assert (painted_with.style_weight, painted_with.tv_weight) == (0.5, 0.3)
     assert not [notice.text for notice in again.notices if notice.important]
     record["stages"][0]["step"] = 2
-    told = reproduce(viewer, record).wait(PATIENCE).notices
+    told = reproduce(viewer, record, engine=engine).wait(PATIENCE).notices
     assert any("cancelled and continued" in notice.text for notice in told)
 
 
@@ -267,14 +279,14 @@ def test_a_region_in_pixels_must_lie_within_the_content(
     viewer: ViewerModel, engine: PretendedEngine, region: Any
 ) -> None:
     with pytest.raises(ImageError, match="region"):
-        paint(viewer, region=region)
+        paint(engine, viewer, region=region)
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "other settings"])
 def test_a_result_from_a_file_goes_on_from_its_picture(
     viewer: ViewerModel, engine: PretendedEngine, call: str
 ) -> None:
-    first = paint(viewer, **CALLS[call])
+    first = paint(engine, viewer, **CALLS[call])
     opened = viewer.add_image(
         first.layer.data,
         rgb=True,
@@ -284,7 +296,7 @@ def test_a_result_from_a_file_goes_on_from_its_picture(
         metadata=json.loads(json.dumps(first.layer.metadata)),
     )
     viewer.layers.remove(first.layer)
-    run = continue_result(viewer, "opened", 7).wait(PATIENCE)
+    run = continue_result(viewer, "opened", 7, engine=engine).wait(PATIENCE)
     one, other = engine.jobs
     assert (other.settings.steps, other.settings.smallest_scale) == (7, 0)
     assert other.settings.init == "image"
@@ -294,6 +306,6 @@ def test_a_result_from_a_file_goes_on_from_its_picture(
     assert record_of(run.layer)["inputs"]["init"] == "opened"
 
 
-def test_what_has_no_record_does_not_go_on(viewer: ViewerModel) -> None:
+def test_what_has_no_record_does_not_go_on(viewer: ViewerModel, engine: PretendedEngine) -> None:
     with pytest.raises(ImageError, match="'photo' carries no record"):
-        continue_result(viewer, "photo", 5)
+        continue_result(viewer, "photo", 5, engine=engine)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.presets import catalogue
+from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.settings import Settings
 
 FIELDS = dataclasses.fields(Settings)
 NUMBERS = [field.name for field in FIELDS if "minimum" in field.metadata]
@@ -117,7 +119,7 @@ def test_only_the_choices_are_taken(name):
         assert getattr(Settings(**{name: choice}), name) == choice
     for value in ("", "no such choice", None, 3):
         with pytest.raises(SettingsError, match=f"^{name} is "):
-            Settings(**{name: value})
+            catalogue.settings(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["content_layers", "style_layers"])
@@ -137,7 +139,7 @@ def test_only_the_choices_are_taken(name):
 )
 def test_layers_that_make_no_loss_are_refused(name, layers, sentence):
     with pytest.raises(SettingsError, match=sentence):
-        Settings(**{name: layers})
+        catalogue.settings(**{name: layers})
 
 
 def test_layers_are_copied_from_what_was_given():

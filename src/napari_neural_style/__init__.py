@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         import_preset,
         save_preset,
     )
+    from napari_neural_style.progress import Notice, Progress
     from napari_neural_style.reproduction import continue_result, reproduce
     from napari_neural_style.running.queue import RunQueue, run_queue
     from napari_neural_style.running.stack_run import StackRun
@@ -50,6 +51,8 @@ __all__ = [
     "RunQueue",
     "StyleRun",
     "StackRun",
+    "Progress",
+    "Notice",
     "NeuralStyleError",
     "__version__",
 ]
@@ -75,6 +78,8 @@ _HOMES = {
     "RunQueue": "running.queue",
     "StyleRun": "running.style_run",
     "StackRun": "running.stack_run",
+    "Progress": "progress",
+    "Notice": "progress",
     "NeuralStyleError": "errors",
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
     from napari_neural_style.settings import Settings
+    from napari_neural_style.tasks.request import Request
 
 _DESCRIPTION = """\
 Paint one image in the style of another.
@@ -56,12 +57,12 @@ def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.display import window_obstacle
     from napari_neural_style.pictures.files import check_writable
 
-    settings = _settings(given)
+    chosen = _settings(given)
     output = given.output
     if output is None:
         obstacle = window_obstacle()
         if obstacle is None:
-            _open_window(*_layers(given), settings)
+            _open_window(_request(given, chosen))
             return 0
         if not obstacle.no_display:
             print(obstacle.reason, file=sys.stderr)
@@ -74,7 +75,14 @@ def _run(given: argparse.Namespace) -> int:
     check_writable(output)
     from napari_neural_style.headless import paint
 
-    return paint(*_layers(given), settings, output)
+    return paint(_request(given, chosen), output)
+
+
+def _request(given: argparse.Namespace, chosen: Settings) -> Request:
+    from napari_neural_style.tasks.request import Request
+
+    content, style = _layers(given)
+    return Request(content=content, styles=style, settings=chosen)
 
 
 def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
@@ -94,18 +102,18 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
     )
 
 
-def _open_window(content: Image, style: Image, settings: Settings) -> None:
+def _open_window(request: Request) -> None:
     import napari
     from qtpy.QtCore import QTimer
 
     from napari_neural_style._qt.widget import NeuralStyleWidget
 
     viewer = napari.Viewer(title="napari: neural style")
-    viewer.add_layer(content)
-    viewer.add_layer(style)
+    viewer.add_layer(request.content)
+    viewer.add_layer(request.styles)
     widget = NeuralStyleWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
-    widget.form.settings = settings
+    widget.form.settings = request.settings
     # Once the dock has taken its place, the view can be fitted to what is left.
     QTimer.singleShot(0, viewer.reset_view)
     widget.run()
@@ -138,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_setting(group: Any, name: str) -> None:
-    from napari_neural_style.settings import describe
+    from napari_neural_style.presets.catalogue import describe
 
     about = describe(name)
     default = about["default"]
@@ -166,7 +174,7 @@ def _layers_option(text: str) -> dict[str, float]:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    from napari_neural_style.presets import catalogue as presets
+    from napari_neural_style.presets import catalogue
     from napari_neural_style.settings import setting_names
 
     chosen = {
@@ -174,7 +182,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         for name in setting_names()
         if name != "preset" and (value := getattr(given, name, None)) is not None
     }
-    return presets.settings(given.preset, **chosen)
+    return catalogue.settings(given.preset, **chosen)
 
 
 if __name__ == "__main__":

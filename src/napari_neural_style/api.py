@@ -1,4 +1,4 @@
-"""The two calls of the console: arrays in and out, or layers in a viewer."""
+"""The composition root: makes requests and runs, and attaches to a run whoever listens to it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.hooks.observing import observed
+from napari_neural_style.histories.autosave import autosave
+from napari_neural_style.histories.history import history
+from napari_neural_style.hooks.observing import Observed, observed
+from napari_neural_style.job import Engine
 from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
 from napari_neural_style.process import engine_process
-from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.progress import Progress, Update
+from napari_neural_style.running import plain_thread
+from napari_neural_style.running.queue import run_queue
+from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.array_tasks import Styles, make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.sources import Window
 from napari_neural_style.viewing.stack_slices import StackSlices
 
@@ -24,18 +31,18 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["layer_run", "stylize", "stylize_layers"]
+__all__ = ["layer_run", "paint", "stylize", "stylize_layers"]
 
 
 def stylize(
     content: ArrayLike,
-    style: Styles | None = None,
+    style: Styles,
     *,
-    styles: Styles | None = None,
     content_mask: ArrayLike | None = None,
     style_mask: ArrayLike | None = None,
     preset: str = "balanced",
-    callback: Callable[[Progress | Notice], object] | None = None,
+    callback: Callable[[Update], object] | None = None,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> NDArray[Any]:
     """Return the content painted in the style.
@@ -46,8 +53,8 @@ def stylize(
     ----------
     content : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
         Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1].
-    style, styles : array_like, list or dict
-        Either of the two. An image of any size; a list of images, or of pairs of an image and its
+    style : array_like, list or dict
+        An image of any size; a list of images, or of pairs of an image and its
         weight, which are blended; or a dict from labels of `content_mask` to any of these.
     content_mask : array_like, shape (H, W), optional
         Where to paint: booleans, floats in [0, 1], or integer labels. Beyond it the content stays
@@ -62,6 +69,8 @@ def stylize(
         see `napari_neural_style.PRESETS`.
     callback : callable, optional
         Called with each `Progress` and each `Notice`.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
         ``style_strength=0.8``. ``init`` may also be an image to start from.
@@ -87,19 +96,45 @@ def stylize(
     >>> painted.shape, painted.dtype
     ((300, 451, 3), dtype('uint8'))
     """
-    content = np.asarray(content)
-    rgb, alpha = to_rgb(content, "content")
-    task = make_task(
-        rgb,
-        _either(style, styles),
-        content_mask=content_mask,
-        style_mask=style_mask,
-        preset=preset,
-        **settings,
+    check_setting_names(settings)
+    request = Request.of(
+        content, style, content_mask=content_mask, style_mask=style_mask, preset=preset, **settings
     )
+    return paint(request, callback, engine)
+
+
+def paint(
+    request: Request,
+    callback: Callable[[Update], object] | None = None,
+    engine: Engine | None = None,
+) -> NDArray[Any]:
+    """Do what `stylize` does, given the request.
+
+    Parameters
+    ----------
+    request : Request
+        Of arrays.
+    callback : callable, optional
+        Called with each `Progress` and each `Notice`.
+    engine : Engine, optional
+
+    Returns
+    -------
+    ndarray
+        As `stylize` returns it.
+
+    Raises
+    ------
+    NeuralStyleError
+        As `stylize` does.
+    """
+    content = np.asarray(request.content)
+    rgb, alpha = to_rgb(content, "content")
+    task = make_task(request.replace(content=rgb))
+    engine = engine_process() if engine is None else engine
     image = None
     with observed("stylize", task.job.settings, callback or (lambda _: None)) as observers:
-        for update in engine_process().stylize_steps(task.job):
+        for update in engine.stylize_steps(task.job):
             if update is None:
                 continue
             observers.tell(update)
@@ -118,9 +153,8 @@ def stylize(
 def stylize_layers(
     viewer: ViewerModel,
     content: Image | str,
-    style: LayerStyles = None,
+    style: LayerStyles,
     *,
-    styles: LayerStyles = None,
     content_mask: Layer | str | ArrayLike | None = None,
     style_mask: Layer | str | ArrayLike | None = None,
     preset: str = "balanced",
@@ -128,6 +162,7 @@ def stylize_layers(
     region: Shapes | str | Window | None = None,
     slices: Literal["current", "all"] = "current",
     temporal_consistency: float = 0.0,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> StyleRun | StackRun:
     """Paint one layer in the style of another, into a new layer that lies over it.
@@ -141,8 +176,8 @@ def stylize_layers(
     content : napari.layers.Image or str
         The layer, or its name; or ``"view"``: all visible images, blended as displayed, without
         the style and without earlier results.
-    style, styles : napari.layers.Image, str, list or dict
-        Either of the two. A layer or its name; a list of them, or of pairs with a weight, which
+    style : napari.layers.Image, str, list or dict
+        A layer or its name; a list of them, or of pairs with a weight, which
         are blended; or a dict from labels of `content_mask` to any of these.
     content_mask : napari.layers.Labels, napari.layers.Shapes, str or array_like, optional
         Where to paint: a layer over the content, painted or drawn in napari, or an array. Shapes
@@ -168,6 +203,8 @@ def stylize_layers(
     temporal_consistency : float
         For films, with ``slices="all"``: from 0, every frame on its own, to 1, each held as firmly
         as ``temporal_weight`` says to the frame before, moved along with the motion.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     **settings
         Fields of `Settings` that shall differ from the preset, such as ``steps=500`` or
         ``style_strength=0.8``. ``init`` may also be an image, or an image layer, to start from: the
@@ -185,14 +222,18 @@ def stylize_layers(
 
     Examples
     --------
-    >>> run = stylize_layers(viewer, "photo", "painting", steps=500)  # doctest: +SKIP
-    >>> run.wait().layer  # doctest: +SKIP
-    <Image layer 'photo in the style of painting' at 0x7f31a1b1c410>
+    >>> import skimage.data
+    >>> from napari.components import ViewerModel
+    >>> viewer = ViewerModel()
+    >>> photo = viewer.add_image(skimage.data.chelsea(), name="photo")
+    >>> painting = viewer.add_image(skimage.data.coffee(), name="painting")
+    >>> run = stylize_layers(viewer, "photo", "painting", preset="preview", steps=5, size=64)
+    >>> run.wait().layer.name
+    'photo in the style of painting'
     """
-    run = layer_run(
-        viewer,
+    request = Request.of(
         content,
-        _either(style, styles),
+        style,
         content_mask=content_mask,
         style_mask=style_mask,
         preset=preset,
@@ -202,45 +243,74 @@ def stylize_layers(
         temporal_consistency=temporal_consistency,
         **settings,
     )
+    run = layer_run(viewer, request, engine)
     run.start()
     return run
 
 
 def layer_run(
     viewer: ViewerModel,
-    content: Image | str,
-    styles: LayerStyles,
-    *,
-    name: str | None = None,
-    slices: Literal["current", "all"] = "current",
-    temporal_consistency: float = 0.0,
-    **options: Any,
+    request: Request,
+    engine: Engine | None = None,
+    read: dict[Any, Any] | None = None,
 ) -> StyleRun | StackRun:
-    """Return what `stylize_layers` starts, with the same arguments, before it is started."""
-    if slices not in ("current", "all"):
-        raise SettingsError(f"slices is {slices!r}: it must be 'current' or 'all'.")
-    if not 0 <= temporal_consistency <= 1:
-        raise SettingsError(
-            f"temporal_consistency is {temporal_consistency!r}: it must lie between 0 and 1."
-        )
-    tasks = LayerTasks.of(viewer, content, styles, all_slices=slices == "all", **options)
+    """Return a run that does what was asked, before it is started, with everybody who listens.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    request : Request
+        Of layers; they are read now.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
+    read : dict, optional
+        Keeps what was read, for other runs that are made at once with the same layers.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If the job cannot be done as it is.
+    """
+    engine = engine_process() if engine is None else engine
+    tasks = LayerTasks.of(viewer, request, read)
     run: StyleRun | StackRun
-    if slices == "all":
-        pages = StackSlices(tasks.source, tasks.sliders, tasks.settings.size, tasks.window)
-        run = StackRun(viewer, pages, tasks, name or tasks.name, temporal_consistency)
-        run.inputs = {
-            **tasks.inputs,
-            "slices": "all",
-            "temporal_consistency": temporal_consistency,
-        }
+    if request.slices == "all":
+        slices = StackSlices(tasks.source, tasks.sliders, request.settings.size, tasks.window)
+        run = StackRun(
+            viewer, request, tasks.name, tasks.inputs, engine, slices=slices, tasks=tasks
+        )
     else:
         task, placement = tasks.current()
-        run = StyleRun(viewer, task.job, placement, name or tasks.name)
-        run.inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
+        inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
+        run = StyleRun(
+            viewer, request, tasks.name, inputs, engine, job=task.job, placement=placement
+        )
+    _attach(run)
     return run
 
 
-def _either(style: Any, styles: Any) -> Any:
-    if style is not None and styles is not None:
-        raise ImageError("Both style and styles are given: give one of them.")
-    return style if styles is None else styles
+def _attach(run: BaseRun) -> None:
+    """Let everybody who has to do with a run listen to it.
+
+    Functions, since psygnal holds methods weakly, and nobody but the run holds the listeners.
+    """
+    queue = run_queue(run.engine)
+    # Extensions first: whoever else hears that it is over may start it again, which is later news.
+    observers = Observed(run.name, run.settings, run.tell)
+    for signal in (run.arrived, run.noticed, run.state_changed):
+        signal.connect(lambda news: observers.tell(news))
+    autosave(run)
+    run.started.connect(lambda run: history(run.viewer).add(run))
+    run.started.connect(lambda run: queue.add(run))
+    run.begun.connect(_drive)
+    run.ended.connect(lambda run: queue.ended(run))
+
+
+def _drive(run: BaseRun) -> None:
+    """Let a run work: in a window by napari's own means, else in a plain thread."""
+    if hasattr(run.viewer, "window"):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        napari_worker.drive(run)
+    else:
+        plain_thread.drive(run)

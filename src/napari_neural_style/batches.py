@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
-from napari_neural_style.api import stylize
+from napari_neural_style.api import paint
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.pictures.files import check_writable, read_image, write_image
 from napari_neural_style.pictures.images import from_rgb, to_rgb
-from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.settings import check_setting_names
+from napari_neural_style.tasks.request import Request
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -100,7 +101,9 @@ def stylize_many(
     >>> for painted in stylize_many("photos", "starry_night.jpg", output="painted"):
     ...     print(painted.name, painted.error or painted.path)  # doctest: +SKIP
     """
-    presets.settings(preset, **settings)  # says what is wrong with them now, and once
+    check_setting_names(settings)
+    # Says what is wrong with the settings now, and once.
+    request = Request.of(None, preset=preset, **settings)
     items = list(_items(contents))
     painting = read_image(Path(style)) if isinstance(style, str | Path) else np.asarray(style)
     to_rgb(painting, "style")
@@ -110,12 +113,11 @@ def stylize_many(
         with contextlib.suppress(OSError):  # The next line says what is wrong.
             folder.mkdir(parents=True, exist_ok=True)
         check_writable(folder / "painted.png")
-    options = {"preset": preset, **settings}
     done: Iterator[Painted]
     if client is None:
-        done = (_paint(item, painting, options) for item in items)
+        done = (_paint(item, painting, request) for item in items)
     else:
-        done = _there(items, painting, options, client)
+        done = _there(items, painting, request, client)
     return _saved(done, folder)
 
 
@@ -186,26 +188,26 @@ def _title(item: _Item) -> str:
     return str(item.source) if isinstance(item.source, Path) else f"Item {item.index}"
 
 
-def _paint(item: _Item, style: NDArray[Any], options: dict[str, Any]) -> Painted:
+def _paint(item: _Item, style: NDArray[Any], request: Request) -> Painted:
     """Paint one item, in whichever process this runs."""
     start = time.perf_counter()
     try:
         source = item.source
         content = read_image(source) if isinstance(source, Path) else np.asarray(source)
-        image = stylize(content, style, **options)
+        image = paint(request.replace(content=content, styles=style))
     except NeuralStyleError as error:
         return Painted(item.index, item.name, error=error.with_traceback(None))
     return Painted(item.index, item.name, image, seconds=time.perf_counter() - start)
 
 
 def _there(
-    items: list[_Item], style: NDArray[Any], options: dict[str, Any], client: Client
+    items: list[_Item], style: NDArray[Any], request: Request, client: Client
 ) -> Iterator[Painted]:
     from distributed import as_completed
 
     scattered = client.scatter(style, broadcast=True)  # type: ignore[no-untyped-call]
     futures: dict[Any, _Item] = {
-        client.submit(_paint, item, scattered, options, pure=False): item for item in items
+        client.submit(_paint, item, scattered, request, pure=False): item for item in items
     }
     try:
         for future in as_completed(futures):  # type: ignore[no-untyped-call]

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from napari_neural_style.api import stylize_layers
+from napari_neural_style.api import layer_run
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY, saved_text
-from napari_neural_style.settings import Settings
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.wording import duration
-
-if TYPE_CHECKING:
-    from napari.layers import Image
 
 __all__ = ["paint"]
 
 
-def paint(content: Image, style: Image, settings: Settings, output: Path) -> int:
+def paint(request: Request, output: Path) -> int:
     """Paint and save, with a progress bar on standard error.
 
     Interrupted (Ctrl+C), it saves the picture as far as it has come.
 
     Parameters
     ----------
-    content, style : napari.layers.Image
-    settings : Settings
+    request : Request
+        Of a content and a style that are layers.
     output : Path
 
     Returns
@@ -45,6 +40,7 @@ def paint(content: Image, style: Image, settings: Settings, output: Path) -> int
     from napari.components import ViewerModel
 
     viewer = ViewerModel()
+    content, style = request.content, request.styles
     viewer.add_layer(content)
     viewer.add_layer(style)
     with tqdm(
@@ -64,7 +60,8 @@ def paint(content: Image, style: Image, settings: Settings, output: Path) -> int
             else:
                 bar.set_description_str(notice.text)
 
-        run = stylize_layers(viewer, content, style, **dataclasses.asdict(settings))
+        run = layer_run(viewer, request)
+        run.start()
         run.progressed.connect(on_progress)
         run.noticed.connect(on_notice)
         interrupted = False

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.progress import Steering
+from napari_neural_style.control import Control
+from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["Job", "Region", "Style"]
+__all__ = ["Engine", "Job", "Region", "Style"]
 
 
 @dataclass(frozen=True)
@@ -117,3 +120,22 @@ class Job:
                 add(style.image, style.weight)
                 add(style.guide)
         return f"{checksum:08x}"
+
+
+class Engine(Protocol):
+    """Whatever can do a job: the engine process, or another in its place."""
+
+    def warm_up(self) -> None:
+        """Start what takes a while to start, without waiting for it."""
+
+    def stylize_steps(
+        self, job: Job, control: Control | None = None
+    ) -> Generator[Update | None, None, None]:
+        """Stylise, step by step, as `napari_neural_style.engine.stylize_steps`.
+
+        Yields
+        ------
+        Progress, Notice or None
+            None whenever there is nothing new, so that the caller is never held for long.
+        """
+        ...

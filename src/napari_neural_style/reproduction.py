@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from napari_neural_style.api import layer_run
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.job import Engine
+from napari_neural_style.presets.catalogue import describe
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import read_record, record_of, recorded_settings
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.settings import Settings
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import named_layer
 from napari_neural_style.viewing.planes import set_sliders
 
@@ -32,6 +33,7 @@ def reproduce(
     result: Layer | str | Path | Mapping[str, Any],
     *,
     name: str | None = None,
+    engine: Engine | None = None,
 ) -> StyleRun | StackRun:
     """Paint a result again: the same layers, by their names, with the same settings.
 
@@ -48,6 +50,8 @@ def reproduce(
         The result layer or its name, a saved PNG or TIFF file, or the record itself.
     name : str, optional
         Name of the new result layer.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def reproduce(
     """
     record = _record(viewer, result)
     recorded_settings(record)  # says what is wrong with them
-    run = _run_of(viewer, record, Settings.from_json(record["settings"]), name)
+    run = _run_of(viewer, record, engine, name=name)
     stages = [_Stage.of(stage) for stage in record.get("stages", ())]
     if isinstance(run, StyleRun) and stages:
         run.plan(stages[0].steering)
@@ -85,7 +89,12 @@ def reproduce(
 
 
 def continue_result(
-    viewer: ViewerModel, result: Layer | str, steps: int, *, name: str | None = None
+    viewer: ViewerModel,
+    result: Layer | str,
+    steps: int,
+    *,
+    name: str | None = None,
+    engine: Engine | None = None,
 ) -> StyleRun | StackRun:
     """Go on with a result that was opened from a file, or from any layer with a record.
 
@@ -103,6 +112,8 @@ def continue_result(
         How many more.
     name : str, optional
         Name of the new result layer.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
 
     Returns
     -------
@@ -120,49 +131,55 @@ def continue_result(
     """
     record = _record(viewer, result)
     layer = named_layer(viewer, result, "result")
+    settings = recorded_settings(record).replace(steps=steps, smallest_scale=0, init="image")
     run = _run_of(
         viewer,
         record,
-        recorded_settings(record),
-        name or f"{layer.name}, continued",
+        engine,
+        name=name or f"{layer.name}, continued",
+        settings=settings,
         init=layer,
-        steps=steps,
-        smallest_scale=0,
     )
     run.start()
     return run
 
 
 def _run_of(
-    viewer: ViewerModel,
-    record: Mapping[str, Any],
-    settings: Settings,
-    name: str | None,
-    **changes: Any,
+    viewer: ViewerModel, record: Mapping[str, Any], engine: Engine | None, **changes: Any
 ) -> StyleRun | StackRun:
-    """Return a run of the layers that a record names, before it is started."""
-    inputs = record.get("inputs")
-    if not isinstance(inputs, Mapping) or "content" not in inputs:
-        raise ImageError("The record does not say from which layers it was painted.")
-    options = dataclasses.asdict(settings)
-    if options["preset"] not in PRESETS:
-        options["preset"] = "balanced"  # all that it stood for is written out
-    # What was chosen by measuring, or by what the machine had, is no choice any more.
-    if record.get("precision") in describe("precision")["choices"]:
-        options["precision"] = record["precision"]
-    if options["device"] == "auto" and str(record.get("device", "")).startswith("CPU"):
-        options["device"] = "cpu"
+    """Return a run of the layers that a record names, before it is started.
+
+    Parameters
+    ----------
+    **changes
+        Of the fields of its `Request`, as far as they are not None.
+    """
     try:
-        options |= {**_arguments(viewer, inputs), **changes}
+        request = Request.from_record(record)
+        request = request.replace(**{k: v for k, v in changes.items() if v is not None})
+        request = request.replace(settings=_as_it_ran(request.settings, record))
+        inputs = record["inputs"]
+        if "layers" in inputs and request.content == "view":
+            _check_view(viewer, inputs)
         if "sliders" in inputs:
             set_sliders(viewer, inputs["sliders"])
-        return layer_run(viewer, inputs["content"], name=name, **options)
+        return layer_run(viewer, request, engine)
     except ImageError as error:
         raise ImageError(f"It cannot be painted again as it was: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, NeuralStyleError):
             raise
         raise ImageError(f"The record of the inputs is damaged ({error}).") from error
+
+
+def _as_it_ran(settings: Settings, record: Mapping[str, Any]) -> Settings:
+    """Return settings in which what was chosen by measuring, or by the machine, is no choice."""
+    changes = {}
+    if record.get("precision") in describe("precision")["choices"]:
+        changes["precision"] = record["precision"]
+    if settings.device == "auto" and str(record.get("device", "")).startswith("CPU"):
+        changes["device"] = "cpu"
+    return settings.replace(**changes)
 
 
 @dataclass(frozen=True)
@@ -222,38 +239,6 @@ def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
             f"saved as PNG or TIFF."
         )
     return record
-
-
-def _arguments(viewer: ViewerModel, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of `stylize_layers` that the record of the inputs stands for."""
-    arguments: dict[str, Any] = {"styles": _styles(inputs.get("styles", inputs.get("style")))}
-    for what in ("content_mask", "style_mask", "init"):
-        if what in inputs:
-            arguments[what] = _layer(inputs[what], what.replace("_", " "))
-    if "window" in inputs:
-        arguments["region"] = tuple(tuple(ends) for ends in inputs["window"])
-    elif "region" in inputs:
-        arguments["region"] = inputs["region"]
-    for what in ("slices", "temporal_consistency"):
-        if what in inputs:
-            arguments[what] = inputs[what]
-    if "layers" in inputs and inputs["content"] == "view":
-        _check_view(viewer, inputs)
-    return arguments
-
-
-def _styles(given: Any) -> Any:
-    if isinstance(given, Mapping):
-        return {int(label): _styles(several) for label, several in given.items()}
-    if isinstance(given, list):
-        return [item if isinstance(item, int | float) else _styles(item) for item in given]
-    return _layer(given, "style")
-
-
-def _layer(name: Any, what: str) -> str:
-    if not isinstance(name, str):
-        raise ImageError(f"the {what} was an array, and a record holds the names of layers only.")
-    return name
 
 
 def _check_view(viewer: ViewerModel, inputs: Mapping[str, Any]) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import checked_layers
-from napari_neural_style.hooks.manager import extensions
 
-__all__ = ["checked", "choices_of", "default_of", "setting"]
+__all__ = ["checked", "default_of", "setting"]
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
@@ -19,14 +18,6 @@ def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argpa
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)
-
-
-def choices_of(spec: dataclasses.Field[Any]) -> tuple[str, ...]:
-    """Return what a field may be: what stands there, and what is registered."""
-    choices: tuple[str, ...] = spec.metadata.get("choices", ())
-    if kind := spec.metadata.get("registered"):
-        choices += tuple(getattr(extensions(), kind))
-    return choices
 
 
 def default_of(spec: dataclasses.Field[Any]) -> Any:
@@ -45,8 +36,9 @@ def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     if isinstance(default, str):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
-        choices = choices_of(spec)
-        if choices and value not in choices:
+        choices = spec.metadata.get("choices")
+        # What may also be registered by name is for those to check who know the registry.
+        if choices and "registered" not in spec.metadata and value not in choices:
             raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
         return value
     try:

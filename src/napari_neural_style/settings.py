@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.feature_layers import check_known
-from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.setting_fields import checked, choices_of, default_of, setting
+from napari_neural_style.setting_fields import checked, setting
 
-__all__ = ["STEERABLE", "Settings", "describe", "setting_names"]
+__all__ = ["STEERABLE", "Settings", "check_setting_names", "setting_names"]
 
 #: What may be changed while a run goes on.
 STEERABLE = (
@@ -40,7 +38,9 @@ class Settings:
     Raises
     ------
     SettingsError
-        If a value is of the wrong type, out of its limits or not among the choices.
+        If a value is of the wrong type, out of its limits or not among the choices. Whether a
+        network or a loss of that name is registered is not asked here, but where names come in:
+        see `napari_neural_style.hooks.registered`.
 
     Examples
     --------
@@ -250,11 +250,8 @@ class Settings:
             raise SettingsError(
                 "The wasserstein style loss does not go with L-BFGS: take optimizer='adam'."
             )
-        network = extensions().feature_networks[self.features]
         for name in ("content_layers", "style_layers"):
             layers = getattr(self, name)
-            if network.layers:  # else the engine checks them, once the network is loaded
-                check_known(name, layers, network.title, network.layers)
             if layers and not any(layers.values()):
                 raise SettingsError(f"{name}: give at least one layer a weight above 0.")
         if self.device not in ("auto", "cpu") and not (
@@ -272,12 +269,7 @@ class Settings:
         SettingsError
             If a name is no setting or a value is not allowed.
         """
-        known = {spec.name for spec in dataclasses.fields(self)}
-        for name in changes:
-            if name not in known:
-                raise SettingsError(
-                    f"There is no setting {name!r}; there are: {', '.join(sorted(known))}."
-                )
+        check_setting_names(changes)
         return dataclasses.replace(self, **changes)
 
     def to_json(self) -> str:
@@ -299,30 +291,16 @@ class Settings:
             raise SettingsError(f"These settings are not JSON: {error}.") from None
         if not isinstance(values, dict):
             raise SettingsError("These settings are not a JSON object of names and values.")
-        return cls().replace(**values)
+        check_setting_names(values)
+        return cls(**values)
 
 
-def describe(name: str) -> Mapping[str, Any]:
-    """Return what is known about the setting `name`.
-
-    Returns
-    -------
-    mapping
-        ``help`` (a text in plain words), ``default`` and, where they apply, ``minimum``,
-        ``maximum`` and ``choices``.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such setting.
-    """
-    for spec in dataclasses.fields(Settings):
-        if spec.name == name:
-            about = {"default": default_of(spec), **spec.metadata}
-            if choices := choices_of(spec):
-                about["choices"] = choices
-            return about
-    raise SettingsError(f"There is no setting {name!r}.")
+def check_setting_names(names: Collection[str]) -> None:
+    """Raise `SettingsError` if one of the names is no setting."""
+    for name in names:
+        if name not in setting_names():
+            known = ", ".join(sorted(setting_names()))
+            raise SettingsError(f"There is no setting {name!r}; there are: {known}.")
 
 
 def setting_names() -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.presets import catalogue as presets
-from napari_neural_style.presets.catalogue import PRESETS
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.presets.catalogue import PRESETS, describe
+from napari_neural_style.settings import Settings
 
 
 @pytest.fixture(scope="module")

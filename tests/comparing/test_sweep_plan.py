@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from napari_neural_style.comparing.sweep_plan import Plan, parse_values
 from napari_neural_style.errors import NeuralStyleError, SettingsError
-from napari_neural_style.settings import describe, setting_names
+from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.settings import setting_names
+from napari_neural_style.tasks.request import Request
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6))
@@ -68,23 +70,30 @@ def test_what_cannot_be_read_is_said(name: str, text: str, match: str) -> None:
         parse_values(name, text)
 
 
+def plan_of(vary: Any, **settings: Any) -> Plan:
+    style = None if isinstance(vary, dict) and "style" in vary else "painting"
+    return Plan.of(vary, Request.of("photo", style, **settings), settings)
+
+
 def test_two_settings_make_rows_and_columns() -> None:
-    plan = Plan.of({"style_strength": [0.2, 0.5], "seed": [0, 1, 2]}, "balanced", {})
+    plan = plan_of({"style_strength": [0.2, 0.5], "seed": [0, 1, 2]})
     assert plan.shape == (2, 3)
     assert plan.labels[:2] == ["style strength 0.2, seed 0", "style strength 0.2, seed 1"]
     assert plan.labels[3] == "style strength 0.5, seed 0"
     assert plan.combinations[4] == {"style_strength": 0.5, "seed": 1}
-    assert Plan.of({"seed": (3, 4)}, "balanced", {}).shape == (1, 2)
+    assert plan_of({"seed": (3, 4)}).shape == (1, 2)
+    assert [cell.settings.seed for cell in plan.requests] == [0, 1, 2, 0, 1, 2]
+    assert {(cell.content, cell.styles) for cell in plan.requests} == {("photo", "painting")}
 
 
 def test_styles_go_by_their_names() -> None:
-    assert Plan.of({"style": ["night", "mosaic"]}, "balanced", {}).labels == [
+    assert plan_of({"style": ["night", "mosaic"]}).labels == [
         "style night",
         "style mosaic",
     ]
     image = np.zeros((4, 4))
-    assert Plan.of({"style": [image, image]}, "balanced", {}).labels == ["style 1", "style 2"]
-    assert Plan.of({"style": {"blue": image}}, "balanced", {}).labels == ["style blue"]
+    assert plan_of({"style": [image, image]}).labels == ["style 1", "style 2"]
+    assert plan_of({"style": {"blue": image}}).labels == ["style blue"]
 
 
 @pytest.mark.parametrize(
@@ -109,4 +118,4 @@ def test_a_sweep_that_cannot_be_is_refused_in_a_sentence(
     vary: dict[str, Any], settings: dict[str, Any], match: str
 ) -> None:
     with pytest.raises(NeuralStyleError, match=match):
-        Plan.of(vary, "balanced", settings)
+        plan_of(vary, **settings)

@@ -21,7 +21,6 @@ from napari_neural_style.histories import autosave
 from napari_neural_style.histories.leftovers import leftovers
 from napari_neural_style.records.records import read_record, record_of, recorded_settings
 from napari_neural_style.reproduction import reproduce
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import ENDLESS, PATIENCE, QUICK
 
@@ -62,7 +61,6 @@ def unfinished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_qt: None
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
     pretended = PretendedEngine()
-    monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
     return pretended
 
 
@@ -104,7 +102,7 @@ def crash(unfinished: Path, body: str) -> None:
 
 @posix
 def test_after_a_kill_in_mid_run_the_picture_and_its_settings_are_there(
-    unfinished: Path, viewer: ViewerModel
+    unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     body = f"stylize_layers(viewer, 'photo', 'painting', **{ENDLESS!r}, seed=5).wait()"
     crash(unfinished, body)
@@ -122,7 +120,9 @@ def test_after_a_kill_in_mid_run_the_picture_and_its_settings_are_there(
     assert record["step"] >= 1
     assert leftovers() == [], "it is offered once"
     # From its record it can be painted again: the same layers are here.
-    again = reproduce(viewer, {**record, "settings": record["settings"].replace("100000", "3")})
+    again = reproduce(
+        viewer, {**record, "settings": record["settings"].replace("100000", "3")}, engine=engine
+    )
     assert again.wait(PATIENCE).state == "finished"
     viewer.layers.remove(layer)
     viewer.layers.remove(again.layer)  # which may have been saved as well
@@ -159,9 +159,11 @@ def test_two_sessions_never_offer_the_same_picture(unfinished: Path) -> None:
     assert output.split() == ["0"], "this process has it on offer"
 
 
-def abandoned(unfinished: Path, viewer: ViewerModel) -> Path:
+def abandoned(unfinished: Path, viewer: ViewerModel, engine: PretendedEngine) -> Path:
     """Make it look as if a session that has saved one picture were gone."""
-    stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 3}).wait(PATIENCE)
+    stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 3}, engine=engine).wait(
+        PATIENCE
+    )
     here = autosave.session(unfinished)
     until(lambda: here._writer._work_queue.empty())
     here._writer.submit(lambda: None).result()
@@ -173,7 +175,7 @@ def abandoned(unfinished: Path, viewer: ViewerModel) -> Path:
 def test_a_discarded_picture_is_gone_for_good(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    path = abandoned(unfinished, viewer)
+    path = abandoned(unfinished, viewer, engine)
     (found,) = leftovers()
     assert found.path == path
     found.discard()
@@ -185,7 +187,7 @@ def test_a_discarded_picture_is_gone_for_good(
 def test_a_damaged_file_is_set_aside_with_a_word_and_not_offered(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine, damage: str, caplog
 ) -> None:
-    path = abandoned(unfinished, viewer)
+    path = abandoned(unfinished, viewer, engine)
     content = path.read_bytes()
     end = len(content)
     damaged = {
@@ -205,9 +207,9 @@ def test_a_damaged_stack_is_said_to_be_one_when_it_is_opened(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     viewer.add_image(RNG.random((4, 20, 30)), name="stack", contrast_limits=(0, 1))
-    run = stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all").wait(
-        PATIENCE
-    )
+    run = stylize_layers(
+        viewer, "stack", "painting", **{**QUICK, "steps": 2}, slices="all", engine=engine
+    ).wait(PATIENCE)
     here = autosave.session(unfinished)
     here._writer.submit(lambda: None).result()
     (path,) = saved(unfinished)
@@ -227,7 +229,9 @@ def test_a_damaged_stack_is_said_to_be_one_when_it_is_opened(
 def test_the_file_goes_with_the_layer(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    run = stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 3}).wait(PATIENCE)
+    run = stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 3}, engine=engine).wait(
+        PATIENCE
+    )
     until(lambda: saved(unfinished))
     viewer.layers.remove(run.layer)
     until(lambda: not saved(unfinished))
@@ -255,7 +259,7 @@ def test_short_runs_are_not_written(
     unfinished: Path, viewer: ViewerModel, engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(autosave, "EVERY_SECONDS", 1000.0)
-    stylize_layers(viewer, "photo", "painting", **QUICK).wait(PATIENCE)
+    stylize_layers(viewer, "photo", "painting", **QUICK, engine=engine).wait(PATIENCE)
     assert not unfinished.exists()
 
 
@@ -265,7 +269,7 @@ def test_where_nothing_can_be_written_the_run_goes_on(
     unfinished.parent.mkdir(parents=True)
     unfinished.write_text("a file where a folder should be")
     autosave._told_once.cache_clear()
-    run = stylize_layers(viewer, "photo", "painting", **QUICK).wait(PATIENCE)
+    run = stylize_layers(viewer, "photo", "painting", **QUICK, engine=engine).wait(PATIENCE)
     assert run.state == "finished"
     assert caplog.text.count("cannot be saved as they go") == 1
     assert leftovers() == []
@@ -279,7 +283,7 @@ def test_where_files_cannot_be_locked_the_run_goes_on(
 
     monkeypatch.setattr(autosave.FileLock, "acquire", refuse)
     autosave._told_once.cache_clear()
-    run = stylize_layers(viewer, "photo", "painting", **QUICK).wait(PATIENCE)
+    run = stylize_layers(viewer, "photo", "painting", **QUICK, engine=engine).wait(PATIENCE)
     assert run.state == "finished"
     assert caplog.text.count("cannot be saved as they go") == 1
     assert "flock" in caplog.text

@@ -16,7 +16,6 @@ from napari.utils._proxies import PublicOnlyProxy
 from napari_neural_style import History, StyleRun, history, stylize_layers
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.records.records import saved_text
-from napari_neural_style.running import run as base_run
 from napari_neural_style.settings import Settings
 from napari_neural_style.viewing import appearance, sources
 from pretended import PretendedEngine
@@ -35,14 +34,17 @@ def viewer() -> ViewerModel:
 
 
 @pytest.fixture
-def paint(viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch, without_qt: None) -> Start:
+def engine() -> PretendedEngine:
+    return PretendedEngine()
+
+
+@pytest.fixture
+def paint(viewer: ViewerModel, engine: PretendedEngine, without_qt: None) -> Start:
     """A function that starts a run of two steps on the pretended engine."""
-    engine = PretendedEngine()
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
 
     def paint_(**options: object) -> StyleRun:
         settings = {**QUICK, "steps": 2, "update_every": 1, **options}
-        return stylize_layers(viewer, "photo", "painting", **settings)
+        return stylize_layers(viewer, "photo", "painting", **settings, engine=engine)
 
     return paint_
 
@@ -159,10 +161,12 @@ def test_renaming_a_result_is_told(viewer: ViewerModel, paint: Start) -> None:
     assert names[-1] == "my best"
 
 
-def test_a_history_ends_with_its_viewer(paint: Start, viewer: ViewerModel) -> None:
+def test_a_history_ends_with_its_viewer(
+    paint: Start, viewer: ViewerModel, engine: PretendedEngine
+) -> None:
     mine = ViewerModel()
     mine.add_image(np.zeros((9, 9, 3), np.uint8), name="a", rgb=True)
-    run = stylize_layers(mine, "a", "a", **{**QUICK, "steps": 1}).wait(PATIENCE)
+    run = stylize_layers(mine, "a", "a", **{**QUICK, "steps": 1}, engine=engine).wait(PATIENCE)
     reference = weakref.ref(history(mine))
     assert isinstance(reference(), History)
     del mine, run

@@ -13,7 +13,8 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks import FeatureNetworkSpec, Preset, StyleLossSpec, hookimpl
 from napari_neural_style.hooks.specs import ContentLossSpec, resolved
 from napari_neural_style.presets import catalogue as presets
-from napari_neural_style.settings import Settings, describe
+from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.settings import Settings
 
 GOOD = """
 from napari_neural_style.hooks import FeatureNetworkSpec, Preset, hookimpl
@@ -99,9 +100,9 @@ def test_installed_package_brings_network_and_preset(known, install):
     assert presets.settings("marked").style_layers == {"fine": 1.0}
     assert presets.settings("marked", steps=3).features == "marks"
     with pytest.raises(SettingsError, match=r"'block1_conv1', which Marks does not have; .*fine"):
-        Settings(features="marks", style_layers={"block1_conv1": 1.0})
+        presets.settings(features="marks", style_layers={"block1_conv1": 1.0})
     with pytest.raises(SettingsError, match=r"must be one of \('vgg19', 'builtin', 'marks'\)"):
-        Settings(features="smudges")
+        presets.settings(features="smudges")
 
 
 @pytest.mark.parametrize("fault", BAD)

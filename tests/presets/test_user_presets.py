@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_neural_style import PRESETS, api, stylize
+from napari_neural_style import PRESETS, stylize
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.presets import user_presets
@@ -55,9 +55,8 @@ def test_a_saved_preset_is_one_like_any_other(monkeypatch: pytest.MonkeyPatch) -
     assert "style scale 2.0" in PRESETS["thick oil"].description
     assert presets.settings("thick oil", steps=7) == OIL.replace(preset="thick oil", steps=7)
     engine = PretendedEngine()
-    monkeypatch.setattr(api, "engine_process", lambda: engine)
     photo = np.random.default_rng(0).integers(0, 256, (18, 20, 3), np.uint8)
-    stylize(photo, photo, preset="thick oil", steps=1)
+    stylize(photo, photo, preset="thick oil", steps=1, engine=engine)
     assert engine.jobs[0].settings == OIL.replace(preset="thick oil", steps=1)
 
 

@@ -14,7 +14,6 @@ from PIL import Image
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.errors import EngineFailed
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -39,19 +38,22 @@ def gate() -> threading.Event:
 
 
 @pytest.fixture
-def start(viewer: ViewerModel, gate: threading.Event, monkeypatch: pytest.MonkeyPatch) -> Any:
+def engine(gate: threading.Event) -> PretendedEngine:
+    """An engine that waits for the gate before its third step."""
     steps = iter(range(1000))
 
     def before(_: int, __: Any) -> None:
         if next(steps) == 2:
             gate.wait(PATIENCE)
 
-    pretended = PretendedEngine(before)
-    monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
+    return PretendedEngine(before)
 
+
+@pytest.fixture
+def start(viewer: ViewerModel, engine: PretendedEngine) -> Any:
     def start_(**options: Any) -> Any:
         settings = {**QUICK, "steps": 6, "update_every": 1, **options}
-        return stylize_layers(viewer, "<photo> & co", "painting", **settings)
+        return stylize_layers(viewer, "<photo> & co", "painting", **settings, engine=engine)
 
     return start_
 
@@ -107,10 +109,9 @@ def test_a_failed_run_raises_its_reason_where_it_is_awaited(
         raise EngineFailed("The picture is upside down.")
 
     pretended = PretendedEngine(before)
-    monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
 
     async def main() -> None:
-        await stylize_layers(viewer, "painting", "painting", **QUICK)
+        await stylize_layers(viewer, "painting", "painting", **QUICK, engine=pretended)
 
     with pytest.raises(EngineFailed, match="upside down"):
         asyncio.run(main())
@@ -159,11 +160,13 @@ def test_ipython_makes_a_bundle_of_both(start: Any, gate: threading.Event) -> No
 
 
 def test_of_a_stack_the_slice_painted_last_is_shown(
-    viewer: ViewerModel, start: Any, gate: threading.Event
+    viewer: ViewerModel, start: Any, gate: threading.Event, engine: PretendedEngine
 ) -> None:
     gate.set()
     start().wait(PATIENCE)
     viewer.add_image(RNG.random((3, 20, 300)), name="stack", contrast_limits=(0, 1))
-    run = stylize_layers(viewer, "stack", "painting", **{**QUICK, "steps": 1}, slices="all")
+    run = stylize_layers(
+        viewer, "stack", "painting", **{**QUICK, "steps": 1}, slices="all", engine=engine
+    )
     run.wait(PATIENCE)
     assert Image.open(io.BytesIO(run._repr_png_())).size == (240, 16)

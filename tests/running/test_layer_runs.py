@@ -11,7 +11,6 @@ from napari.components import ViewerModel
 
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -39,11 +38,10 @@ def start(
     viewer: ViewerModel, engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch, without_qt: None
 ) -> Start:
     """A function that starts a run of three steps on the pretended engine."""
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
 
     def start_(content: Any = "photo", style: Any = "painting", **options: Any) -> StyleRun:
         settings = {**QUICK, "steps": 3, "update_every": 1, **options}
-        return stylize_layers(viewer, content, style, **settings)
+        return stylize_layers(viewer, content, style, **settings, engine=engine)
 
     return start_
 

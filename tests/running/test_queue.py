@@ -15,8 +15,8 @@ from psygnal import EmitLoopError
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineFailed, NeuralStyleError, SettingsError
+from napari_neural_style.hooks import Extensions, hookimpl, manager
 from napari_neural_style.records.records import recorded_settings
-from napari_neural_style.running import run as base_run
 from napari_neural_style.running.queue import RunQueue, run_queue
 from napari_neural_style.settings import Settings
 from pretended import PretendedEngine
@@ -50,7 +50,6 @@ def gate() -> Iterator[Gate]:
 @pytest.fixture
 def engine(gate: Gate, monkeypatch: pytest.MonkeyPatch, without_qt: None) -> PretendedEngine:
     engine = PretendedEngine(gate)
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     return engine
 
 
@@ -69,9 +68,27 @@ def viewer() -> ViewerModel:
 
 
 @pytest.fixture
+def observed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The states that an extension observes."""
+    states: list[str] = []
+
+    class Diary:
+        @hookimpl
+        def run_state_changed(self, state: str) -> None:
+            states.append(state)
+
+    known = Extensions()
+    known.register(Diary(), "diary")
+    monkeypatch.setattr(manager, "_extensions", known)
+    return states
+
+
+@pytest.fixture
 def start(viewer: ViewerModel, engine: PretendedEngine) -> Start:
     def start_(name: str, **settings: object) -> StyleRun:
-        return stylize_layers(viewer, "photo", "painting", name=name, **{**QUICK, **settings})
+        return stylize_layers(
+            viewer, "photo", "painting", name=name, **{**QUICK, **settings}, engine=engine
+        )
 
     return start_
 
@@ -137,13 +154,13 @@ def wait_until_over(run: StyleRun) -> None:
 
 
 def test_a_viewer_that_closes_takes_its_runs_out_of_the_line(
-    start: Start, queue: RunQueue, viewer: ViewerModel
+    start: Start, queue: RunQueue, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
     a, b = start("a"), start("b")
     other = ViewerModel()
     for layer in list(viewer.layers):
         other.add_layer(layer)
-    c = stylize_layers(other, "photo", "painting", name="c", **QUICK)
+    c = stylize_layers(other, "photo", "painting", name="c", **QUICK, engine=engine)
     queue.leave(viewer)
     assert [run.state for run in (a, b, c)] == ["running", "cancelled", "queued"]
     queue.remove(c)
@@ -313,11 +330,9 @@ def test_what_was_steered_when_it_was_over_counts_from_there_and_is_recorded(
 
 
 def test_observers_hear_the_states_in_the_order_in_which_they_came(
-    start: Start, gate: Gate, monkeypatch: pytest.MonkeyPatch
+    start: Start, gate: Gate, observed: list[str]
 ) -> None:
-    told: list[object] = []
     run = start("a")
-    monkeypatch.setattr(run._observers, "tell", told.append)
     extended: list[StyleRun] = []
 
     def go_on(state: str) -> None:
@@ -327,5 +342,4 @@ def test_observers_hear_the_states_in_the_order_in_which_they_came(
     run.state_changed.connect(go_on)
     gate.open.set()
     wait_until(run, lambda: run.over and len(extended) == 1)
-    states = [news for news in told if isinstance(news, str)]
-    assert states == ["finished", "queued", "running", "finished"]
+    assert observed == ["running", "finished", "queued", "running", "finished"]

@@ -18,7 +18,6 @@ from napari_neural_style.errors import (
     SettingsError,
     WeightsError,
 )
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK, wait_until
 
@@ -48,9 +47,8 @@ def start(viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch) -> Start:
     """A function that starts a run over all slices, on the engine given."""
 
     def start_(engine: PretendedEngine, content: str = "embryo", **options: Any) -> StackRun:
-        monkeypatch.setattr(base_run, "engine_process", lambda: engine)
         settings = {**QUICK, "steps": 3, "update_every": 1, "slices": "all", **options}
-        return stylize_layers(viewer, content, "painting", **settings)
+        return stylize_layers(viewer, content, "painting", **settings, engine=engine)
 
     return start_
 

@@ -12,7 +12,6 @@ from napari.components import ViewerModel
 from napari_neural_style import stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.job import Job, Region
-from napari_neural_style.running import run as base_run
 from napari_neural_style.tasks import layer_tasks
 from napari_neural_style.viewing import mask_layers
 from pretended import PretendedEngine
@@ -46,13 +45,11 @@ def start(
     viewer: ViewerModel, engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch, without_qt: None
 ) -> Paint:
     """A function that starts a run of two steps on the pretended engine."""
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
 
     def start_(content: Any = "photo", style: Any = None, **options: Any) -> Any:
         settings = {**QUICK, "steps": 2, "update_every": 1, "mask_softness": 0, **options}
-        if style is None and "styles" not in settings:
-            style = "red"
-        return stylize_layers(viewer, content, style, **settings)
+        style = "red" if style is None else style
+        return stylize_layers(viewer, content, style, **settings, engine=engine)
 
     return start_
 
@@ -98,10 +95,10 @@ def test_one_style_by_name_or_itself(
 def test_several_styles_as_a_list_and_as_pairs(
     paint: Paint, viewer: ViewerModel, engine: PretendedEngine
 ) -> None:
-    paint(styles=["red", viewer.layers["blue"]])
+    paint(style=["red", viewer.layers["blue"]])
     assert _colours(*_regions(engine.jobs[-1])) == [("red", 1), ("blue", 1)]
     array = np.full((9, 9, 3), COLOURS["green"], np.uint8)
-    layer = paint(styles=[("red", 2), (viewer.layers["blue"], 0.5), (array, 0.25)])
+    layer = paint(style=[("red", 2), (viewer.layers["blue"], 0.5), (array, 0.25)])
     weights = [("red", 2), ("blue", 0.5), ("green", 0.25)]
     assert _colours(*_regions(engine.jobs[-1])) == weights
     assert layer.name.startswith("photo in the style of red, blue, an array")
@@ -112,7 +109,7 @@ def test_styles_by_label_of_a_mask_that_lies_over_the_content(
 ) -> None:
     painted = _parts(1, 2, 3, 4)
     viewer.add_labels(painted, name="parts", **PLACE)
-    layer = paint(styles={1: "red", 3: [("green", 1), ("blue", 3)]}, content_mask="parts")
+    layer = paint(style={1: "red", 3: [("green", 1), ("blue", 3)]}, content_mask="parts")
     one, three = _regions(engine.jobs[0])
     np.testing.assert_array_equal(one.guide, painted == 1)
     np.testing.assert_array_equal(three.guide, painted == 3)
@@ -128,7 +125,7 @@ def test_labels_that_share_a_style_are_one_region(
 ) -> None:
     painted = _parts(1, 2, 3)
     viewer.add_labels(painted, name="parts", **PLACE)
-    paint(styles={1: "red", 2: "blue", 3: viewer.layers["red"]}, content_mask="parts")
+    paint(style={1: "red", 2: "blue", 3: viewer.layers["red"]}, content_mask="parts")
     red, blue = _regions(engine.jobs[0])
     np.testing.assert_array_equal(red.guide, np.isin(painted, (1, 3)))
     np.testing.assert_array_equal(blue.guide, painted == 2)
@@ -139,7 +136,7 @@ def test_shapes_are_labels_in_their_order(
 ) -> None:
     box = np.array([[0, 0], [0, 4], [6, 4], [6, 0]]) - 0.5
     viewer.add_shapes([box, np.add(box, (6, 8))], name="drawn", **PLACE)
-    layer = paint(styles={2: "green", 1: "blue"}, content_mask="drawn")
+    layer = paint(style={2: "green", 1: "blue"}, content_mask="drawn")
     second, first = _regions(engine.jobs[0])
     assert _colours(second) == [("green", 1)]
     there = np.zeros((HEIGHT, WIDTH), bool)
@@ -204,7 +201,7 @@ def test_a_slice_does_without_the_labels_that_others_have(
     painted = np.stack([_parts(1, 2), _parts(2), _parts(1), _parts()])
     viewer.add_labels(painted, name="parts")
     viewer.dims.set_current_step(0, 0)
-    run = start("film", styles={1: "red", 2: "blue"}, content_mask="parts", slices="all")
+    run = start("film", style={1: "red", 2: "blue"}, content_mask="parts", slices="all")
     run.wait(PATIENCE)
     seen = [[_colours(region)[0][0] for region in _regions(job)] for job in engine.jobs]
     assert seen == [["red", "blue"], ["blue"], ["red"]]
@@ -212,7 +209,7 @@ def test_a_slice_does_without_the_labels_that_others_have(
     assert not any(notice.important for notice in run.notices)
     assert (run.layer.data[3] == 0).all()
     with pytest.raises(ImageError, match="label 9, which the content mask does not have"):
-        start("film", styles={1: "red", 9: "blue"}, content_mask="parts", slices="all")
+        start("film", style={1: "red", 9: "blue"}, content_mask="parts", slices="all")
 
 
 def test_a_style_mask_matches_labels(
@@ -281,20 +278,19 @@ def test_an_image_that_lies_elsewhere_is_stretched_to_start_from(
     ("wrong", "sentence"),
     [
         ({"content": "foto"}, "no content layer 'foto'; the layers are: 'photo', 'red'"),
-        ({"styles": {1: "rad"}, "content_mask": "parts"}, "no style layer 'rad'"),
-        ({"styles": []}, "give at least one"),
-        ({"styles": {}, "content_mask": "parts"}, "give at least one"),
-        ({"styles": {1: "red"}}, "need a content mask"),
-        ({"styles": {7: "red"}, "content_mask": "parts"}, "label 7, which .* 0, 1, 2"),
-        ({"styles": [("red", 0)]}, "weight above 0"),
-        ({"styles": [("red", -1)]}, "must be 0 or more"),
-        ({"style": "red", "styles": "blue"}, "give one of them"),
+        ({"style": {1: "rad"}, "content_mask": "parts"}, "no style layer 'rad'"),
+        ({"style": []}, "give at least one"),
+        ({"style": {}, "content_mask": "parts"}, "give at least one"),
+        ({"style": {1: "red"}}, "need a content mask"),
+        ({"style": {7: "red"}, "content_mask": "parts"}, "label 7, which .* 0, 1, 2"),
+        ({"style": [("red", 0)]}, "weight above 0"),
+        ({"style": [("red", -1)]}, "must be 0 or more"),
         ({"content_mask": "maske"}, "no content mask layer 'maske'"),
         ({"content_mask": "blue"}, "neither a labels nor a shapes layer"),
         ({"content_mask": "empty"}, "'empty' is empty here: paint on it"),
         ({"content_mask": "elsewhere"}, "'elsewhere' does not lie over its image"),
         ({"style_mask": "empty"}, "style mask layer 'empty' is empty"),
-        ({"styles": ["red", "blue"], "style_mask": "parts"}, "give one style"),
+        ({"style": ["red", "blue"], "style_mask": "parts"}, "give one style"),
         ({"region": "parts"}, "not a shapes layer"),
         ({"init": "nowhere"}, "no initial layer 'nowhere'"),
         ({"init": "parts"}, "not an image layer"),

@@ -10,7 +10,6 @@ from napari.components import ViewerModel
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.control import Control
-from napari_neural_style.running import run as base_run
 from napari_neural_style.viewing.flow import Motion, motion_between, warped
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
@@ -80,9 +79,8 @@ def viewer(monkeypatch: pytest.MonkeyPatch, without_qt: None) -> ViewerModel:
 
 
 def _start(viewer: ViewerModel, monkeypatch: Any, engine: PretendedEngine, **options: Any) -> Any:
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     settings = {**QUICK, "size": WIDTH, "steps": 2, "slices": "all", **options}
-    return stylize_layers(viewer, "film", "painting", **settings)
+    return stylize_layers(viewer, "film", "painting", **settings, engine=engine)
 
 
 def test_each_frame_begins_with_the_one_before_moved_along(

@@ -23,9 +23,9 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import WEIGHTS_ENDINGS, format_layers, parse_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.preferences import preferences
-from napari_neural_style.presets.catalogue import PRESETS, settings
+from napari_neural_style.presets.catalogue import PRESETS, describe, settings
 from napari_neural_style.presets.user_presets import user_presets
-from napari_neural_style.settings import STEERABLE, Settings, describe
+from napari_neural_style.settings import STEERABLE, Settings
 
 __all__ = ["IMAGENET", "SettingsForm"]
 

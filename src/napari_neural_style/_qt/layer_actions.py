@@ -9,7 +9,7 @@ from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
-from napari_neural_style.process import EngineProcess
+from napari_neural_style.job import Engine
 from napari_neural_style.records.records import record_of, recorded_settings
 from napari_neural_style.reproduction import continue_result, reproduce
 from napari_neural_style.running.style_run import StyleRun
@@ -21,7 +21,7 @@ __all__ = ["add_layer_actions"]
 
 
 def add_layer_actions(
-    menu: PresetMenu, viewer: napari.viewer.Viewer, form: SettingsForm, engine: EngineProcess
+    menu: PresetMenu, viewer: napari.viewer.Viewer, form: SettingsForm, engine: Engine
 ) -> None:
     """Add them to the menu; runs that they start are shown by whoever follows the queue.
 
@@ -32,8 +32,8 @@ def add_layer_actions(
         Whose selected layer is meant.
     form : SettingsForm
         Takes the settings of a layer, and says for how many steps to paint on.
-    engine : EngineProcess
-        What paints.
+    engine : Engine
+        What does the work.
     """
 
     def take(layer: Any) -> None:

@@ -8,7 +8,7 @@ from magicgui.widgets import ComboBox, FloatSlider, FloatSpinBox, LineEdit, Spin
 from magicgui.widgets.bases import ValueWidget
 
 from napari_neural_style._qt.layer_combo import LayerCombo
-from napari_neural_style.settings import describe
+from napari_neural_style.presets.catalogue import describe
 
 __all__ = ["has_choice", "setting_control"]
 

@@ -26,10 +26,11 @@ from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
-from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.job import Engine
+from napari_neural_style.presets.catalogue import PRESETS, describe
 from napari_neural_style.presets.catalogue import settings as preset_settings
-from napari_neural_style.process import EngineProcess, engine_process
-from napari_neural_style.settings import Settings, describe, setting_names
+from napari_neural_style.process import engine_process
+from napari_neural_style.settings import Settings, setting_names
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.wording import in_words, titled
 
@@ -56,17 +57,15 @@ class SweepWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.viewer.Viewer
-    engine : EngineProcess, optional
-        What paints; by default the one that all docks share.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     """
 
     # napari injects the viewer by this very annotation.
-    def __init__(
-        self, napari_viewer: napari.viewer.Viewer, engine: EngineProcess | None = None
-    ) -> None:
+    def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
-        self._engine = engine or engine_process()
+        self._engine = engine_process() if engine is None else engine
         self._following = Following(self)
         self.current_sweep: LayerSweep | None = None
         self.content_combo = LayerCombo(self._images, "The image layer to paint.")

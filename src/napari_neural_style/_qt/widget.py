@@ -26,7 +26,8 @@ from napari_neural_style._qt.where import Where
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
-from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.job import Engine
+from napari_neural_style.process import engine_process
 from napari_neural_style.records.records import watch_files
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
@@ -53,17 +54,15 @@ class NeuralStyleWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.viewer.Viewer
-    engine : EngineProcess, optional
-        What paints; by default the one that all docks share.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     """
 
     # napari injects the viewer by this very annotation.
-    def __init__(
-        self, napari_viewer: napari.viewer.Viewer, engine: EngineProcess | None = None
-    ) -> None:
+    def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._engine = engine or engine_process()
+        self._engine = engine_process() if engine is None else engine
         self.current_run: BaseRun | None = None
         self.content_combo = LayerCombo(
             self._image_layers,

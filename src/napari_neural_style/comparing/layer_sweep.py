@@ -10,9 +10,11 @@ from psygnal import Signal
 
 from napari_neural_style.api import layer_run
 from napari_neural_style.comparing.comparison import Comparison
-from napari_neural_style.comparing.sweep_plan import STYLE, Plan
+from napari_neural_style.comparing.sweep_plan import Plan
 from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.job import Engine
 from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.tasks.request import Request, name_of
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
@@ -30,13 +32,11 @@ class LayerSweep:
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
-    content : napari.layers.Image or str
-    style : layer, list, dict or None
     plan : Plan
-    options : dict
-        What else `LayerTasks.of` takes.
     compare : bool
         Whether the results are shown in a grid, when all are done.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
 
     Attributes
     ----------
@@ -55,11 +55,9 @@ class LayerSweep:
     def __init__(
         self,
         viewer: ViewerModel,
-        content: Image | str,
-        style: Any,
         plan: Plan,
-        options: dict[str, Any],
         compare: bool = True,
+        engine: Engine | None = None,
     ) -> None:
         self._viewer = bare(viewer)
         self._columns = plan.columns
@@ -69,11 +67,8 @@ class LayerSweep:
         self.comparison: Comparison | None = None
         self.labels = plan.labels
         # All are read before the first one starts: what happens to the layers later changes none.
-        options = {**options, "read": {}}  # Once only, whatever they have in common.
-        self.runs = [
-            self._run(content, {STYLE: style, **combination}, options, label)
-            for combination, label in zip(plan.combinations, plan.labels, strict=True)
-        ]
+        read: dict[Any, Any] = {}  # Once only, whatever they have in common.
+        self.runs = [self._run(request, engine, read) for request in plan.requests]
         self.done = 0
 
     def __repr__(self) -> str:
@@ -165,13 +160,10 @@ class LayerSweep:
         self.comparison = comparison
         return comparison
 
-    def _run(
-        self, content: Image | str, values: dict[str, Any], options: dict[str, Any], label: str
-    ) -> StyleRun:
-        style = values.pop(STYLE)
-        name = content if isinstance(content, str) else content.name
-        run = layer_run(self._viewer, content, style, name=f"{name}, {label}", **options, **values)
-        assert isinstance(run, StyleRun)  # `slices` is not among the options
+    def _run(self, cell: Request, engine: Engine | None, read: dict[Any, Any]) -> StyleRun:
+        request = cell.replace(name=f"{name_of(cell.content)}, {cell.name}")
+        run = layer_run(self._viewer, request, engine, read)
+        assert isinstance(run, StyleRun)  # sweeps paint the slice that is shown
         return run
 
     def _start_next(self) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from napari_neural_style.errors import SettingsError
+from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.feature_layers import parse_layers
-from napari_neural_style.presets import catalogue as presets
-from napari_neural_style.settings import describe, setting_names
+from napari_neural_style.hooks.registered import check_registered
+from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.settings import setting_names
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.wording import in_words, titled
 
 __all__ = ["STYLE", "Plan", "parse_values"]
@@ -25,6 +27,8 @@ class Plan:
 
     Parameters
     ----------
+    requests : list of Request
+        One for each cell, that has the cell's title in words as its name.
     vary : dict of str to list
         One or two settings, or "style", and their values. The values of the first are the rows,
         those of the second the columns; those of a single one stand in a row.
@@ -32,20 +36,31 @@ class Plan:
         The same values as users read them.
     """
 
+    requests: list[Request]
     vary: dict[str, list[Any]]
     titles: dict[str, list[str]]
 
     @classmethod
     def of(
-        cls, vary: Mapping[str, Iterable[Any]], preset: str, settings: Mapping[str, Any]
+        cls, vary: Mapping[str, Iterable[Any]], request: Request, given: Collection[str]
     ) -> Plan:
         """Return the plan, with every value checked.
 
+        Parameters
+        ----------
+        vary : dict of str to list
+        request : Request
+            What all cells have in common.
+        given : collection of str
+            Names of the settings that have a value of their own.
+
         Raises
         ------
+        ImageError
+            If styles are varied and there is one beside them, or none at all.
         SettingsError
-            If there are not one or two settings, one has no values or one twice, one is given in
-            `settings` as well, or a combination cannot be.
+            If there are not one or two settings, one has no values or one twice, one has a value of
+            its own as well, or a combination cannot be.
         """
         if not isinstance(vary, Mapping) or not 1 <= len(vary) <= 2:
             raise SettingsError(
@@ -54,7 +69,7 @@ class Plan:
         values: dict[str, list[Any]] = {}
         titles: dict[str, list[str]] = {}
         for name, several in vary.items():
-            if name in settings:
+            if name in given:
                 raise SettingsError(
                     f"{name} is to be varied and has a value of its own as well: give one of them."
                 )
@@ -72,16 +87,20 @@ class Plan:
             twice = [t for n, t in enumerate(titles[name]) if t in titles[name][:n]]
             if twice and name != STYLE:
                 raise SettingsError(f"{twice[0]} is there twice: give each value once.")
-        plan = cls(values, titles)
-        for combination in plan.combinations:
-            changes = {name: value for name, value in combination.items() if name != STYLE}
-            presets.settings(preset, **{**settings, **changes})
-        return plan
+        if STYLE in vary and request.styles is not None:
+            raise ImageError(
+                "The styles are to be varied, and there is one beside them: give no style."
+            )
+        if STYLE not in vary and request.styles is None:
+            raise ImageError("There is no style: give one, or vary={'style': [...]}.")
+        cells = zip(_combinations(values), _product(titles), strict=True)
+        requests = [_cell(request, chosen, ", ".join(title)) for chosen, title in cells]
+        return cls(requests, values, titles)
 
     @property
     def combinations(self) -> list[dict[str, Any]]:
         """The values of each cell by name, row by row."""
-        return [dict(zip(self.vary, chosen, strict=True)) for chosen in _product(self.vary)]
+        return _combinations(self.vary)
 
     @property
     def labels(self) -> list[str]:
@@ -98,6 +117,21 @@ class Plan:
     def columns(self) -> int | None:
         """How many columns the grid must have; None if any number will do."""
         return self.shape[1] if len(self.vary) == 2 else None
+
+
+def _combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(vary, chosen, strict=True)) for chosen in _product(vary)]
+
+
+def _cell(request: Request, chosen: dict[str, Any], title: str) -> Request:
+    """Return the request of a cell, given what all have in common."""
+    changes = {name: value for name, value in chosen.items() if name != STYLE}
+    settings = request.settings
+    if changes:
+        settings = settings.replace(**changes)
+        check_registered(settings)
+    styles = chosen.get(STYLE, request.styles)
+    return request.replace(styles=styles, settings=settings, name=title)
 
 
 def _product(several: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style.api import stylize
+from napari_neural_style.api import paint
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan
-from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.errors import NeuralStyleError, SettingsError
+from napari_neural_style.job import Engine
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.images import to_rgb
+from napari_neural_style.progress import Progress, Update
+from napari_neural_style.running.pacing import StackClock
+from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.array_tasks import Styles
 from napari_neural_style.tasks.layer_tasks import LayerStyles
+from napari_neural_style.tasks.request import Request
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -75,7 +80,8 @@ def sweep(
     *,
     vary: Mapping[str, Iterable[Any]],
     preset: str = "balanced",
-    callback: Callable[[int, int], object] | None = None,
+    callback: Callable[[Update], object] | None = None,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> Sweep:
     """Paint the content once for each value of one or two settings.
@@ -93,7 +99,9 @@ def sweep(
         or a dict from names to images.
     preset : str
     callback : callable, optional
-        Called with the number of pictures done and of all, before the first and after each.
+        Called with each `Progress`, counted over the whole sweep, and each `Notice`.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     **settings
         The other settings, and whatever else `stylize` takes, the same for all.
 
@@ -108,33 +116,30 @@ def sweep(
 
     Examples
     --------
-    >>> vary = {"style_strength": [0.2, 0.8], "seed": [0, 1]}
-    >>> sweep(photo, painting, vary=vary).sheet()  # doctest: +SKIP
+    >>> import skimage.data
+    >>> photo, painting = skimage.data.chelsea(), skimage.data.coffee()
+    >>> vary = {"style_strength": [0.2, 0.8]}
+    >>> swept = sweep(photo, painting, vary=vary, preset="preview", steps=3, size=64)
+    >>> swept.labels, swept.sheet(cell=64).dtype
+    (['style strength 0.2', 'style strength 0.8'], dtype('uint8'))
     """
-    others = {name: value for name, value in settings.items() if name not in _INPUTS}
-    if not isinstance(others.get("init"), str):  # an image to start from
-        others.pop("init", None)
-    plan = Plan.of(vary, preset, others)
-    _check_style(plan, style)
+    check_setting_names(settings.keys() - {"content_mask", "style_mask"})
+    plan = Plan.of(vary, Request.of(content, style, preset=preset, **settings), settings)
     to_rgb(content, "content")
     for picture in plan.vary.get(STYLE, ()):
         if isinstance(picture, np.ndarray):
             to_rgb(picture, "style")
     images: list[NDArray[Any] | None] = []
     errors: list[NeuralStyleError | None] = []
-    total = len(plan.labels)
-    for number, combination in enumerate(plan.combinations):
-        if callback:
-            callback(number, total)
-        chosen = {STYLE: style, **combination, **settings}
+    clock = StackClock([request.settings.steps for request in plan.requests])
+    for request in plan.requests:
         try:
-            images.append(stylize(content, preset=preset, **chosen))
+            images.append(paint(request, _over_all(callback, clock), engine))
             errors.append(None)
         except NeuralStyleError as error:
             images.append(None)
             errors.append(error)
-    if callback:
-        callback(total, total)
+        clock.next_slice()
     return Sweep(images, plan.labels, plan.combinations, errors, plan.shape)
 
 
@@ -146,6 +151,7 @@ def sweep_layers(
     vary: Mapping[str, Iterable[Any]],
     preset: str = "balanced",
     compare: bool = True,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> LayerSweep:
     """Paint a layer once for each value of one or two settings, into layers named by the values.
@@ -165,6 +171,8 @@ def sweep_layers(
     preset : str
     compare : bool
         Whether the results are shown in a grid, when all are done.
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     **settings
         The other settings, masks and regions, as for `stylize_layers`.
 
@@ -180,26 +188,31 @@ def sweep_layers(
 
     Examples
     --------
-    >>> vary = {"style": ["night", "mosaic"]}
-    >>> sweep_layers(viewer, "photo", vary=vary)  # doctest: +SKIP
+    >>> import skimage.data
+    >>> from napari.components import ViewerModel
+    >>> viewer = ViewerModel()
+    >>> photo = viewer.add_image(skimage.data.chelsea(), name="photo")
+    >>> night = viewer.add_image(skimage.data.coffee(), name="night")
+    >>> swept = sweep_layers(
+    ...     viewer, "photo", "night", vary={"seed": [0, 1]}, preset="preview", steps=3, size=64
+    ... )
+    >>> [layer.name for layer in swept.wait().layers]
+    ['photo, seed 0', 'photo, seed 1']
     """
-    others = {name: value for name, value in settings.items() if name not in _INPUTS}
-    others.pop("init", None)  # It may be the name of a layer.
-    plan = Plan.of(vary, preset, others)
-    _check_style(plan, style)
-    swept = LayerSweep(viewer, content, style, plan, {"preset": preset, **settings}, compare)
+    request = Request.of(content, style, preset=preset, **settings)
+    if request.slices == "all":
+        raise SettingsError("A sweep paints the slice that is shown: leave out slices='all'.")
+    swept = LayerSweep(viewer, Plan.of(vary, request, settings), compare, engine)
     swept.start()
     return swept
 
 
-#: What `stylize` and `stylize_layers` take beside settings.
-_INPUTS = ("styles", "content_mask", "style_mask", "region")
-
-
-def _check_style(plan: Plan, style: Any) -> None:
-    if STYLE in plan.vary and style is not None:
-        raise ImageError(
-            "The styles are to be varied, and there is one beside them: give no style."
-        )
-    if STYLE not in plan.vary and style is None:
-        raise ImageError("There is no style: give one, or vary={'style': [...]}.")
+def _over_all(
+    callback: Callable[[Update], object] | None, clock: StackClock
+) -> Callable[[Update], object] | None:
+    """Return a callback for one picture of a sweep that tells how far the whole has come."""
+    if callback is None:
+        return None
+    return lambda update: callback(
+        clock.over_all(update) if isinstance(update, Progress) else update
+    )

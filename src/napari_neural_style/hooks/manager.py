@@ -74,6 +74,7 @@ class Extensions:
         self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self.register(builtin, _OURSELVES)
+        self.checked_presets.update(self.presets)  # by our own tests
 
     @property
     def names(self) -> list[str]:

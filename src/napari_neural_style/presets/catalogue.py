@@ -1,17 +1,20 @@
-"""Named settings: each preset is a recipe with one line that says what it is good for."""
+"""The catalogue of presets, and the one door by which names and values become `Settings`."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.registered import check_registered, choices_of
 from napari_neural_style.hooks.specs import Preset
 from napari_neural_style.presets.user_presets import user_presets
-from napari_neural_style.settings import Settings
+from napari_neural_style.setting_fields import default_of
+from napari_neural_style.settings import Settings, check_setting_names
 
-__all__ = ["PRESETS", "Preset", "settings"]
+__all__ = ["PRESETS", "Preset", "describe", "settings"]
 
 
 class _Presets(Mapping[str, Preset]):
@@ -60,7 +63,8 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
     Raises
     ------
     SettingsError
-        If there is no such preset or setting, or a value is not allowed.
+        If there is no such preset or setting, a value is not allowed, or it names a network, a
+        loss or a layer that there is not.
 
     Examples
     --------
@@ -73,4 +77,36 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
 
 
 def _made(name: str, preset: Preset, **changes: Any) -> Settings:
-    return Settings().replace(preset=name, **{**preset.values, **changes})
+    values = {**preset.values, **changes}
+    check_setting_names(values)
+    made = Settings(**{"preset": name, **values})
+    check_registered(made)
+    return made
+
+
+def describe(name: str) -> Mapping[str, Any]:
+    """Return what is known about the setting `name`.
+
+    Returns
+    -------
+    mapping
+        ``help`` (a text in plain words), ``default`` and, where they apply, ``minimum``,
+        ``maximum`` and ``choices``, those that extensions bring among them.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such setting.
+
+    Examples
+    --------
+    >>> describe("size")["minimum"], describe("color")["choices"]
+    (16, ('style', 'content', 'luminance'))
+    """
+    for field in dataclasses.fields(Settings):
+        if field.name == name:
+            about = {"default": default_of(field), **field.metadata}
+            if choices := choices_of(field):
+                about["choices"] = choices
+            return about
+    raise SettingsError(f"There is no setting {name!r}.")

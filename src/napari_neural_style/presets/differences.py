@@ -82,8 +82,10 @@ def _values(run: Settings | Mapping[str, Any]) -> dict[str, Any]:
     # As they stand: settings of a later version can be told apart, if not used.
     values, inputs = json.loads(run["settings"]), run.get("inputs")
     if isinstance(inputs, Mapping):
-        # The fingerprint tells nobody anything that the other names do not.
-        values |= {name: value for name, value in inputs.items() if name != "fingerprint"}
+        # The fingerprint tells nobody anything that the other names do not; the result's own name
+        # stands beside it.
+        hidden = ("fingerprint", "name")
+        values |= {name: value for name, value in inputs.items() if name not in hidden}
     return dict(values)
 
 

@@ -14,9 +14,10 @@ import platformdirs
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.hooks.specs import Preset
 from napari_neural_style.safe_files import write_json
-from napari_neural_style.settings import Settings
+from napari_neural_style.settings import Settings, check_setting_names
 
 __all__ = [
     "delete_preset",
@@ -87,7 +88,8 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
     Raises
     ------
     SettingsError
-        If the name cannot be, or nothing can be written.
+        If the name cannot be, the settings name something that is not registered, or nothing can
+        be written.
 
     Examples
     --------
@@ -95,6 +97,7 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
     'thick oil'
     """
     name = _checked_name(name)
+    check_registered(settings)
     values = _values(settings)
     description = " ".join(description.split()) or _described(values)
     content = {
@@ -179,7 +182,7 @@ def import_preset(path: str | Path) -> str:
         raise SettingsError(
             f"There is a preset {name!r} already: delete it first, or change the name in the file."
         )
-    return save_preset(name, Settings().replace(**preset.values), preset.description)
+    return save_preset(name, Settings(**preset.values), preset.description)
 
 
 def _values(settings: Settings) -> dict[str, Any]:
@@ -241,7 +244,10 @@ def _read(path: Path) -> tuple[str, Preset]:
         raise SettingsError(f"{wrong}: it has no settings.")
     name = _checked_name(content.get("name"))
     try:
-        settings = Settings().replace(**{n: v for n, v in values.items() if n not in _NOT_KEPT})
+        values = {n: v for n, v in values.items() if n not in _NOT_KEPT}
+        check_setting_names(values)
+        settings = Settings(**values)
+        check_registered(settings)
     except SettingsError as error:
         raise SettingsError(f"The preset {name!r} cannot be used here: {error}") from None
     own = _values(settings)

@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.settings import Settings
 
@@ -128,9 +129,11 @@ def recorded_settings(record: Mapping[str, Any]) -> Settings:
     Raises
     ------
     SettingsError
-        If they cannot be read, for instance because they come from a later version.
+        If they cannot be read, for instance because they come from a later version, or name
+        something that an extension brings which is not installed.
     """
     settings = Settings.from_json(record["settings"])
+    check_registered(settings)
     try:
         for stage in record.get("stages", ()):
             for _, changes in stage["steering"]:

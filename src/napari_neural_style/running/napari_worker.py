@@ -1,9 +1,9 @@
-"""Brings what a run yields from its worker thread to the main thread, and to napari's own bars."""
+"""Drives runs in a window: napari's worker threads, progress bars and notifications."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
@@ -13,25 +13,20 @@ from qtpy.QtWidgets import QApplication
 from napari_neural_style.errors import Cancelled
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import run_queue
-from napari_neural_style.running.run import OVER
-
-if TYPE_CHECKING:
-    from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.states import OVER
 
 __all__ = ["drive"]
 
 
-def drive(run: BaseRun) -> Callable[[], None]:
-    """Start a run in one of napari's worker threads.
+def drive(run: BaseRun) -> None:
+    """Let a run that has its turn work in one of napari's worker threads.
+
+    Qt's event loop brings the results to the main thread; `run.pump` processes its events.
 
     Parameters
     ----------
     run : BaseRun
-
-    Returns
-    -------
-    callable
-        Processes what is waiting for the main thread.
     """
     news = _News(run)
 
@@ -69,8 +64,8 @@ def drive(run: BaseRun) -> Callable[[], None]:
     worker = create_worker(work, _start_thread=False)
     worker.yielded.connect(run.receive)
     worker.aborted.connect(on_aborted)
+    run.pump = QApplication.processEvents
     worker.start()
-    return QApplication.processEvents
 
 
 class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types

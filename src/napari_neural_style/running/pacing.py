@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,49 +48,47 @@ class PreviewPace:
 
 
 class StackClock:
-    """Progress of one slice told as progress of the whole stack.
+    """Progress of one slice, or of one picture of a sweep, told as progress of them all.
 
     Parameters
     ----------
-    slices : int
-        How many there are to paint.
-    steps : int
+    steps : sequence of int
         How many steps each takes.
     """
 
-    def __init__(self, slices: int, steps: int) -> None:
-        self._slices, self._steps = slices, steps
+    def __init__(self, steps: Sequence[int]) -> None:
+        self._steps = steps
         self._before = 0
         self._seconds = 0.0
         self._latest = 0.0
 
     def prepared(self, seconds: float) -> None:
-        """Count time spent before the first step of a slice."""
+        """Count time spent before the first step of one."""
         self._seconds += seconds
 
     def over_all(self, progress: Progress) -> Progress:
-        """Return the progress of the present slice as that of the whole stack."""
+        """Return the progress of the present one as that of them all."""
         self._latest = progress.seconds
         seconds = self._seconds + progress.seconds
         done = self._before + progress.fraction
         remaining = None
         if progress.remaining is not None:
-            left = self._slices - self._before - 1
+            left = len(self._steps) - self._before - 1
             whole_slice = progress.seconds + progress.remaining
             if self._before:
                 whole_slice = seconds / done
             remaining = progress.remaining + left * whole_slice
         return dataclasses.replace(
             progress,
-            step=self._before * self._steps + progress.step,
-            total=self._slices * self._steps,
+            step=sum(self._steps[: self._before]) + progress.step,
+            total=sum(self._steps),
             seconds=seconds,
             remaining=remaining,
-            fraction=done / self._slices,
+            fraction=done / len(self._steps),
         )
 
     def next_slice(self) -> None:
-        """Count the present slice as done, painted or left out."""
+        """Count the present one as done, painted or left out."""
         self._seconds += self._latest
         self._latest = 0.0
         self._before += 1

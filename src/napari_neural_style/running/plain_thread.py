@@ -1,29 +1,24 @@
-"""Runs where there is no window: a plain thread does the work, and whoever waits takes it in."""
+"""Drives runs where there is no window: a thread does the work, whoever waits takes it in."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.run import BaseRun
 
-__all__ = ["drive_without_qt"]
+__all__ = ["drive"]
 
 
-def drive_without_qt(run: BaseRun) -> Callable[[], bool]:
-    """Start a run in a thread of its own.
+def drive(run: BaseRun) -> None:
+    """Let a run that has its turn work in a thread of its own.
+
+    What comes of it is taken in, one thing after the other, by `run.pump`, which `run.wait` calls.
 
     Parameters
     ----------
     run : BaseRun
-
-    Returns
-    -------
-    callable
-        Takes in one thing that has come of it; False if there is none.
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
@@ -38,5 +33,5 @@ def drive_without_qt(run: BaseRun) -> Callable[[], bool]:
         run.receive(items.get())
         return True
 
+    run.pump = pump
     threading.Thread(target=collect, name="neural-style-run", daemon=True).start()
-    return pump

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from psygnal import Signal
 
+from napari_neural_style.job import Engine
+from napari_neural_style.process import engine_process
+from napari_neural_style.running.run import BaseRun
+
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-    from napari_neural_style.running.run import BaseRun
-
 __all__ = ["RunQueue", "run_queue"]
-
-_queues: WeakKeyDictionary[Any, RunQueue] = WeakKeyDictionary()
 
 
 class RunQueue:
@@ -42,6 +42,7 @@ class RunQueue:
     def add(self, run: BaseRun) -> None:
         """Begin a run now, or when those before it are over."""
         self._waiting.append(run)
+        run.pump = self._pump  # Whoever waits for its turn keeps the present one going.
         self._go_on()
         self.changed.emit()
 
@@ -63,35 +64,44 @@ class RunQueue:
         """Cancel a run, waiting or not."""
         run.cancel()
 
-    def drop(self, run: BaseRun) -> None:
-        """Forget a run that waits no longer."""
-        if run in self._waiting:
-            self._waiting.remove(run)
-            self.changed.emit()
-
     def leave(self, viewer: ViewerModel) -> None:
         """Cancel what waits for a viewer that closes."""
         for run in self.waiting:
             if run.viewer is viewer:
                 run.cancel()
 
-    def turn_over(self, run: BaseRun) -> None:
-        """Let the next one begin, if this run has had its turn; for the run to call."""
+    def ended(self, run: BaseRun) -> None:
+        """Take note that a run is over: the next one begins, if it was this one's turn."""
         if run is self.current:
             self.current = None
             self._go_on()
-            self.changed.emit()
+        elif run in self._waiting:
+            self._waiting.remove(run)
+        else:
+            return
+        self.changed.emit()
 
     def _go_on(self) -> None:
         if self.current is None and self._waiting:
             self.current = self._waiting.pop(0)
             self.current.begin()
 
+    def _pump(self) -> object:
+        # Until something drives the present one, it has this very pump, and nothing to bring.
+        if self.current is None or self.current.pump == self._pump:
+            return None
+        return self.current.pump()
 
-def run_queue(engine: Any = None) -> RunQueue:
-    """Return the queue of an engine; by default of the one that everything here shares."""
-    if engine is None:
-        from napari_neural_style.process import engine_process
 
-        engine = engine_process()
-    return _queues.setdefault(engine, RunQueue())
+_queues: WeakKeyDictionary[Engine, RunQueue] = WeakKeyDictionary()
+
+
+def run_queue(engine: Engine | None = None) -> RunQueue:
+    """Return the queue of an engine; by default of the one that everything here shares.
+
+    Examples
+    --------
+    >>> run_queue().waiting
+    []
+    """
+    return _queues.setdefault(engine_process() if engine is None else engine, RunQueue())

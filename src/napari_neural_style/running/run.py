@@ -1,66 +1,61 @@
-"""What every run in a viewer has: its state, its news, and the switches to steer it. Qt-free."""
+"""`BaseRun`: the state, the signals and the switches that every run in a viewer has. Qt-free."""
 
 from __future__ import annotations
 
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, Literal, Self
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 from psygnal import Signal
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, NeuralStyleError, SettingsError
-from napari_neural_style.histories.autosave import autosave
-from napari_neural_style.histories.history import history
-from napari_neural_style.hooks.observing import Observed
-from napari_neural_style.process import EngineProcess, engine_process
+from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import make_record
-from napari_neural_style.running.awaiting import until_over
-from napari_neural_style.running.plain_thread import drive_without_qt
-from napari_neural_style.running.queue import run_queue
-from napari_neural_style.settings import STEERABLE, Settings
+from napari_neural_style.running.awaiting import POLL_SECONDS, until
+from napari_neural_style.running.notebook import InNotebooks
+from napari_neural_style.running.states import OVER, State
+from napari_neural_style.settings import STEERABLE
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
-__all__ = ["OVER", "BaseRun", "State"]
-
-State = Literal["queued", "running", "paused", "finished", "cancelled", "failed"]
-#: The states of a run that has ended.
-OVER: tuple[State, ...] = ("finished", "cancelled", "failed")
-
-_POLL_SECONDS = 0.02
+__all__ = ["BaseRun"]
 
 
-class BaseRun(ABC):
+class BaseRun(InNotebooks):
     """A run: its result layer, its progress, and the switches to steer it.
 
-    Everything here belongs to the main thread, the one that owns the viewer; the signals are
-    emitted there as well.
+    It knows nobody who listens to it. Whoever makes one connects to its signals: what lines it up,
+    what drives it, what keeps it; see `napari_neural_style.api`. Everything here belongs to the
+    main thread, the one that owns the viewer; the signals are emitted there as well.
 
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
         Where the result layer appears.
-    settings : Settings
+    request : Request
+        What was asked.
     name : str
         Name of the result layer.
-    engine : EngineProcess, optional
-        The engine to use; by default the one that all runs share.
+    inputs : mapping
+        What went in, for the record; see `napari_neural_style.tasks.layer_tasks.LayerTasks`.
+    engine : Engine
+        What does the work.
 
     Attributes
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
+    request : Request
     settings : Settings
         As they are now; `steer` changes them.
-    inputs : dict
-        What went in, for the record; see `napari_neural_style.tasks.layer_tasks.LayerTasks`.
     layer : napari.layers.Image or None
         The result; None until the first preview.
     progress : Progress or None
@@ -69,41 +64,52 @@ class BaseRun(ABC):
         The losses at each preview: ``step``, ``total``, ``content``, ``style``, ``tv`` ...
     error : NeuralStyleError or None
         Why the run failed.
+    pump : callable
+        Brings what is waiting for the main thread into the viewer; true if there may be more. Set
+        by whatever drives the run.
     progressed, noticed, state_changed : psygnal.SignalInstance
-        Emitted with each `Progress`, each `Notice`, each new state.
+        Emitted with each `Progress` that the viewer shows, each `Notice`, each new state.
+    arrived : psygnal.SignalInstance
+        Emitted with each `Progress`, those among them that the viewer has no time to show.
+    started, begun, ended : psygnal.SignalInstance
+        Emitted with the run when it wants a turn, when its turn has come, and when it is over; the
+        last after `state_changed`, whatever its listeners have made of that.
     """
 
     progressed = Signal(Progress)
+    arrived = Signal(Progress)
     noticed = Signal(Notice)
     state_changed = Signal(str)
+    started = Signal(object)
+    begun = Signal(object)
+    ended = Signal(object)
 
     def __init__(
         self,
         viewer: ViewerModel,
-        settings: Settings,
+        request: Request,
         name: str,
-        engine: EngineProcess | None = None,
+        inputs: Mapping[str, Any],
+        engine: Engine,
     ) -> None:
         self.name = name
         self.viewer = bare(viewer)
-        self.settings = settings
-        self.inputs: dict[str, Any] = {}
+        self.request = request
+        self.inputs = dict(inputs)
+        self.engine = engine
+        self.settings = request.settings
         self.layer: Image | None = None
         self.progress: Progress | None = None
         self.losses: list[dict[str, float]] = []
         self.notices: list[Notice] = []
         self.error: NeuralStyleError | None = None
-        self._begun_with = settings
+        self.pump: Callable[[], object] = lambda: None
         self._steered: dict[str, float] = {}
-        self.engine = engine or engine_process()
         self._control = Control()
         self._state: State = "queued"
         self._over = threading.Event()
         self._inbox: deque[Any] = deque()
         self._receiving = False
-        self._pump: Callable[[], object] = self._wait_in_line
-        self._observers = Observed(name, settings, self._notice)
-        autosave(self)
 
     def __repr__(self) -> str:
         step = f", step {self.progress.step} of {self.progress.total}" if self.progress else ""
@@ -126,34 +132,23 @@ class BaseRun(ABC):
 
     def start(self) -> None:
         """Begin, or line up behind the runs that are there already; returns at once."""
-        history(self.viewer).add(self)
-        run_queue(self.engine).add(self)
+        self.started.emit(self)
 
     def begin(self) -> None:
-        """Begin now; for the queue to call.
-
-        For a viewer with a window, napari's worker threads bring the results to the main thread.
-        For a bare `ViewerModel`, a plain thread collects them, and `wait` applies them.
-        """
+        """Begin now; for the queue to call."""
         self._enter("running")
-        if hasattr(self.viewer, "window"):
-            from napari_neural_style.running.napari_worker import drive
-
-            self._pump = drive(self)
-        else:
-            self._pump = drive_without_qt(self)
+        self.begun.emit(self)
 
     def _start_again(self) -> None:
         """Start a run that is over once more."""
         self.error = None
         self._control = Control()
         self._over.clear()
-        self._pump = self._wait_in_line
         self._enter("queued")
         self.start()
 
     def pause(self) -> None:
-        """Hold the run before its next step; what it remembers is kept."""
+        """Hold the run before its next step; the optimiser's state is kept."""
         if self._state == "running":
             self._control.pause()
             self._enter("paused")
@@ -167,7 +162,6 @@ class BaseRun(ABC):
     def cancel(self) -> None:
         """End the run; the last preview stays in the viewer."""
         if self._state == "queued":
-            run_queue(self.engine).drop(self)
             self._enter("cancelled")
         elif not self.over:
             self._control.cancel()
@@ -222,12 +216,10 @@ class BaseRun(ABC):
         while not self.over:
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"{self!r} is not over after {timeout} seconds.")
-            if threading.current_thread() is threading.main_thread() and self._pump():
+            if threading.current_thread() is threading.main_thread() and self.pump():
                 continue  # There may be more.
-            self._over.wait(_POLL_SECONDS)
-        if self.error:
-            raise self.error
-        return self
+            self._over.wait(POLL_SECONDS)
+        return self._outcome()
 
     def __await__(self) -> Generator[Any, None, Self]:
         """Wait as `wait` does, in asyncio: ``await run``, in notebooks and IPython.
@@ -235,31 +227,13 @@ class BaseRun(ABC):
         Viewer and event loop live on meanwhile. A waiting task that is cancelled leaves the run to
         itself.
         """
-        yield from until_over(self).__await__()
+        yield from until(lambda: self.over, lambda: self.pump()).__await__()
+        return self._outcome()
+
+    def _outcome(self) -> Self:
         if self.error:
             raise self.error
         return self
-
-    @property
-    def pump(self) -> Callable[[], object]:
-        """Brings what is waiting for the main thread into the viewer; true if there may be more."""
-        return self._pump
-
-    def _wait_in_line(self) -> object:
-        current = run_queue(self.engine).current
-        return current._pump() if current and current is not self else None
-
-    def _repr_png_(self) -> bytes | None:
-        """Show the picture so far, in notebooks."""
-        from napari_neural_style.running.notebook import run_png
-
-        return run_png(self)
-
-    def _repr_html_(self) -> str:
-        """Show the picture so far and the main facts, in notebooks."""
-        from napari_neural_style.running.notebook import run_html
-
-        return run_html(self)
 
     @abstractmethod
     def work(self) -> Generator[Any, None, None]:
@@ -298,10 +272,6 @@ class BaseRun(ABC):
 
     def tell(self, notice: Notice) -> None:
         """Tell the user, and whoever else listens, something about this run."""
-        self._notice(notice)
-        self._observers.tell(notice)
-
-    def _notice(self, notice: Notice) -> None:
         self.notices.append(notice)
         self.noticed.emit(notice)
 
@@ -310,17 +280,15 @@ class BaseRun(ABC):
         """Bring what `work` yielded into the viewer."""
 
     def _record(self, progress: Progress) -> dict[str, Any]:
-        return make_record(self._begun_with, progress, self.notices, self.inputs)
+        return make_record(self.request.settings, progress, self.notices, self.inputs)
 
     def _enter(self, state: State) -> None:
         self._state = state
         if self.over:
             self._over.set()
-        # Before the signal: whoever hears that may start the run again, which is later news.
-        self._observers.tell(state)
         try:
             self.state_changed.emit(state)
         finally:
             # No matter what others make of it, those that wait shall have their turn.
             if state in OVER:
-                run_queue(self.engine).turn_over(self)
+                self.ended.emit(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,12 +20,15 @@ from napari_neural_style.errors import (
     SettingsError,
     WeightsError,
 )
-from napari_neural_style.process import EngineProcess
+from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY
 from napari_neural_style.running.pacing import PreviewPace, StackClock
 from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.stack_layer import StackLayer
+from napari_neural_style.running.states import State
 from napari_neural_style.tasks.layer_tasks import LayerTasks, placed, sized
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.films import Film
 from napari_neural_style.viewing.stack_slices import StackSlices
 
@@ -38,7 +41,7 @@ __all__ = ["StackRun"]
 class _Preview(NamedTuple):
     """A picture of one slice, on its way to the viewer."""
 
-    page: int
+    number: int
     done: bool
     progress: Progress
     pixels: NDArray[np.uint8] | None
@@ -47,7 +50,7 @@ class _Preview(NamedTuple):
 class _Failure(NamedTuple):
     """A slice that could not be painted."""
 
-    page: int
+    number: int
     error: NeuralStyleError
 
 
@@ -68,16 +71,19 @@ class StackRun(BaseRun):
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
         Where the result layer appears.
-    pages : StackSlices
-        The slices.
-    tasks : LayerTasks
-        What is to be done with each of them.
+    request : Request
+        What was asked; `Request.temporal_consistency` says how firmly each slice is held to the
+        one before it.
     name : str
         Name of the result layer.
-    temporal_consistency : float
-        From 0, every slice on its own, to 1: how firmly each is held to the one before it.
-    engine : EngineProcess, optional
-        The engine to use; by default the one that all runs share.
+    inputs : mapping
+        What went in, for the record.
+    engine : Engine
+        What does the work.
+    slices : StackSlices
+        What there is to paint.
+    tasks : LayerTasks
+        What is to be done with each slice.
 
     Attributes
     ----------
@@ -94,32 +100,34 @@ class StackRun(BaseRun):
     def __init__(
         self,
         viewer: ViewerModel,
-        pages: StackSlices,
-        tasks: LayerTasks,
+        request: Request,
         name: str,
-        temporal_consistency: float = 0.0,
-        engine: EngineProcess | None = None,
+        inputs: Mapping[str, Any],
+        engine: Engine,
+        *,
+        slices: StackSlices,
+        tasks: LayerTasks,
     ) -> None:
-        super().__init__(viewer, tasks.settings, name, engine)
+        super().__init__(viewer, request, name, inputs, engine)
         self.failures: dict[int, NeuralStyleError] = {}
-        self._pages = pages
+        self._slices = slices
         self._tasks = tasks
-        self._placement = sized(tasks.settings, pages.placement)
-        self._shape = (*pages.shape(self._placement), 4)
+        self._stack = StackLayer(slices, sized(request.settings, slices.placement))
         self._done: set[int] = set()
-        self._film = Film(pages, temporal_consistency) if temporal_consistency else None
-        self._todo = pages.order()
+        consistency = request.temporal_consistency
+        self._film = Film(slices, consistency) if consistency else None
+        self._todo = slices.order()
         self._unfinished: int | None = None
 
     @property
     def slices(self) -> int:
         """How many slices the stack has."""
-        return len(self._pages)
+        return len(self._slices)
 
     @property
     def missing(self) -> list[int]:
         """Numbers of the slices that are not painted yet, in the order they are to be."""
-        return [page for page in self._pages.order() if page not in self._done]
+        return [number for number in self._slices.order() if number not in self._done]
 
     @property
     def steps(self) -> int:
@@ -151,14 +159,14 @@ class StackRun(BaseRun):
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
         control = self._control
-        clock = StackClock(len(self._todo), self.settings.steps)
+        clock = StackClock([self.settings.steps] * len(self._todo))
         deaths = 0
-        for page in self._todo:
+        for number in self._todo:
             if control.cancelled:
                 yield Cancelled("The run was cancelled.")
                 return
             try:
-                yield from self._paint(page, control, clock)
+                yield from self._paint(number, control, clock)
                 deaths = 0
             except (Cancelled, SettingsError, WeightsError) as error:
                 yield error  # It would be the same with every other slice.
@@ -168,34 +176,34 @@ class StackRun(BaseRun):
                 if deaths > 1:
                     yield error
                     return
-                yield _Failure(page, error)
+                yield _Failure(number, error)
             except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
                 sentence = f"The run failed with {type(error).__name__}: {error}"
-                yield _Failure(page, EngineFailed(sentence))
+                yield _Failure(number, EngineFailed(sentence))
             clock.next_slice()
         yield _End()
 
     def _paint(
-        self, page: int, control: Control, clock: StackClock
+        self, number: int, control: Control, clock: StackClock
     ) -> Generator[_Preview | Notice | None, None, None]:
         start = time.perf_counter()
-        content, placement = self._pages.read(page)
-        task = self._tasks.make(content, placement, self._pages.sliders_at(page))
+        content, placement = self._slices.read(number)
+        task = self._tasks.make(content, placement, self._slices.sliders_at(number))
         placement = placed(task, placement)
-        job = replace(task.job, settings=task.job.settings.replace(**self._steered))
+        job = task.job
+        if self._steered:
+            job = replace(job, settings=job.settings.replace(**self._steered))
         if self._film:
             yield None
-            job = self._film.continued(page, content, job)
+            job = self._film.continued(number, content, job)
         clock.prepared(time.perf_counter() - start)
         pace = PreviewPace()
         for update in self.engine.stylize_steps(job, control):
             if isinstance(update, Progress):
                 if self._film and update.finished:
-                    self._film.painted(page, content, update.image)
+                    self._film.painted(number, content, update.image)
                 pixels = pace.picture(update, placement.picture)
-                if pixels is not None and pixels.shape[-1] == 3:
-                    pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
-                yield _Preview(page, update.finished, clock.over_all(update), pixels)
+                yield _Preview(number, update.finished, clock.over_all(update), pixels)
             else:
                 yield update
 
@@ -209,9 +217,9 @@ class StackRun(BaseRun):
                 self.error = next(iter(self.failures.values()))
                 self._enter("failed")
         elif isinstance(item, _Failure):
-            self.failures[item.page] = item.error
+            self.failures[item.number] = item.error
             self._clear_unfinished()
-            text = f"{self._named(item.page)} was left out: {item.error}"
+            text = f"{self._named(item.number)} was left out: {item.error}"
             # A mask that is painted in some slices only is no reason for a warning in the others.
             self._take(Notice(text, important=not isinstance(item.error, NothingToPaint)))
         elif item.done or not self._control.cancelled:
@@ -219,60 +227,49 @@ class StackRun(BaseRun):
 
     def _show_preview(self, item: _Preview) -> None:
         self.progress = item.progress
-        self._observers.tell(item.progress)
-        losses = {"step": item.progress.step, "slice": item.page, **item.progress.losses}
+        self.arrived.emit(item.progress)
+        losses = {"step": item.progress.step, "slice": item.number, **item.progress.losses}
         self.losses.append(losses)
         newer = any(isinstance(o, _Preview) and o.pixels is not None for o in self._inbox)
         if newer and not item.done:
             return  # A newer one is waiting already: the viewer shall not fall behind.
         if item.pixels is not None:
-            if not self._lay(item.page, item.pixels):
+            if not self._lay(item.number, item.pixels):
                 self.cancel()  # The user has removed the result.
                 return
-            self._unfinished = None if item.done else item.page
+            self._unfinished = None if item.done else item.number
             if item.done:
-                self._done.add(item.page)
+                self._done.add(item.number)
             assert self.layer is not None
             record = self._record(item.progress)
             self.layer.metadata[KEY] = {**record, "slices": sorted(self._done)}
         self.progressed.emit(item.progress)
 
-    def _lay(self, page: int, pixels: NDArray[np.uint8]) -> bool:
+    def _lay(self, number: int, pixels: NDArray[np.uint8]) -> bool:
         """Put a picture into its slice of the result layer; return whether there is one."""
         if self.layer is None:
-            from napari.layers import Image
-
-            # Zeros take no memory until they are written to.
-            data = np.zeros(self._shape, np.uint8)
-            data[self._pages.key(page)] = pixels
-            transforms = self._placement.transforms
-            self.layer = Image(data, rgb=True, name=self.name, **transforms)
+            self.layer = self._stack.new(self.name)
+            self._stack.show(self.layer, number, pixels)
             self.viewer.add_layer(self.layer)
-            return True
-        if self.layer not in self.viewer.layers:
+        elif self._stack.is_there(self.viewer, self.layer):
+            self._stack.show(self.layer, number, pixels)
+        else:
             return False
-        if self.layer.data.shape != self._shape:
-            return False  # The user has put something else into it.
-        self.layer.data[self._pages.key(page)] = pixels
-        self.layer.refresh()
-        # For those who follow the layer, as a comparison does.
-        self.layer.events.data(value=self.layer.data)
         return True
 
-    def _enter(self, state: Any) -> None:
+    def _enter(self, state: State) -> None:
         if state in ("cancelled", "failed"):
             self._clear_unfinished()
         super()._enter(state)
 
     def _clear_unfinished(self) -> None:
         """Take back the preview of a slice that will not be finished."""
-        page, self._unfinished = self._unfinished, None
-        if page is None or self.layer is None or self.layer not in self.viewer.layers:
+        number, self._unfinished = self._unfinished, None
+        if number is None or self.layer is None:
             return
-        if self.layer.data.shape == self._shape:
-            self.layer.data[self._pages.key(page)] = 0
-            self.layer.refresh()
+        if self._stack.is_there(self.viewer, self.layer):
+            self._stack.clear(self.layer, number)
 
-    def _named(self, page: int) -> str:
-        place = ", ".join(str(k) for k in self._pages.index(page))
+    def _named(self, number: int) -> str:
+        place = ", ".join(str(k) for k in self._slices.index(number))
         return f"Slice {place} of {self.name!r}"

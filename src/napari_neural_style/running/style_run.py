@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,18 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
-from napari_neural_style.job import Job
-from napari_neural_style.process import EngineProcess
+from napari_neural_style.job import Engine, Job
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
 from napari_neural_style.running.pacing import PreviewPace
-from napari_neural_style.running.run import BaseRun, State
+from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.states import State
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["State", "StyleRun"]
+__all__ = ["StyleRun"]
 
 #: What the thread that waits on the engine passes to the thread that owns the viewer.
 _Item = Notice | tuple[Progress, NDArray[np.uint8] | None] | NeuralStyleError | None
@@ -37,24 +38,32 @@ class StyleRun(BaseRun):
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
         Where the result layer appears.
-    job : Job
-    placement : Placement
-        Where the result belongs.
+    request : Request
+        What was asked.
     name : str
         Name of the result layer.
-    engine : EngineProcess, optional
-        The engine to use; by default the one that all runs share.
+    inputs : mapping
+        What went in, for the record.
+    engine : Engine
+        What does the work.
+    job : Job
+        The work.
+    placement : Placement
+        Where the result belongs.
     """
 
     def __init__(
         self,
         viewer: ViewerModel,
+        request: Request,
+        name: str,
+        inputs: Mapping[str, Any],
+        engine: Engine,
+        *,
         job: Job,
         placement: Placement,
-        name: str,
-        engine: EngineProcess | None = None,
     ) -> None:
-        super().__init__(viewer, job.settings, name, engine)
+        super().__init__(viewer, request, name, inputs, engine)
         self._job = job
         self._placement = placement
         self._done: Progress | None = None  # by the stages before this one
@@ -155,7 +164,7 @@ class StyleRun(BaseRun):
             )
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
-        self._observers.tell(progress)
+        self.arrived.emit(progress)
         if any(isinstance(item, tuple) and item[1] is not None for item in self._inbox):
             return  # A newer one is waiting already: the viewer shall not fall behind.
         if picture is not None and not self._lay(progress, picture):
@@ -188,7 +197,7 @@ class StyleRun(BaseRun):
 
     def _record(self, progress: Progress) -> dict[str, Any]:
         return make_record(
-            self._begun_with,
+            self.request.settings,
             progress,
             self.notices,
             self.inputs,

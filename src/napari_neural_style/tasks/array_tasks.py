@@ -1,4 +1,4 @@
-"""What a user asks for, arrays and keywords, to a `Job` and the `Finish` of its pictures."""
+"""From a request of arrays to a `Job` for the engine and the `Finish` of its pictures."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from napari_neural_style.pictures.colour import Palette, grey, match_grey, recol
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
-from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.presets.catalogue import describe
 from napari_neural_style.settings import Settings
+from napari_neural_style.tasks.request import Request
 
-__all__ = ["Styles", "Task", "check_start", "make_task"]
+__all__ = ["Styles", "Task", "make_task"]
 
 #: One style, several with or without weights, or one or several for each label.
 Styles = ArrayLike | Sequence[Any] | Mapping[int, Any]
@@ -39,80 +40,48 @@ class Task:
     finish: Finish
 
 
-def make_task(
-    content: FloatImage,
-    styles: Styles | None,
-    *,
-    content_mask: ArrayLike | None = None,
-    style_mask: ArrayLike | None = None,
-    preset: str = "balanced",
-    init: ArrayLike | str | None = None,
-    **settings: Any,
-) -> Task:
-    """Return the task that arrays and keywords describe.
+def make_task(request: Request) -> Task:
+    """Return the task that a request of arrays describes.
 
     Parameters
     ----------
-    content : ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1].
-    styles : array_like, sequence or mapping
-        One image; several images, or pairs of an image and a weight, to be blended; or for each
-        label of the content's mask any of these.
-    content_mask : array_like, shape (H, W), optional
-        Where to paint: booleans, floats in [0, 1], or labels. With a mapping of styles, each label
-        gets its own, and labels without a style stay as they are; otherwise 0 stays as it is.
-        Labels that share a style are one region.
-    style_mask : array_like, shape (h, w), optional
-        Over a single style: the part of it with a label is the style of the content's part with
-        the same label; without labels on the content, all that is not 0 is the style.
-    preset : str
-    init : array_like or str, optional
-        As ``Settings.init``, or an image to start from.
-    **settings
-        Fields of `Settings`.
+    request : Request
+        Its content RGB in [0, 1], float32, of the shape (H, W, 3). Of its styles: one image;
+        several images, or pairs of an image and a weight, to be blended; or for each label of the
+        content's mask any of these, and then labels without a style stay as they are. A content
+        mask of the shape (H, W), booleans, floats in [0, 1] or labels, says where to paint; labels
+        that share a style are one region. A style mask of the shape (h, w) goes over a single
+        style: the part of it with a label is the style of the content's part with the same label;
+        without labels on the content, all that is not 0 is the style.
 
     Raises
     ------
     ImageError, SettingsError
         If something does not fit, in a sentence that says what.
     """
-    start: FloatImage | None = None
-    if isinstance(init, str):
-        settings["init"] = init
-    elif init is not None:
-        settings["init"], start = "image", to_rgb(init, "init")[0]
-    wanted = presets.settings(preset, **settings)
-    check_start(wanted, init)
+    content, settings = request.content, request.settings
+    start = None if request.init is None else _start(request.init)
     mask = None
-    if content_mask is not None:
-        mask = read_mask(content_mask, content.shape[:2], "content mask", "content")
-    regions = _regions(styles, mask, style_mask)
-    regions = tuple(_in_colours(content, region, wanted) for region in regions)
-    if wanted.color == "luminance":
-        start = None if start is None else _greyed(start, wanted)
+    if request.content_mask is not None:
+        mask = read_mask(request.content_mask, content.shape[:2], "content mask", "content")
+    regions = _regions(request.styles, mask, request.style_mask)
+    regions = tuple(_in_colours(content, region, settings) for region in regions)
+    if settings.color == "luminance":
+        start = None if start is None else _greyed(start, settings)
     job = Job(
-        _greyed(content, wanted) if wanted.color == "luminance" else content,
+        _greyed(content, settings) if settings.color == "luminance" else content,
         _simplest(regions),
-        wanted,
+        settings,
         init=start,
     )
-    return Task(job, Finish(content, wanted, _shown(regions, wanted.mask_softness)))
+    return Task(job, Finish(content, settings, _shown(regions, settings.mask_softness)))
 
 
-def check_start(settings: Settings, init: object) -> None:
-    """Raise `SettingsError` if the settings say to start from an image, and there is none.
-
-    Parameters
-    ----------
-    settings : Settings
-    init : object
-        As for `make_task`, or a layer.
-    """
-    if settings.init == "image" and (init is None or isinstance(init, str)):
-        raise SettingsError(
-            "init is 'image', but no image to start from was given: give the image itself as init, "
-            "or start from 'content'."
-        )
+def _start(init: Any) -> FloatImage:
+    if isinstance(init, str):
+        choices = describe("init")["choices"]
+        raise SettingsError(f"init is {init!r}: it must be one of {choices}, or an image.")
+    return to_rgb(init, "init")[0]
 
 
 def _regions(

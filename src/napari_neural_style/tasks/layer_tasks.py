@@ -1,20 +1,20 @@
-"""What is asked for in a viewer: layers, masks and styles, taken as they are now. Qt-free."""
+"""From a request for layers of a viewer to tasks: taken as they are now. Qt-free."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
-from napari_neural_style.presets import catalogue as presets
-from napari_neural_style.settings import Settings, describe
-from napari_neural_style.tasks.array_tasks import Task, check_start, make_task
+from napari_neural_style.settings import Settings
+from napari_neural_style.tasks.array_tasks import Task, make_task
+from napari_neural_style.tasks.request import Request, is_layer
 from napari_neural_style.viewing.layers import (
     checked_window,
     find_layer,
@@ -36,7 +36,7 @@ from napari_neural_style.viewing.views import View, brought_over, source_of
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Image, Layer, Shapes
+    from napari.layers import Image
 
 __all__ = ["LayerStyles", "LayerTasks", "placed", "sized"]
 
@@ -46,145 +46,122 @@ LayerStyles = Any
 
 @dataclass(frozen=True)
 class LayerTasks:
-    """What was asked for in a viewer; whatever happens there later changes nothing of it.
+    """A request for layers of a viewer, read; whatever happens there later changes nothing of it.
 
     Parameters
     ----------
+    request : Request
+        What was asked, with the content's layer still to be read, slice by slice.
     source : Source or View
         The content.
     sliders : Sliders
         They say which slice of it is shown.
     window : Window or None
         The part of it that is wanted.
-    settings : Settings
     name : str
         The name for the result.
     inputs : dict
-        What goes in, for the record: the names of the layers ``"content"``, ``"style"``,
-        ``"content_mask"``, ``"style_mask"``, ``"region"`` and ``"init"``, as far as there are any,
-        None for an array; ``"styles"`` as they were given, if they are more than one layer;
-        ``"layers"`` of a view; ``"window"``, the pixels that the region stands for; and the
-        viewer's ``"sliders"`` if it shows a slice.
-    make : callable
-        From the content, its placement and the sliders where it shows to the task.
+        What goes in, for the record: as `Request.to_record` has it, with the names that the layers
+        have now; ``"layers"`` of a view; ``"window"``, the pixels that the region stands for; and
+        the viewer's ``"sliders"`` if it shows a slice.
     read : dict
         What was read already.
     """
 
+    request: Request
     source: Source | View
     sliders: Sliders
     window: Window | None
-    settings: Settings
     name: str
     inputs: dict[str, Any]
-    make: Callable[[FloatImage, Placement, Sliders], Task]
     read: dict[Any, Any] = field(repr=False)
 
     @classmethod
     def of(
-        cls,
-        viewer: ViewerModel,
-        content: Image | str,
-        styles: LayerStyles,
-        *,
-        content_mask: Layer | str | ArrayLike | None = None,
-        style_mask: Layer | str | ArrayLike | None = None,
-        region: Shapes | str | Window | None = None,
-        preset: str = "balanced",
-        init: Any = None,
-        all_slices: bool = False,
-        read: dict[Any, Any] | None = None,
-        **settings: Any,
+        cls, viewer: ViewerModel, request: Request, read: dict[Any, Any] | None = None
     ) -> LayerTasks:
-        """Take from a viewer what the arguments of `stylize_layers` name.
+        """Take from a viewer what a request names.
 
-        With ``all_slices`` a slice does without the labels that the mask has elsewhere. ``read``
-        keeps what was read, for others that are made at once with the same content.
+        Parameters
+        ----------
+        viewer : napari.Viewer or napari.components.ViewerModel
+        request : Request
+        read : dict, optional
+            Keeps what was read, for other requests that are read at once with the same content.
 
         Raises
         ------
-        ImageError, SettingsError
+        ImageError
             If there is no such layer, or it cannot be painted as it is.
         """
-        wanted = presets.settings(preset, **settings)
-        sliders = Sliders.of(viewer)
         read = {} if read is None else read
-        gathered = _Styles(viewer, round(wanted.size * max(1.0, wanted.style_scale)), read)
-        images = gathered.read(styles)
-        source = source_of(viewer, content, gathered.layers)
-        inputs: dict[str, Any] = {"content": content if isinstance(content, str) else content.name}
+        settings, sliders = request.settings, Sliders.of(viewer)
+        styles = _Styles(viewer, round(settings.size * max(1.0, settings.style_scale)), read)
+        images = styles.read(request.styles)
+        source = source_of(viewer, request.content, styles.layers)
+        window = _window(viewer, request.region, source, sliders)
+        inputs: dict[str, Any] = request.to_record()["inputs"]
+        name = request.name or f"{inputs['content']} in the style of {inputs['style']}"
         if isinstance(source, View):
             inputs["layers"] = list(source.names)
-        inputs["style"] = ", ".join(dict.fromkeys(gathered.names))
-        if (given := gathered.given(styles)) != inputs["style"]:
-            inputs["styles"] = given
         if not sliders.plain:
             inputs["sliders"] = sliders.to_record()
-        window = None
-        if isinstance(region, tuple):
-            window = checked_window(region, source.grid, sliders)
-        elif region is not None:
-            shapes = find_region(viewer, region)
-            window = region_window(source.grid, sliders, shapes)
-            inputs["region"] = shapes.name
         if window is not None:
             inputs["window"] = [list(ends) for ends in window]
-        if _is_layer(init) or (isinstance(init, str) and init not in describe("init")["choices"]):
-            layer = find_layer(viewer, init, "initial")
-            inputs["init"] = layer.name
-            init = Source.of(layer, "initial")
-        elif init is not None and not isinstance(init, str):
-            inputs["init"] = None
-        if init is not None:
-            wanted = wanted.replace(init=init if isinstance(init, str) else "image")
-        check_start(wanted, init)
-        mask = content_mask
-        for what, array in (("content_mask", content_mask), ("style_mask", style_mask)):
-            if array is not None:
-                inputs[what] = None  # unless it turns out to be a layer
-        if content_mask is not None and (_is_layer(content_mask) or isinstance(content_mask, str)):
-            found = find_mask(viewer, content_mask)
-            # One slice is read before the user can paint on; a stack, while they may.
-            mask = frozen(found) if all_slices else found
-            inputs["content_mask"] = found.name
-            if all_slices and isinstance(images, Mapping):
-                check_labels(images, labels_of(found, sliders))
-        if style_mask is not None and (_is_layer(style_mask) or isinstance(style_mask, str)):
+        init = request.init
+        if is_layer(init) or isinstance(init, str):
+            init = Source.of(find_layer(viewer, init, "initial"), "initial")
+        mask = request.content_mask
+        if is_layer(mask) or isinstance(mask, str):
+            mask = find_mask(viewer, mask)
+            if request.slices == "all":
+                if isinstance(images, Mapping):
+                    check_labels(images, labels_of(mask, sliders))
+                # One slice is read before the user can paint on; a stack, while they may.
+                mask = frozen(mask)
+        style_mask = request.style_mask
+        if is_layer(style_mask) or isinstance(style_mask, str):
             found = find_mask(viewer, style_mask, "style mask")
-            style_mask = labels_on(found, gathered.placement, sliders, "style mask")
-            inputs["style_mask"] = found.name
+            style_mask = labels_on(found, styles.placement, sliders, "style mask")
+        taken = request.replace(
+            styles=images, init=init, content_mask=mask, style_mask=style_mask, region=None
+        )
+        return cls(taken, source, sliders, window, name, inputs, read)
 
-        def make(rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
-            painted, chosen, start = mask, images, init
-            if _is_layer(mask):
-                painted = labels_on(mask, placement, sliders)
-                if all_slices and isinstance(images, Mapping):
-                    chosen = {k: style for k, style in images.items() if (painted == k).any()}
-                    if not chosen:
-                        raise NothingToPaint("No label with a style lies in this slice.")
-            elif mask is not None:
-                painted = _part_of(np.asarray(mask), source, sliders, window, placement.shape)
-            if isinstance(init, Source):
-                start = _lying_over(init, rgb, placement, sliders, wanted.size)
-            return make_task(
-                rgb,
-                chosen,
-                content_mask=painted,
-                style_mask=style_mask,
-                preset=preset,
-                init=start,
-                **settings,
-            )
+    def make(self, rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
+        """Return the task of a slice.
 
-        name = f"{inputs['content']} in the style of {inputs['style']}"
-        return cls(source, sliders, window, wanted, name, inputs, make, read)
+        Parameters
+        ----------
+        rgb : ndarray of float32, shape (H, W, 3)
+            What the slice shows.
+        placement : Placement
+            Where that lies.
+        sliders : Sliders
+            As they stand where it shows.
+        """
+        request = self.request
+        mask, styles, start = request.content_mask, request.styles, request.init
+        if is_layer(mask):
+            mask = labels_on(mask, placement, sliders)
+            if request.slices == "all" and isinstance(styles, Mapping):
+                # A slice does without the labels that the mask has elsewhere.
+                styles = {label: style for label, style in styles.items() if (mask == label).any()}
+                if not styles:
+                    raise NothingToPaint("No label with a style lies in this slice.")
+        elif mask is not None:
+            mask = _part_of(np.asarray(mask), self.source, sliders, self.window, placement.shape)
+        if isinstance(start, Source):
+            start = _lying_over(start, rgb, placement, sliders, request.settings.size)
+        return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))
 
     def current(self) -> tuple[Task, Placement]:
         """Return the task of the slice that is shown, and where its result belongs."""
         # What is seen of all layers depends on which of them are styles.
-        key = tuple(self.inputs.get("layers", ())), self.settings.size, self.window
+        size = self.request.settings.size
+        key = tuple(self.inputs.get("layers", ())), size, self.window
         if key not in self.read:
-            self.read[key] = self.source.read_at(self.sliders, self.settings.size, self.window)
+            self.read[key] = self.source.read_at(self.sliders, size, self.window)
         rgb, placement = self.read[key]
         task = self.make(rgb, placement, self.sliders)
         return task, placed(task, placement)
@@ -212,18 +189,7 @@ class _Styles:
         self._read = read
         self._placements: list[Placement] = []
         self._images: list[FloatImage] = []
-        self.names: list[str] = []
         self.layers: list[Image] = []
-
-    def given(self, styles: Any) -> Any:
-        """Return the names of the styles, in the structure they were given; None for an array."""
-        if isinstance(styles, Mapping):
-            return {str(label): self.given(several) for label, several in styles.items()}
-        if isinstance(styles, list | tuple):
-            return [float(s) if isinstance(s, Real) else self.given(s) for s in styles]
-        if isinstance(styles, str):
-            return styles
-        return styles.name if _is_layer(styles) else None
 
     def read(self, styles: Any) -> Any:
         if isinstance(styles, Mapping):
@@ -234,8 +200,7 @@ class _Styles:
             return [self.read(style) for style in styles]
         if styles is None:
             return None
-        if not _is_layer(styles) and not isinstance(styles, str):
-            self.names.append("an array")
+        if not is_layer(styles) and not isinstance(styles, str):
             return styles
         layer = find_layer(self._viewer, styles, "style")
         for known, image in zip(self.layers, self._images, strict=True):
@@ -246,7 +211,6 @@ class _Styles:
             self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
         image, placement = self._read[key]
         self._images.append(image)
-        self.names.append(layer.name)
         self.layers.append(layer)
         self._placements.append(placement)
         return image
@@ -259,10 +223,15 @@ class _Styles:
         return self._placements[0]
 
 
-def _is_layer(value: object) -> bool:
-    from napari.layers import Layer as AnyLayer
-
-    return isinstance(value, AnyLayer)
+def _window(
+    viewer: ViewerModel, region: Any, source: Source | View, sliders: Sliders
+) -> Window | None:
+    """Return the pixels of the content that a region stands for."""
+    if region is None:
+        return None
+    if isinstance(region, tuple):
+        return checked_window(region, source.grid, sliders)
+    return region_window(source.grid, sliders, find_region(viewer, region))
 
 
 def _lying_over(

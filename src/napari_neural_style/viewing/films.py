@@ -22,22 +22,22 @@ class Film:
 
     Parameters
     ----------
-    pages : StackSlices
+    slices : StackSlices
         The frames.
     consistency : float
         In (0, 1]: the share of the settings' ``temporal_weight`` that counts.
     """
 
-    def __init__(self, pages: StackSlices, consistency: float) -> None:
-        self._pages = pages
+    def __init__(self, slices: StackSlices, consistency: float) -> None:
+        self._slices = slices
         self._consistency = consistency
         self._paintings: dict[int, FloatImage] = {}
         self._painted: set[int] = set()
         self._latest: tuple[int, FloatImage] | None = None
 
-    def continued(self, page: int, content: FloatImage, job: Job) -> Job:
+    def continued(self, number: int, content: FloatImage, job: Job) -> Job:
         """Return the job of a frame that goes on from a painted neighbour, if there is one."""
-        known = [near for near in self._pages.neighbours(page) if near in self._paintings]
+        known = [near for near in self._slices.neighbours(number) if near in self._paintings]
         if not known:
             return job
         near = known[0]
@@ -57,16 +57,16 @@ class Film:
         """Return what counts of this setting."""
         return self._consistency * temporal_weight
 
-    def painted(self, page: int, content: FloatImage, image: FloatImage) -> None:
+    def painted(self, number: int, content: FloatImage, image: FloatImage) -> None:
         """Remember a finished frame, and forget those that nobody will go on from."""
-        self._latest = page, content
-        self._paintings[page] = image
-        self._painted.add(page)
+        self._latest = number, content
+        self._paintings[number] = image
+        self._painted.add(number)
         for known in list(self._paintings):
-            if all(near in self._painted for near in self._pages.neighbours(known)):
+            if all(near in self._painted for near in self._slices.neighbours(known)):
                 del self._paintings[known]
 
-    def _content(self, page: int) -> FloatImage:
-        if self._latest and self._latest[0] == page:
+    def _content(self, number: int) -> FloatImage:
+        if self._latest and self._latest[0] == number:
             return self._latest[1]
-        return self._pages.read(page)[0]
+        return self._slices.read(number)[0]

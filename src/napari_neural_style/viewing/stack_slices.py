@@ -73,14 +73,14 @@ class StackSlices:
             shape[axis] = length
         return tuple(shape)
 
-    def index(self, page: int) -> tuple[int, ...]:
+    def index(self, number: int) -> tuple[int, ...]:
         """Return a slice's position on the axes that are not shown."""
-        return tuple(int(k) for k in np.unravel_index(page, self._lengths))
+        return tuple(int(k) for k in np.unravel_index(number, self._lengths))
 
-    def key(self, page: int) -> tuple[slice, ...]:
+    def key(self, number: int) -> tuple[slice, ...]:
         """Return what picks a slice out of a stack of results."""
         key = [slice(None)] * self.source.grid.ndim
-        for axis, k in zip(self._hidden, self.index(page), strict=True):
+        for axis, k in zip(self._hidden, self.index(number), strict=True):
             key[axis] = slice(k, k + 1)
         return tuple(key)
 
@@ -88,7 +88,7 @@ class StackSlices:
         """Return all slices: from the one that is shown to the last, then back to the first."""
         return [*range(self.shown, len(self)), *range(self.shown - 1, -1, -1)]
 
-    def neighbours(self, page: int) -> list[int]:
+    def neighbours(self, number: int) -> list[int]:
         """Return the slices just before and after one in time.
 
         Time is the axis of that name; without one, the first of those that are not shown.
@@ -99,19 +99,19 @@ class StackSlices:
         time = next((k for k, label in enumerate(labels) if label in _TIME_LABELS), 0)
         found = []
         for step in (-1, 1):
-            index = list(self.index(page))
+            index = list(self.index(number))
             index[time] += step
             if 0 <= index[time] < self._lengths[time]:
                 found.append(int(np.ravel_multi_index(index, self._lengths)))
         return found
 
-    def sliders_at(self, page: int) -> Sliders:
+    def sliders_at(self, number: int) -> Sliders:
         """Return the sliders as they stand when a slice is shown."""
         position = np.zeros(self.source.grid.ndim)
-        position[list(self._hidden)] = self.index(page)
+        position[list(self._hidden)] = self.index(number)
         return sliders_at(self.source.grid, self._flat, tuple(position))
 
-    def read(self, page: int) -> tuple[FloatImage, Placement]:
+    def read(self, number: int) -> tuple[FloatImage, Placement]:
         """Return what a slice shows, and where a result made from it alone belongs.
 
         Raises
@@ -119,7 +119,7 @@ class StackSlices:
         ImageError
             If it cannot be painted as it is.
         """
-        return self.source.read_at(self.sliders_at(page), self.size, self.window)
+        return self.source.read_at(self.sliders_at(number), self.size, self.window)
 
     @property
     def _flat(self) -> Sliders:

@@ -1,0 +1,47 @@
+"""Whether the networks and losses that settings name are registered. Qt-free."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.feature_layers import check_known
+from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.settings import Settings
+
+__all__ = ["check_registered", "choices_of"]
+
+
+def check_registered(settings: Settings) -> None:
+    """Refuse settings that name a network, a loss or a feature layer that there is not.
+
+    `Settings` itself is a plain value and knows no registry: whoever takes in names from outside
+    asks here.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    SettingsError
+        With the names that there are.
+    """
+    for field in dataclasses.fields(settings):
+        if "registered" in field.metadata:
+            value, choices = getattr(settings, field.name), choices_of(field)
+            if value not in choices:
+                raise SettingsError(f"{field.name} is {value!r}: it must be one of {choices}.")
+    network = extensions().feature_networks[settings.features]
+    if network.layers:  # else the engine checks them, once the network is loaded
+        for name in ("content_layers", "style_layers"):
+            check_known(name, getattr(settings, name), network.title, network.layers)
+
+
+def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
+    """Return what a field of `Settings` may be: what stands there, and what is registered."""
+    choices: tuple[str, ...] = field.metadata.get("choices", ())
+    if kind := field.metadata.get("registered"):
+        choices += tuple(getattr(extensions(), kind))
+    return choices
