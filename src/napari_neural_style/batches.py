@@ -98,8 +98,11 @@ def stylize_many(
 
     Examples
     --------
-    >>> for painted in stylize_many("photos", "starry_night.jpg", output="painted"):
-    ...     print(painted.name, painted.error or painted.path)  # doctest: +SKIP
+    >>> options = {"preset": "preview", "steps": 3, "size": 64}
+    >>> for painted in stylize_many("photos", "painting.png", output="painted", **options):
+    ...     print(painted.name, painted.error or painted.path.name)
+    cat cat.png
+    cup cup.png
     """
     check_setting_names(settings)
     # Says what is wrong with the settings now, and once.

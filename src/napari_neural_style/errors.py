@@ -11,7 +11,16 @@ __all__ += ["NeuralStyleError", "NothingToPaint", "SettingsError", "WeightsError
 
 
 class NeuralStyleError(Exception):
-    """Base of every error this package raises on purpose; its text is meant for the user."""
+    """Base of every error this package raises on purpose; its text is meant for the user.
+
+    Examples
+    --------
+    >>> try:
+    ...     stylize(photo, painting, steps=0)
+    ... except NeuralStyleError as error:
+    ...     print(error)
+    steps is 0: it must lie between 1 and 100000.
+    """
 
 
 class SettingsError(NeuralStyleError, ValueError):

@@ -39,6 +39,18 @@ class Progress:
         Checksum of the file that the network's weights come from; empty if there is none.
     steering : tuple of (int, dict of str to float)
         How the run was steered so far, as in `Job`.
+
+    Examples
+    --------
+    >>> def tell(update):
+    ...     if isinstance(update, Progress):
+    ...         print(update.step, "of", update.total, update.image.shape)
+    >>> painted = stylize(
+    ...     photo, painting, callback=tell, size=64, steps=4, update_every=2, smallest_scale=0
+    ... )
+    1 of 4 (43, 64, 3)
+    2 of 4 (43, 64, 3)
+    4 of 4 (43, 64, 3)
     """
 
     step: int
@@ -74,6 +86,14 @@ class Notice:
         For something that takes a while (a download): the share done.
     lacks_weights : bool
         Whether it tells that the ImageNet weights were wanted and are not there.
+
+    Examples
+    --------
+    >>> said = []
+    >>> options = {"features": "builtin", "size": 64, "steps": 2}
+    >>> painted = stylize(photo, painting, callback=said.append, **options)
+    >>> [update.text for update in said if isinstance(update, Notice) and update.important]
+    []
     """
 
     text: str

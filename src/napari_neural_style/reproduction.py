@@ -65,7 +65,9 @@ def reproduce(
 
     Examples
     --------
-    >>> again = reproduce(viewer, "photo in the style of painting")  # doctest: +SKIP
+    >>> again = reproduce(viewer, "photo in the style of painting", name="again")
+    >>> again.wait().layer.name
+    'again'
     """
     record = _record(viewer, result)
     recorded_settings(record)  # says what is wrong with them
@@ -127,7 +129,9 @@ def continue_result(
 
     Examples
     --------
-    >>> run = continue_result(viewer, "painted", 50)  # doctest: +SKIP
+    >>> run = continue_result(viewer, "photo in the style of painting", 5)
+    >>> run.wait().layer.name
+    'photo in the style of painting, continued'
     """
     record = _record(viewer, result)
     layer = named_layer(viewer, result, "result")

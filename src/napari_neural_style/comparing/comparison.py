@@ -58,10 +58,12 @@ class Comparison:
 
     Examples
     --------
-    >>> comparison = Comparison(viewer)  # doctest: +SKIP
-    >>> comparison.grid()  # doctest: +SKIP
-    >>> comparison.save("compared.png")  # doctest: +SKIP
-    >>> comparison.off()  # doctest: +SKIP
+    >>> comparison = Comparison(viewer)
+    >>> comparison.grid()
+    >>> comparison.mode
+    'grid'
+    >>> comparison.save("compared.png")
+    >>> comparison.off()
     """
 
     mode_changed = Signal(str)

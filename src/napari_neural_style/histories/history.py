@@ -39,6 +39,12 @@ class History:
     ----------
     added, removed, changed : psygnal.SignalInstance
         Emitted with the `Entry`.
+
+    Examples
+    --------
+    >>> entry = history(viewer)[0]
+    >>> entry.name, entry.state, entry.settings.size
+    ('photo in the style of painting', 'finished', 64)
     """
 
     added = Signal(Entry)

@@ -18,7 +18,13 @@ __all__ = ["PRESETS", "Preset", "describe", "settings"]
 
 
 class _Presets(Mapping[str, Preset]):
-    """The presets that are registered, less those whose values cannot be, and the user's own."""
+    """The presets that are registered, less those whose values cannot be, and the user's own.
+
+    Examples
+    --------
+    >>> PRESETS["faithful"].values
+    {'style_strength': 0.3}
+    """
 
     def __getitem__(self, name: str) -> Preset:
         return self._usable()[name]

@@ -93,8 +93,10 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
 
     Examples
     --------
-    >>> save_preset("thick oil", Settings(style_scale=2, tv_weight=0.5))  # doctest: +SKIP
+    >>> save_preset("thick oil", Settings(style_scale=2, tv_weight=0.5))
     'thick oil'
+    >>> PRESETS["thick oil"].values
+    {'tv_weight': 0.5, 'style_scale': 2.0}
     """
     name = _checked_name(name)
     check_registered(settings)
@@ -124,6 +126,13 @@ def delete_preset(name: str) -> None:
     ------
     SettingsError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> name = save_preset("dots", Settings(style_scale=0.5))
+    >>> delete_preset("dots")
+    >>> "dots" in PRESETS
+    False
     """
     for path in _existing(name):
         try:
@@ -150,6 +159,12 @@ def export_preset(name: str, path: str | Path) -> Path:
     ------
     SettingsError
         If there is no such preset, or nothing can be written there.
+
+    Examples
+    --------
+    >>> name = save_preset("lines", Settings(style_scale=0.5))
+    >>> export_preset("lines", "lines").name
+    'lines.json'
     """
     target = Path(path)
     target = target if target.suffix else target.with_suffix(".json")
@@ -176,6 +191,13 @@ def import_preset(path: str | Path) -> str:
     ------
     SettingsError
         If the file is no such preset, its settings cannot be, or its name is taken.
+
+    Examples
+    --------
+    >>> path = export_preset(save_preset("wash", Settings(tv_weight=1)), "wash.json")
+    >>> delete_preset("wash")
+    >>> import_preset(path)
+    'wash'
     """
     name, preset = _read(Path(path))
     if name.casefold() in {known.casefold() for known in user_presets()}:

@@ -26,6 +26,12 @@ class RunQueue:
         The run whose turn it is.
     changed : psygnal.SignalInstance
         Emitted when a run comes, goes, begins or changes places.
+
+    Examples
+    --------
+    >>> queue = run_queue()
+    >>> [run.name for run in queue.waiting], queue.current
+    ([], None)
     """
 
     changed = Signal()

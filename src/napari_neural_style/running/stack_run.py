@@ -95,6 +95,12 @@ class StackRun(BaseRun):
         As in `StyleRun`, and ``slice``, the number of the slice.
     failures : dict of int to NeuralStyleError
         Why slices were left out.
+
+    Examples
+    --------
+    >>> run = stylize_layers(viewer, "film", "painting", slices="all", size=64, steps=3)
+    >>> run.wait().layer.data.shape
+    (2, 30, 46, 4)
     """
 
     def __init__(

@@ -50,6 +50,13 @@ class StyleRun(BaseRun):
         The work.
     placement : Placement
         Where the result belongs.
+
+    Examples
+    --------
+    >>> run = stylize_layers(viewer, "photo", "painting", size=64, steps=5)
+    >>> run.steer(style_strength=0.8)
+    >>> run.wait().state, run.settings.style_strength
+    ('finished', 0.8)
     """
 
     def __init__(
