@@ -31,6 +31,7 @@ from napari_neural_style.presets.catalogue import PRESETS, describe
 from napari_neural_style.presets.catalogue import settings as preset_settings
 from napari_neural_style.process import engine_process
 from napari_neural_style.settings import Settings, setting_names
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.wording import in_words, titled
 
@@ -235,10 +236,11 @@ class SweepWidget(QWidget):
         try:
             vary = self.vary
             fields = dataclasses.asdict(self.settings)
-            preset = fields.pop("preset")
+            if self._start is not None:
+                fields["init"] = self._start
             others = {name: value for name, value in fields.items() if name not in vary}
-            others.pop("init", None)
-            rows, columns = Plan.of(vary, preset, others).shape
+            request = Request.of("content", None if STYLE in vary else "style", **others)
+            rows, columns = Plan.of(vary, request, others).shape
         except NeuralStyleError as error:
             self.note.setText("")
             self.error.tell(error)
