@@ -53,13 +53,13 @@ class CompareWidget(QWidget):
     napari_viewer : napari.viewer.Viewer
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
         #: The present comparison, if there is one; a list, since it outlives the widget.
         self._held: list[Comparison] = []
-        self._following = Following(self)
+        self._following = Following(self)  # of that comparison
         self._known: list[tuple[Image, str]] = []
         watch_files(self._viewer)
         self._history = history(self._viewer)

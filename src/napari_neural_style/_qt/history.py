@@ -46,7 +46,7 @@ class HistoryWidget(QWidget):
     napari_viewer : napari.viewer.Viewer
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)

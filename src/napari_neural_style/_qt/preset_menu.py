@@ -64,6 +64,7 @@ class PresetMenu(QToolButton):
         menu.aboutToShow.connect(self._enable)
         self.setMenu(menu)
         form.preset_row.addWidget(self)
+        form.setTabOrder(form.preset.native, self)
 
     def add(self, text: str, tooltip: str, call: Callable[[], object]) -> Any:
         """Add a line to the menu, and what it does; return the `QAction`.

@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.compat import isalive
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -62,7 +61,7 @@ class SweepWidget(QWidget):
         What does the work; by default the engine process that everything here shares.
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
@@ -194,9 +193,10 @@ class SweepWidget(QWidget):
             self.current_sweep.cancel()
 
     def reset_choices(self, event: Any = None) -> None:
-        """Bring the layer combos up to date; napari calls this when layers come and go."""
-        if not isalive(self):  # type: ignore[no-untyped-call]
-            return  # The viewer outlives a dock that is closed.
+        """Bring the layer combos up to date.
+
+        napari calls this when layers come, go, move or are renamed, as long as there is this dock.
+        """
         self.content_combo.reset_choices()
         self.style_combo.reset_choices()
         move_on(self.style_combo, self.content_combo)

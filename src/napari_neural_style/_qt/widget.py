@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
-from qtpy.compat import isalive
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 from superqt import QCollapsible
 
@@ -58,7 +57,7 @@ class NeuralStyleWidget(QWidget):
         What does the work; by default the engine process that everything here shares.
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = napari_viewer
@@ -197,9 +196,10 @@ class NeuralStyleWidget(QWidget):
             self.loss_plot.set_theme(self._viewer.theme)
 
     def reset_choices(self, event: Any = None) -> None:
-        """Bring the layer combos up to date; napari calls this when layers come and go."""
-        if not isalive(self):  # type: ignore[no-untyped-call]
-            return  # The viewer outlives a dock that is closed.
+        """Bring the layer combos up to date.
+
+        napari calls this when layers come, go, move or are renamed, as long as there is this dock.
+        """
         for part in (self.content_combo, self.style_combo, self.form):
             part.reset_choices()
         for inside in (self.where.inside, self.more_styles.inside):
