@@ -25,7 +25,6 @@ from napari_neural_style.tasks.array_tasks import Styles, make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.sources import Window
-from napari_neural_style.viewing.stack_slices import StackSlices
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -273,18 +272,8 @@ def layer_run(
     """
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
-    run: StyleRun | StackRun
-    if request.slices == "all":
-        slices = StackSlices(tasks.source, tasks.sliders, request.settings.size, tasks.window)
-        run = StackRun(
-            viewer, request, tasks.name, tasks.inputs, engine, slices=slices, tasks=tasks
-        )
-    else:
-        task, placement = tasks.current()
-        inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
-        run = StyleRun(
-            viewer, request, tasks.name, inputs, engine, job=task.job, placement=placement
-        )
+    kind = StackRun if request.slices == "all" else StyleRun
+    run = kind(viewer, tasks, engine)
     _attach(run)
     return run
 

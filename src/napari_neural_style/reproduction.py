@@ -1,4 +1,4 @@
-"""Results painted again, or painted on, from what their records say. Qt-free."""
+"""Results painted again, or continued, from what their records say. Qt-free."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _as_it_ran(settings: Settings, record: Mapping[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class _Stage:
-    """A part of a run between two calls of `extend`, as its record has it."""
+    """A part of a run between two calls of `continue_for`, as its record has it."""
 
     step: int
     steps: int | None

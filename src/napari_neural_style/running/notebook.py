@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from abc import ABC
+from abc import ABC, abstractmethod
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -37,14 +37,14 @@ class InNotebooks(ABC):
     error: NeuralStyleError | None
 
     @property
+    @abstractmethod
     def state(self) -> State:
         """Whether it is queued, running, paused, finished, cancelled or failed."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def over(self) -> bool:
         """Whether it is finished, cancelled or failed."""
-        raise NotImplementedError
 
     def _repr_png_(self) -> bytes | None:
         """Return a small PNG of the picture so far; None before the first preview."""

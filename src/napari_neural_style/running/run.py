@@ -6,7 +6,7 @@ import threading
 import time
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Self
 
 from psygnal import Signal
@@ -20,7 +20,7 @@ from napari_neural_style.running.awaiting import POLL_SECONDS, until
 from napari_neural_style.running.notebook import InNotebooks
 from napari_neural_style.running.states import OVER, State
 from napari_neural_style.settings import STEERABLE
-from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.layer_tasks import LayerTasks
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
@@ -41,19 +41,20 @@ class BaseRun(InNotebooks):
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
         Where the result layer appears.
-    request : Request
-        What was asked.
-    name : str
-        Name of the result layer.
-    inputs : mapping
-        What went in, for the record; see `napari_neural_style.tasks.layer_tasks.LayerTasks`.
+    tasks : LayerTasks
+        What was asked, read.
     engine : Engine
         What does the work.
 
     Attributes
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
+    name : str
+        That of the result layer.
     request : Request
+        What was asked.
+    inputs : dict
+        What went in, for the record.
     settings : Settings
         As they are now; `steer` changes them.
     layer : napari.layers.Image or None
@@ -84,20 +85,13 @@ class BaseRun(InNotebooks):
     begun = Signal(object)
     ended = Signal(object)
 
-    def __init__(
-        self,
-        viewer: ViewerModel,
-        request: Request,
-        name: str,
-        inputs: Mapping[str, Any],
-        engine: Engine,
-    ) -> None:
-        self.name = name
+    def __init__(self, viewer: ViewerModel, tasks: LayerTasks, engine: Engine) -> None:
+        self.name = tasks.name
         self.viewer = bare(viewer)
-        self.request = request
-        self.inputs = dict(inputs)
+        self.request = tasks.request
+        self.inputs = dict(tasks.inputs)
         self.engine = engine
-        self.settings = request.settings
+        self.settings = tasks.request.settings
         self.layer: Image | None = None
         self.progress: Progress | None = None
         self.losses: list[dict[str, float]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,9 +28,7 @@ from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_layer import StackLayer
 from napari_neural_style.running.states import State
 from napari_neural_style.tasks.layer_tasks import LayerTasks, placed, sized
-from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.films import Film
-from napari_neural_style.viewing.stack_slices import StackSlices
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -69,21 +67,8 @@ class StackRun(BaseRun):
 
     Parameters
     ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-        Where the result layer appears.
-    request : Request
-        What was asked; `Request.temporal_consistency` says how firmly each slice is held to the
-        one before it.
-    name : str
-        Name of the result layer.
-    inputs : mapping
-        What went in, for the record.
-    engine : Engine
-        What does the work.
-    slices : StackSlices
-        What there is to paint.
-    tasks : LayerTasks
-        What is to be done with each slice.
+    viewer, tasks, engine
+        As for `BaseRun`.
 
     Attributes
     ----------
@@ -103,24 +88,14 @@ class StackRun(BaseRun):
     (2, 30, 46, 4)
     """
 
-    def __init__(
-        self,
-        viewer: ViewerModel,
-        request: Request,
-        name: str,
-        inputs: Mapping[str, Any],
-        engine: Engine,
-        *,
-        slices: StackSlices,
-        tasks: LayerTasks,
-    ) -> None:
-        super().__init__(viewer, request, name, inputs, engine)
+    def __init__(self, viewer: ViewerModel, tasks: LayerTasks, engine: Engine) -> None:
+        super().__init__(viewer, tasks, engine)
         self.failures: dict[int, NeuralStyleError] = {}
-        self._slices = slices
         self._tasks = tasks
-        self._stack = StackLayer(slices, sized(request.settings, slices.placement))
+        self._slices = slices = tasks.slices()
+        self._stack = StackLayer(slices, sized(self.settings, slices.placement))
         self._done: set[int] = set()
-        consistency = request.temporal_consistency
+        consistency = self.request.temporal_consistency
         self._film = Film(slices, consistency) if consistency else None
         self._todo = slices.order()
         self._unfinished: int | None = None

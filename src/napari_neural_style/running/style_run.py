@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
-from napari_neural_style.job import Engine, Job
+from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
 from napari_neural_style.running.pacing import PreviewPace
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import State
-from napari_neural_style.tasks.request import Request
-from napari_neural_style.viewing.placement import Placement
+from napari_neural_style.tasks.layer_tasks import LayerTasks
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -36,20 +35,8 @@ class StyleRun(BaseRun):
 
     Parameters
     ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-        Where the result layer appears.
-    request : Request
-        What was asked.
-    name : str
-        Name of the result layer.
-    inputs : mapping
-        What went in, for the record.
-    engine : Engine
-        What does the work.
-    job : Job
-        The work.
-    placement : Placement
-        Where the result belongs.
+    viewer, tasks, engine
+        As for `BaseRun`.
 
     Examples
     --------
@@ -59,20 +46,11 @@ class StyleRun(BaseRun):
     ('finished', 0.8)
     """
 
-    def __init__(
-        self,
-        viewer: ViewerModel,
-        request: Request,
-        name: str,
-        inputs: Mapping[str, Any],
-        engine: Engine,
-        *,
-        job: Job,
-        placement: Placement,
-    ) -> None:
-        super().__init__(viewer, request, name, inputs, engine)
-        self._job = job
-        self._placement = placement
+    def __init__(self, viewer: ViewerModel, tasks: LayerTasks, engine: Engine) -> None:
+        super().__init__(viewer, tasks, engine)
+        task, self._placement = tasks.current()
+        self._job = task.job
+        self.inputs["fingerprint"] = task.job.fingerprint()
         self._done: Progress | None = None  # by the stages before this one
         self._stages: list[dict[str, Any]] = []
         self._changes: dict[str, Any] = {}

@@ -32,6 +32,7 @@ from napari_neural_style.viewing.mask_layers import (
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.sources import Source, Window
+from napari_neural_style.viewing.stack_slices import StackSlices
 from napari_neural_style.viewing.views import View, brought_over, source_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class LayerTasks:
     Parameters
     ----------
     request : Request
-        What was asked, with the content's layer still to be read, slice by slice.
+        What was asked.
+    taken : Request
+        The same with everything read but the content, which is read slice by slice.
     source : Source or View
         The content.
     sliders : Sliders
@@ -69,6 +72,7 @@ class LayerTasks:
     """
 
     request: Request
+    taken: Request
     source: Source | View
     sliders: Sliders
     window: Window | None
@@ -126,7 +130,7 @@ class LayerTasks:
         taken = request.replace(
             styles=images, init=init, content_mask=mask, style_mask=style_mask, region=None
         )
-        return cls(taken, source, sliders, window, name, inputs, read)
+        return cls(request, taken, source, sliders, window, name, inputs, read)
 
     def make(self, rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
         """Return the task of a slice.
@@ -140,7 +144,7 @@ class LayerTasks:
         sliders : Sliders
             As they stand where it shows.
         """
-        request = self.request
+        request = self.taken
         mask, styles, start = request.content_mask, request.styles, request.init
         if is_layer(mask):
             mask = labels_on(mask, placement, sliders)
@@ -154,6 +158,16 @@ class LayerTasks:
         if isinstance(start, Source):
             start = _lying_over(start, rgb, placement, sliders, request.settings.size)
         return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))
+
+    def slices(self) -> StackSlices:
+        """Return all slices of the content.
+
+        Raises
+        ------
+        ImageError
+            If there are none.
+        """
+        return StackSlices(self.source, self.sliders, self.request.settings.size, self.window)
 
     def current(self) -> tuple[Task, Placement]:
         """Return the task of the slice that is shown, and where its result belongs."""

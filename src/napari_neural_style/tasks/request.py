@@ -87,48 +87,35 @@ class Request:
         *,
         preset: str = "balanced",
         init: Any = None,
-        content_mask: Any = None,
-        style_mask: Any = None,
-        region: Any = None,
-        slices: Literal["current", "all"] = "current",
-        temporal_consistency: float = 0.0,
-        name: str | None = None,
-        **settings: Any,
+        **options: Any,
     ) -> Request:
         """Return the request that a preset and keywords describe, as `stylize_layers` has them.
 
         Parameters
         ----------
-        content, styles, content_mask, style_mask, region, slices, temporal_consistency, name
+        content, styles
             As for `Request`.
         preset : str
             A name in `napari_neural_style.PRESETS`; looked up here, and never again.
         init : str, array or layer, optional
             As `Settings.init`, or an image to start from, or the name of a layer.
-        **settings
-            Fields of `Settings` that shall differ from the preset.
+        **options
+            Further fields of a `Request`, and those of `Settings` that shall differ from the
+            preset.
 
         Raises
         ------
         SettingsError
             If there is no such preset or setting, or a value cannot be.
         """
+        fields = {field.name for field in dataclasses.fields(cls)}
+        asked = {name: options.pop(name) for name in fields & options.keys()}
         if isinstance(init, str) and init in catalogue.describe("init")["choices"]:
-            settings["init"], init = init, None
+            options["init"], init = init, None
         elif init is not None:
-            settings["init"] = "image"
-        return cls(
-            content=content,
-            styles=styles,
-            settings=catalogue.settings(preset, **settings),
-            content_mask=content_mask,
-            style_mask=style_mask,
-            init=init,
-            region=region,
-            slices=slices,
-            temporal_consistency=temporal_consistency,
-            name=name,
-        )
+            options["init"] = "image"
+        settings = catalogue.settings(preset, **options)
+        return cls(content=content, styles=styles, settings=settings, init=init, **asked)
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy with `changes` of its fields."""
