@@ -48,16 +48,16 @@ def painting() -> np.ndarray:
 def open_widget(qtbot, make_napari_viewer_proxy) -> Iterator[Open]:
     """A function that docks a widget in a new viewer, or in the one given.
 
-    With the viewer that napari gives to plugins, and images for its layers. Whatever still runs is
-    cancelled after the test.
+    With the viewer that napari gives to plugins, images for its layers, and an engine of the test's
+    own if it has one. Whatever still runs is cancelled after the test.
     """
     opened: list[NeuralStyleWidget] = []
 
-    def open_(*images: np.ndarray, viewer=None) -> NeuralStyleWidget:
+    def open_(*images: np.ndarray, viewer=None, engine=None) -> NeuralStyleWidget:
         viewer = viewer or make_napari_viewer_proxy(show=False)
         for name, image in zip(("photo", "painting", "sketch"), images, strict=False):
             viewer.add_image(image, name=name, rgb=True)
-        widget = NeuralStyleWidget(viewer)
+        widget = NeuralStyleWidget(viewer, engine)
         viewer.window.add_dock_widget(widget, name=f"Style transfer {len(opened)}")
         widget.viewer = viewer
         opened.append(widget)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,9 +10,7 @@ from qtpy.QtWidgets import QApplication
 
 from conftest import Open
 from napari_neural_style import StyleRun, stylize_layers
-from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.history import HistoryWidget
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -21,16 +18,17 @@ Paint = Callable[..., StyleRun]
 
 
 @pytest.fixture
-def paint(qtbot, monkeypatch: pytest.MonkeyPatch) -> Paint:
+def engine() -> PretendedEngine:
+    return PretendedEngine()
+
+
+@pytest.fixture
+def paint(qtbot, engine: PretendedEngine) -> Paint:
     """A function that paints at once, in the viewer of a widget."""
-    engine = PretendedEngine()
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
-    idle = SimpleNamespace(warm_up=lambda: None)
-    monkeypatch.setattr(widget_module, "engine_process", lambda: idle)
 
     def paint_(viewer, **options) -> StyleRun:
         settings = {**QUICK, "steps": 2, "update_every": 1, **options}
-        run = stylize_layers(viewer, "photo", "painting", **settings)
+        run = stylize_layers(viewer, "photo", "painting", **settings, engine=engine)
         qtbot.waitUntil(lambda: run.over, timeout=60_000)
         return run
 
@@ -38,9 +36,9 @@ def paint(qtbot, monkeypatch: pytest.MonkeyPatch) -> Paint:
 
 
 @pytest.fixture
-def dock(paint: Paint, open_widget: Open, photo: np.ndarray, painting: np.ndarray):
+def dock(engine, open_widget: Open, photo: np.ndarray, painting: np.ndarray):
     """The dock beside that of Style transfer."""
-    main = open_widget(photo, painting)
+    main = open_widget(photo, painting, engine=engine)
     dock = HistoryWidget(main.viewer)
     main.viewer.window.add_dock_widget(dock, name="History")
     dock.main, dock.viewer = main, main.viewer

@@ -9,19 +9,18 @@ from napari.components import ViewerModel
 from napari.utils.theme import get_theme
 
 from napari_neural_style._qt.loss_plot import LossPlot
-from napari_neural_style.job import Job
+from napari_neural_style.api import layer_run
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.viewing.layers import read_layer
-from pretended import pretended_progress
+from napari_neural_style.tasks.request import Request
+from pretended import PretendedEngine, pretended_progress
 
 
 @pytest.fixture
 def run(photo: np.ndarray) -> StyleRun:
     """A run that has not begun; the tests bring its news."""
     viewer = ViewerModel()
-    layer = viewer.add_image(photo, name="photo", rgb=True)
-    rgb, placement = read_layer(viewer, layer)
-    return StyleRun(viewer, Job(rgb, rgb), placement, "painted")
+    viewer.add_image(photo, name="photo", rgb=True)
+    return layer_run(viewer, Request.of("photo", "photo"), PretendedEngine())
 
 
 def tell(run: StyleRun, step: int, size: int, total: int = 40, **losses: float) -> None:
@@ -60,7 +59,7 @@ def test_another_run_starts_a_new_plot(qtbot, run: StyleRun) -> None:
     plot.follow(run)
     tell(run, 10, 16)
     tell(run, 20, 32)
-    other = StyleRun(run.viewer, run._job, run._placement, "another")
+    other = layer_run(run.viewer, run.request, run.engine)
     plot.follow(other)
     assert all(not len(line.get_xdata()) for line in plot.axes.get_lines())
     tell(run, 30, 32)

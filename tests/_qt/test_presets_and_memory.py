@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from conftest import Open
-from napari_neural_style import PRESETS, process, stylize_layers
+from napari_neural_style import PRESETS, stylize_layers
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.memory import Memory
+from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.recovery import RecoveryOffer
 from napari_neural_style.histories import autosave
 from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.presets.last_settings import remembered_preset
 from napari_neural_style.presets.user_presets import export_preset, save_preset
-from napari_neural_style.running import run as base_run
 from napari_neural_style.settings import Settings
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
@@ -29,6 +30,16 @@ def form(qtbot) -> SettingsForm:
     form = SettingsForm()
     qtbot.addWidget(form)
     return form
+
+
+@pytest.fixture
+def menu(form: SettingsForm) -> PresetMenu:
+    return PresetMenu(form)
+
+
+@pytest.fixture
+def engine() -> PretendedEngine:
+    return PretendedEngine()
 
 
 @pytest.fixture
@@ -61,62 +72,62 @@ def shown_buttons(form: SettingsForm) -> set[str]:
 
 
 def test_settings_are_saved_under_a_name_chosen_and_deleted(
-    form: SettingsForm, answers: dict[str, Any]
+    form: SettingsForm, menu: PresetMenu, answers: dict[str, Any]
 ) -> None:
     form.controls["steps"].value = 77
-    form.menu.save.trigger()
+    menu.save.trigger()
     assert form.preset.native.currentText() == "mine"
     assert form.settings == Settings(preset="mine", steps=77)
     assert shown_buttons(form) == set(), "the controls are what the preset says"
     form.preset.native.setCurrentText("paper")
     form.preset.native.setCurrentText("mine")
     assert form.settings.steps == 77
-    form.menu.delete.trigger()
+    menu.delete.trigger()
     assert offered(form) == list(PRESETS)
     assert "mine" not in offered(form)
     assert form.settings == Settings(steps=77), "the controls stay as they are"
 
 
 def test_the_user_is_asked_before_a_preset_is_lost(
-    form: SettingsForm, answers: dict[str, Any]
+    form: SettingsForm, menu: PresetMenu, answers: dict[str, Any]
 ) -> None:
     save_preset("mine", Settings(steps=5))
     form.show_presets()
     answers["agrees"] = False
     form.controls["steps"].value = 77
-    form.menu.save.trigger()
+    menu.save.trigger()
     assert PRESETS["mine"].values == {"steps": 5}
     form.preset.value = "mine"
-    form.menu.delete.trigger()
+    menu.delete.trigger()
     assert "mine" in PRESETS
     assert len(answers["asked"]) == 2
     answers["name"] = None  # The dialog is closed.
-    form.menu.save.trigger()
+    menu.save.trigger()
     assert len(answers["asked"]) == 2
 
 
 def test_only_ones_own_presets_can_be_deleted_and_exported(
-    form: SettingsForm, answers: dict[str, Any]
+    form: SettingsForm, menu: PresetMenu, answers: dict[str, Any]
 ) -> None:
-    form.menu.actions_menu.aboutToShow.emit()
-    assert not form.menu.delete.isEnabled()
-    assert not form.menu.export.isEnabled()
-    form.menu.save.trigger()
-    form.menu.actions_menu.aboutToShow.emit()
-    assert form.menu.delete.isEnabled()
-    assert form.menu.export.isEnabled()
+    menu.actions_menu.aboutToShow.emit()
+    assert not menu.delete.isEnabled()
+    assert not menu.export.isEnabled()
+    menu.save.trigger()
+    menu.actions_menu.aboutToShow.emit()
+    assert menu.delete.isEnabled()
+    assert menu.export.isEnabled()
 
 
 def test_a_preset_goes_out_as_a_file_and_comes_in_again(
-    form: SettingsForm, answers: dict[str, Any], tmp_path: Path
+    form: SettingsForm, menu: PresetMenu, answers: dict[str, Any], tmp_path: Path
 ) -> None:
     form.controls["tv_weight"].value = 3
-    form.menu.save.trigger()
+    menu.save.trigger()
     answers["path"] = str(tmp_path / "mine.json")
-    form.menu.export.trigger()
-    form.menu.delete.trigger()
+    menu.export.trigger()
+    menu.delete.trigger()
     form.restore_defaults()
-    form.menu.import_.trigger()
+    menu.import_.trigger()
     assert form.preset.value == "mine"
     assert form.settings.tv_weight == 3
 
@@ -127,11 +138,11 @@ def test_what_goes_wrong_is_told(
     widget = open_widget()
     notice = widget.panel.notice
     answers["name"] = "paper"
-    widget.form.menu.save.trigger()
+    widget.menu.save.trigger()
     assert "choose another name" in notice.text()
     answers["path"] = str(tmp_path / "bad.json")
     (tmp_path / "bad.json").write_text("{}")
-    widget.form.menu.import_.trigger()
+    widget.menu.import_.trigger()
     assert "no preset" in notice.text()
     assert notice.isVisibleTo(widget)
 
@@ -161,9 +172,9 @@ def test_the_buttons_mean_the_preset_that_is_chosen(form: SettingsForm, preset: 
     assert form.settings == presets.settings(preset)
 
 
-def test_all_is_restored_at_once(form: SettingsForm) -> None:
+def test_all_is_restored_at_once(form: SettingsForm, menu: PresetMenu) -> None:
     form.settings = presets.settings("paper", seed=9, device="cpu", beta_1=0.5)
-    form.menu.restore.trigger()
+    menu.restore.trigger()
     assert form.settings == Settings()
 
 
@@ -173,14 +184,24 @@ def test_the_last_settings_are_there_at_the_next_start(qtbot) -> None:
     memory = Memory(first)
     first.preset.native.setCurrentText("paper")
     first.controls["seed"].native.setValue(41)
-    qtbot.waitUntil(lambda: not memory._timer.isActive(), timeout=5000)
+    qtbot.waitUntil(lambda: remembered_preset() == "paper", timeout=5000)
     first.controls["style_layers"].native.setText("block9")  # which cannot be kept
     memory.keep()
     Memory(second)
     assert second.settings == presets.settings("paper", seed=41)
-    second.menu.restore.trigger()
+    PresetMenu(second).restore.trigger()
     Memory(third)
     assert third.settings == Settings()
+
+
+def test_what_was_changed_a_moment_before_napari_ends_is_kept(qtbot) -> None:
+    for form in (first := SettingsForm(), second := SettingsForm()):
+        qtbot.addWidget(form)
+    Memory(first)
+    first.controls["seed"].native.setValue(41)
+    QApplication.instance().aboutToQuit.emit()
+    Memory(second)
+    assert second.settings.seed == 41
 
 
 def test_a_preset_that_is_gone_by_the_next_start_does_no_harm(
@@ -188,11 +209,11 @@ def test_a_preset_that_is_gone_by_the_next_start_does_no_harm(
 ) -> None:
     for form in (first := SettingsForm(), second := SettingsForm()):
         qtbot.addWidget(form)
-    memory = Memory(first)
+    memory, menu = Memory(first), PresetMenu(first)
     first.controls["steps"].value = 12
-    first.menu.save.trigger()
+    menu.save.trigger()
     memory.keep()
-    first.menu.delete.trigger()
+    menu.delete.trigger()
     Memory(second)
     assert second.settings == Settings()
 
@@ -205,20 +226,17 @@ def test_the_widget_opens_as_it_was_left(open_widget: Open) -> None:
 
 
 @pytest.fixture
-def left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def left_behind(engine: PretendedEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The name of a picture that a session has left that is gone."""
     where = tmp_path / "unfinished"
     monkeypatch.setattr(autosave, "folder", lambda: where)
     monkeypatch.setattr("napari_neural_style.histories.leftovers.folder", lambda: where)
     monkeypatch.setattr(autosave, "EVERY_SECONDS", 0.0)
-    engine = PretendedEngine()
-    for module in (base_run, process):  # the runs' engine, and the queue that the widget follows
-        monkeypatch.setattr(module, "engine_process", lambda: engine)
     viewer = ViewerModel()
     for name in ("photo", "painting"):
         viewer.add_image(np.full((20, 30, 3), 99, np.uint8), name=name, rgb=True)
     options = {**QUICK, "steps": 3, "update_every": 1, "seed": 8}
-    run = stylize_layers(viewer, "photo", "painting", **options).wait(PATIENCE)
+    run = stylize_layers(viewer, "photo", "painting", **options, engine=engine).wait(PATIENCE)
     here = autosave.session(where)
     here._writer.submit(lambda: None).result()
     here._lock.release()
@@ -226,19 +244,19 @@ def left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 
 def test_after_a_crash_the_picture_is_offered_and_opened(
-    open_widget: Open, photo: np.ndarray, painting: np.ndarray, left_behind: str
+    open_widget: Open, photo: Any, painting: Any, left_behind: str, engine: PretendedEngine
 ) -> None:
-    widget = open_widget(photo, painting)
+    widget = open_widget(photo, painting, engine=engine)
     offer = widget.recovery
     assert offer.isVisibleTo(widget)
-    assert left_behind in offer.label.text()
-    assert "interrupted run" in offer.label.text()
+    assert left_behind in offer.banner.text()
+    assert "interrupted run" in offer.banner.text()
     offer.open_button.click()
     assert not offer.isVisibleTo(widget)
     layer = widget.viewer.layers[left_behind]
     assert (np.asarray(layer.data) == 255 - 99).all()
     widget.viewer.layers.selection.active = layer
-    actions = {action.text(): action for action in widget.form.menu.actions_menu.actions()}
+    actions = {action.text(): action for action in widget.menu.actions_menu.actions()}
     actions["Take the selected layer's settings"].trigger()
     assert widget.form.settings.seed == 8
     actions["Paint the selected layer again"].trigger()
@@ -258,7 +276,7 @@ def test_a_picture_that_nobody_wants_is_discarded(qtbot, left_behind: str) -> No
 def test_where_nothing_was_left_nothing_is_offered(open_widget: Open) -> None:
     widget = open_widget()
     assert not widget.recovery.isVisibleTo(widget)
-    actions = {action.text(): action for action in widget.form.menu.actions_menu.actions()}
+    actions = {action.text(): action for action in widget.menu.actions_menu.actions()}
     for text in ("Take the selected layer's settings", "Paint the selected layer again"):
         widget.panel.notice.setText("")
         actions[text].trigger()
@@ -266,7 +284,7 @@ def test_where_nothing_was_left_nothing_is_offered(open_widget: Open) -> None:
 
 
 def test_a_preset_of_ones_own_may_be_exported_by_code_too(
-    form: SettingsForm, answers: dict[str, Any], tmp_path: Path
+    form: SettingsForm, menu: PresetMenu, answers: dict[str, Any], tmp_path: Path
 ) -> None:
-    form.menu.save.trigger()
+    menu.save.trigger()
     assert export_preset("mine", tmp_path / "x.json").exists()

@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 
 from conftest import Open
-from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.presets.catalogue import settings
-from napari_neural_style.running import run as base_run
-from napari_neural_style.running.queue import run_queue
 from pretended import PretendedEngine
 
 SKETCH = np.full((10, 10, 3), 200, np.uint8)
@@ -27,23 +24,19 @@ def stop() -> list[int]:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch, stop: list[int]) -> PretendedEngine:
+def engine(stop: list[int]) -> PretendedEngine:
     def cancel(job: int, control: Control) -> None:
         if job in stop:
             control.cancel()
 
-    pretended = PretendedEngine(before=cancel)
-    monkeypatch.setattr(base_run, "engine_process", lambda: pretended)
-    monkeypatch.setattr(widget_module, "engine_process", lambda: pretended)
-    monkeypatch.setattr(widget_module, "run_queue", lambda: run_queue(pretended))
-    return pretended
+    return PretendedEngine(before=cancel)
 
 
 @pytest.fixture
 def widget(
     engine: PretendedEngine, open_widget: Open, photo: Any, painting: Any, quick: dict
 ) -> NeuralStyleWidget:
-    dock = open_widget(photo, painting, SKETCH)
+    dock = open_widget(photo, painting, SKETCH, engine=engine)
     dock.form.settings = settings("balanced", **quick).replace(steps=2, update_every=1)
     return dock
 

@@ -10,7 +10,6 @@ import pytest
 from napari_neural_style import stylize_layers
 from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.control import Control
-from napari_neural_style.running import run as base_run
 from napari_neural_style.running.queue import run_queue
 from pretended import PretendedEngine
 from quick import QUICK
@@ -26,19 +25,16 @@ def viewer(make_napari_viewer_proxy) -> Any:
     return viewer
 
 
-def test_a_cancelled_stack_is_taken_up_again_and_the_panel_follows(
-    qtbot, viewer: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancelled_stack_is_taken_up_again_and_the_panel_follows(qtbot, viewer: Any) -> None:
     def stop(job: int, control: Control) -> None:
         if job == 2:
             control.cancel()
 
     engine = PretendedEngine(before=stop)
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
     panel = RunPanel(run_queue(engine))
     qtbot.addWidget(panel)
     settings = {**QUICK, "steps": 3, "update_every": 1}
-    run = stylize_layers(viewer, "embryo", "painting", slices="all", **settings)
+    run = stylize_layers(viewer, "embryo", "painting", slices="all", **settings, engine=engine)
     panel.follow(run)
     qtbot.waitUntil(lambda: run.over, timeout=60_000)
     assert run.state == "cancelled"

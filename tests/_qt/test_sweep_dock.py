@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
 from conftest import Open
-from napari_neural_style._qt import widget as widget_module
 from napari_neural_style._qt.sweeps import SweepWidget
 from napari_neural_style.presets.catalogue import settings
-from napari_neural_style.running import run as base_run
 from napari_neural_style.viewing.layers import bare
 from pretended import PretendedEngine
 from quick import QUICK
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
+def engine() -> PretendedEngine:
     # No faster than a window can draw: previews would queue for minutes.
-    engine = PretendedEngine(before=lambda *_: time.sleep(0.02))
-    monkeypatch.setattr(base_run, "engine_process", lambda: engine)
-    idle = SimpleNamespace(warm_up=lambda: None)
-    monkeypatch.setattr(widget_module, "engine_process", lambda: idle)
-    return engine
+    return PretendedEngine(before=lambda *_: time.sleep(0.02))
 
 
 @pytest.fixture
 def dock(engine, open_widget: Open, photo: np.ndarray, painting: np.ndarray) -> SweepWidget:
     """The dock beside that of Style transfer, with settings for a run of milliseconds."""
-    main = open_widget(photo, painting)
+    main = open_widget(photo, painting, engine=engine)
     main.form.settings = settings(**{**QUICK, "steps": 2, "update_every": 1})
-    dock = SweepWidget(main.viewer)
+    dock = SweepWidget(main.viewer, engine)
     main.viewer.window.add_dock_widget(dock, name="Sweep")
     dock.viewer, dock.main = main.viewer, main
     return dock
@@ -121,7 +114,7 @@ def test_without_images_a_sentence_says_what_to_do(
     engine: PretendedEngine, make_napari_viewer_proxy
 ) -> None:
     viewer = make_napari_viewer_proxy(show=False)
-    dock = SweepWidget(viewer)
+    dock = SweepWidget(viewer, engine)
     viewer.window.add_dock_widget(dock, name="Sweep")
     assert dock.run() is None
     assert "Open two images first" in dock.error.text()

@@ -1,1 +1,1 @@
-"""Everything Qt: the dock widget and the bridge from the engine's thread. No algorithm in here."""
+"""Everything Qt: the docks, drawn on runs and what belongs to them. No algorithm in here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +23,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.docks import ErrorLabel
-from napari_neural_style._qt.layer_combo import let_shrink
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.parts import Banner, let_shrink
 from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import history
@@ -54,12 +53,13 @@ class CompareWidget(QWidget):
     napari_viewer : napari.viewer.Viewer
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
         #: The present comparison, if there is one; a list, since it outlives the widget.
         self._held: list[Comparison] = []
+        self._following = Following(self)  # of that comparison
         self._known: list[tuple[Image, str]] = []
         watch_files(self._viewer)
         self._history = history(self._viewer)
@@ -76,7 +76,7 @@ class CompareWidget(QWidget):
         self.slider.setToolTip("Where the line is, between content and result.")
         self.save_button = QPushButton("Save as one image ...")
         self.save_button.setToolTip("Content, style and the chosen results, each with its caption.")
-        self.error = ErrorLabel()
+        self.error = Banner()
         self._lay_out()
 
         self.all_button.clicked.connect(lambda: self._check_all(True))
@@ -88,10 +88,11 @@ class CompareWidget(QWidget):
         self.save_button.clicked.connect(self._ask_and_save)
         for mode, button in self.modes.items():
             button.clicked.connect(lambda _=False, mode=mode: self.show_mode(mode))
+        following = Following(self)
         for signal in (self._history.added, self._history.removed, self._history.changed):
-            signal.connect(self.reset_choices)
+            following.connect(signal, self.reset_choices)
         # A dock that is closed leaves the viewer as it was.
-        self.destroyed.connect(partial(_leave, weakref.ref(self), self._held))
+        self.destroyed.connect(partial(_give_back, self._held))
         self.reset_choices()
         self._show_mode("off")
 
@@ -127,7 +128,8 @@ class CompareWidget(QWidget):
                     comparison.difference(
                         self._picked(self.result_combo), self._picked(self.other_combo)
                     )
-                comparison.mode_changed.connect(self._show_mode)
+                self._following.clear()
+                self._following.connect(comparison.mode_changed, self._show_mode)
                 self._held[:] = [comparison]
         except NeuralStyleError as error:
             self.error.tell(error)
@@ -266,12 +268,7 @@ class CompareWidget(QWidget):
         layout.addWidget(self.save_button)
 
 
-def _leave(reference: weakref.ref[CompareWidget], held: list[Comparison], *_: object) -> None:
-    """Give the viewer back; what is left of the widget hears of nothing any more."""
-    if widget := reference():
-        for name in ("added", "removed", "changed"):
-            getattr(widget._history, name).disconnect(widget.reset_choices, missing_ok=True)
-        for comparison in held:
-            comparison.mode_changed.disconnect(widget._show_mode, missing_ok=True)
+def _give_back(held: list[Comparison], _: object = None) -> None:
+    """Give the viewer back, if there is a comparison."""
     for comparison in held:
         comparison.off()

@@ -9,16 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, LineEdit, SpinBox
-from magicgui.widgets.bases import ValueWidget
+from magicgui.widgets import ComboBox, FileEdit
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 from superqt import QCollapsible
 
-from napari_neural_style._qt.layer_combo import LayerCombo, let_shrink
-from napari_neural_style._qt.preset_menu import PresetMenu
+from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.parts import form_layout, let_shrink
 from napari_neural_style._qt.reset import Resettable
+from napari_neural_style._qt.setting_control import has_choice, setting_control
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import WEIGHTS_ENDINGS, format_layers, parse_layers
 from napari_neural_style.hooks import extensions
@@ -64,7 +64,6 @@ _ADVANCED = {
 }
 #: Their controls are placed by those who use them.
 _ELSEWHERE = {"mask_softness": "Soft edge (px)"}
-_SLIDERS = ("style_strength", "color_strength")
 #: What the user chooses among beside the networks that are registered.
 _BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ..."
 
@@ -74,6 +73,8 @@ class SettingsForm(QWidget):
 
     Attributes
     ----------
+    preset_row : QHBoxLayout
+        Where the presets are chosen; there is room for a button beside them.
     changed : Signal
         Emitted when a control shows something else.
     problem : Signal of str
@@ -108,12 +109,11 @@ class SettingsForm(QWidget):
             "a .safetensors file, or as an .npz file.",
         )
         names = [*_BASIC, *_COLOURS, *_ADVANCED, *_ELSEWHERE]
-        self.controls = {name: _control(name) for name in names if _open(name)}
+        self.controls = {name: setting_control(name) for name in names if has_choice(name)}
         init = self.controls["init"]
         assert isinstance(init, LayerCombo)
         self._start = init
         self._unseen: dict[str, Any] = {}
-        self.menu = PresetMenu(self)
         self.rows = {
             name: Resettable(self.controls[name], title)
             for name, title in {**_BASIC, **_COLOURS, **_ADVANCED}.items()
@@ -121,12 +121,11 @@ class SettingsForm(QWidget):
         }
         self.rows["features"] = Resettable(self.features, "Features")
 
-        form = _form(self)
-        presets = QHBoxLayout()
-        presets.setSpacing(2)
-        presets.addWidget(self.preset.native, 1)
-        presets.addWidget(self.menu)
-        form.addRow("Preset", presets)
+        form = form_layout(self)
+        self.preset_row = QHBoxLayout()
+        self.preset_row.setSpacing(2)
+        self.preset_row.addWidget(self.preset.native, 1)
+        form.addRow("Preset", self.preset_row)
         form.addRow(self._description)
         for name, title in _BASIC.items():
             form.addRow(title, self.rows[name])
@@ -264,51 +263,10 @@ class SettingsForm(QWidget):
 
     def _folded(self, heading: str, titles: dict[str, str]) -> QCollapsible:
         inside = QWidget()
-        form = _form(inside)
+        form = form_layout(inside)
         for name, title in titles.items():
             if name in self.controls:
                 form.addRow(title, self.rows[name])
         collapsible = QCollapsible(heading)
         collapsible.addWidget(inside)
         return collapsible
-
-
-def _form(parent: QWidget) -> QFormLayout:
-    form = QFormLayout(parent)
-    form.setContentsMargins(0, 0, 0, 0)
-    form.setVerticalSpacing(4)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return form
-
-
-def _open(name: str) -> bool:
-    """Whether there is anything to choose: content losses may be one only."""
-    return len(describe(name).get("choices", (1, 2))) > 1
-
-
-def _control(name: str) -> ValueWidget[Any] | LayerCombo:
-    """Return the control that suits a setting's type and limits."""
-    about = describe(name)
-    default, tooltip = about["default"], about["help"]
-    if name in _SLIDERS:
-        return FloatSlider(value=default, min=0, max=1, step=0.01, tooltip=tooltip)
-    if "choices" in about:
-        choices = about["choices"]
-        if name == "init":
-            first = [(choice, choice) for choice in choices if choice != "image"]
-            return LayerCombo(list, tooltip, first=first)
-        return ComboBox(choices=choices, value=default, tooltip=tooltip)
-    if isinstance(default, int):
-        return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
-    if isinstance(default, float):
-        spin = FloatSpinBox(
-            value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip
-        )
-        spin.native.setDecimals(6)
-        spin.native.setStepType(spin.native.StepType.AdaptiveDecimalStepType)
-        spin.value = default
-        return spin
-    line = LineEdit(value=default or "", tooltip=tooltip)
-    if not default:
-        line.native.setPlaceholderText("what suits the features")
-    return line

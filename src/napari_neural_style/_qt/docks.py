@@ -1,10 +1,8 @@
-"""What the docks of this plugin share: finding each other, and telling errors."""
+"""How the other docks find the one in which single runs are set up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.viewing.layers import bare
@@ -12,7 +10,7 @@ from napari_neural_style.viewing.layers import bare
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["ErrorLabel", "main_widget"]
+__all__ = ["main_widget"]
 
 
 def main_widget(viewer: Viewer, open_it: bool = False) -> NeuralStyleWidget | None:
@@ -33,18 +31,3 @@ def main_widget(viewer: Viewer, open_it: bool = False) -> NeuralStyleWidget | No
         assert isinstance(widget, NeuralStyleWidget)
         return widget
     return None
-
-
-class ErrorLabel(QLabel):
-    """A sentence in red, gone while there is nothing to tell."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWordWrap(True)
-        self.setStyleSheet("background: #8a2b2b; color: white; padding: 6px; border-radius: 3px;")
-        self.hide()
-
-    def tell(self, text: object) -> None:
-        """Show why something did not work; an empty text takes the label away."""
-        self.setText(str(text))
-        self.setVisible(bool(str(text)))

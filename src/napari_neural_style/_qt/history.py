@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import weakref
-from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, QSize, Qt, QTimer
+from qtpy.QtCore import QPoint, QSize, Qt
 from qtpy.QtGui import QIcon, QImage, QPainter, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -19,8 +17,11 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from superqt.utils import qthrottled
 
-from napari_neural_style._qt.docks import ErrorLabel, main_widget
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.docks import main_widget
+from napari_neural_style._qt.parts import Banner
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
 from napari_neural_style.records.records import watch_files
@@ -45,7 +46,7 @@ class HistoryWidget(QWidget):
     napari_viewer : napari.viewer.Viewer
     """
 
-    # napari injects the viewer by this very annotation.
+    # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
@@ -61,7 +62,7 @@ class HistoryWidget(QWidget):
         self.list.setToolTip("Click a result to see it alone over its content.")
         self.hint = QLabel(_EMPTY)
         self.hint.setWordWrap(True)
-        self.error = ErrorLabel()
+        self.error = Banner()
         self.load_button = QPushButton("Load settings")
         self.load_button.setToolTip("Bring its settings and inputs back into Style transfer.")
         self.delete_button = QPushButton("Delete")
@@ -75,10 +76,7 @@ class HistoryWidget(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.error)
         layout.addLayout(buttons)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MILLISECONDS)
-        self._timer.timeout.connect(self._fill_in)
+        self._fill_in_soon = qthrottled(self._fill_in, timeout=_PAUSE_MILLISECONDS, leading=False)
         self._news: set[Entry] = set()
 
         self.list.itemClicked.connect(self._show)
@@ -86,11 +84,10 @@ class HistoryWidget(QWidget):
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.load_button.clicked.connect(self.load_settings)
         self.delete_button.clicked.connect(self.delete)
-        self.history.added.connect(self._on_added)
-        self.history.removed.connect(self._on_removed)
-        self.history.changed.connect(self._on_changed)
-        # The history outlives a dock that is closed.
-        self.destroyed.connect(partial(_unfollow, weakref.ref(self)))
+        following = Following(self)
+        following.connect(self.history.added, self._on_added)
+        following.connect(self.history.removed, self._on_removed)
+        following.connect(self.history.changed, self._on_changed)
         for entry in self.history:
             self._on_added(entry)
         self._fill_in()
@@ -149,13 +146,12 @@ class HistoryWidget(QWidget):
             self.list.takeItem(self.list.row(item))
         self._news.discard(entry)
         self._news.update(self.history)  # The next one has another before it.
-        self._timer.start()
+        self._fill_in_soon()
         self._show_buttons()
 
     def _on_changed(self, entry: Entry) -> None:
         self._news.add(entry)
-        if not self._timer.isActive():
-            self._timer.start()
+        self._fill_in_soon()
 
     def _fill_in(self) -> None:
         news, self._news = self._news, set()
@@ -198,10 +194,3 @@ def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
     icon = QIcon(ground)
     icon.addPixmap(ground, QIcon.Mode.Selected)  # else Qt tints what is selected
     return icon
-
-
-def _unfollow(reference: weakref.ref[HistoryWidget], *_: object) -> None:
-    if widget := reference():
-        widget.history.added.disconnect(widget._on_added, missing_ok=True)
-        widget.history.removed.disconnect(widget._on_removed, missing_ok=True)
-        widget.history.changed.disconnect(widget._on_changed, missing_ok=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image, Labels, Shapes
 from psygnal import Signal
-from qtpy.compat import isalive
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
+from superqt.utils import qdebounced
 
+from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.viewing.mask_layers import labels_of
@@ -67,28 +67,21 @@ class LabelStyles(QWidget):
         self._hint = QLabel()
         self._hint.setWordWrap(True)
         self._hint.setEnabled(False)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MILLISECONDS)
-        self._timer.timeout.connect(self.update_rows)
+        self._following = Following(self)
+        self._update_soon = qdebounced(self.update_rows, timeout=_PAUSE_MILLISECONDS)
         self.update_rows()
 
     def follow(self, mask: Labels | Shapes | None) -> None:
         """List the labels of this mask from now on."""
         if mask == self._mask:
             return
-        self.unfollow()
+        self._following.clear()
         self._mask = mask
-        for event in self._events():
-            event.connect(self._soon)
+        for name in _EVENTS:
+            if mask is not None and name in mask.events:
+                self._following.connect(getattr(mask.events, name), self._on_event)
         self._clear()
         self.update_rows()
-
-    def unfollow(self) -> None:
-        """Listen to the present mask no more."""
-        for event in self._events():
-            event.disconnect(self._soon)
-        self._mask = None
 
     def styles(self, style: Any) -> Any:
         """Return the styles by label, given the one above; or that one if all labels take it.
@@ -98,8 +91,7 @@ class LabelStyles(QWidget):
         NeuralStyleError
             If there is nothing to paint.
         """
-        if self._timer.isActive():
-            self.update_rows()
+        self._update_soon.flush()
         chosen = {label: self._chosen(label) for label in self.labels}
         if all(value is _ABOVE for value in chosen.values()):
             return style
@@ -121,7 +113,7 @@ class LabelStyles(QWidget):
 
     def update_rows(self) -> None:
         """List the labels that the mask has now."""
-        self._timer.stop()
+        self._update_soon.cancel()
         labels = labels_of(self._mask, Sliders.of(self._viewer)) if self._mask is not None else []
         shown = labels[:_MOST_ROWS]
         for label in shown:
@@ -150,16 +142,8 @@ class LabelStyles(QWidget):
         more = count - _MOST_ROWS
         return f"... and {more} more, which take the style above." if more > 0 else ""
 
-    def _events(self) -> list[Any]:
-        if self._mask is None:
-            return []
-        return [getattr(self._mask.events, name) for name in _EVENTS if name in self._mask.events]
-
-    def _soon(self, _: Any = None) -> None:
-        if isalive(self):  # type: ignore[no-untyped-call]
-            self._timer.start()
-        else:  # The mask outlives a dock that is closed.
-            self.unfollow()
+    def _on_event(self, _: Any = None) -> None:
+        self._update_soon()
 
     def _chosen(self, label: int) -> Any:
         combo = self.combos.get(label)

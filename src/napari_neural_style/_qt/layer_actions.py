@@ -2,77 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from napari_neural_style._qt.preset_menu import add_action
-from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style._qt.preset_menu import PresetMenu
+from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
+from napari_neural_style.job import Engine
 from napari_neural_style.records.records import record_of, recorded_settings
 from napari_neural_style.reproduction import continue_result, reproduce
 from napari_neural_style.running.style_run import StyleRun
 
 if TYPE_CHECKING:
-    from napari_neural_style._qt.widget import NeuralStyleWidget
+    import napari
 
 __all__ = ["add_layer_actions"]
 
 
-def add_layer_actions(widget: NeuralStyleWidget) -> None:
-    """Add them to the menu of a widget's form."""
-    menu = widget.form.menu.actions_menu
-    menu.addSeparator()
-    add_action(
-        menu,
+def add_layer_actions(
+    menu: PresetMenu, viewer: napari.viewer.Viewer, form: SettingsForm, engine: Engine
+) -> None:
+    """Add them to the menu; runs that they start are shown by whoever follows the queue.
+
+    Parameters
+    ----------
+    menu : PresetMenu
+    viewer : napari.viewer.Viewer
+        Whose selected layer is meant.
+    form : SettingsForm
+        Takes the settings of a layer, and says for how many steps to paint on.
+    engine : Engine
+        What does the work.
+    """
+
+    def take(layer: Any) -> None:
+        form.settings = recorded_settings(record_of(layer) or {})
+
+    def again(layer: Any) -> None:
+        reproduce(viewer, layer, engine=engine)
+
+    def paint_on(layer: Any) -> None:
+        entry = history(viewer).entry_of(layer)
+        steps = form.settings.steps
+        if entry and isinstance(entry.run, StyleRun):
+            entry.run.continue_for(steps)
+        else:
+            continue_result(viewer, layer, steps, engine=engine)
+
+    def add(text: str, tooltip: str, act: Callable[[Any], None]) -> None:
+        menu.add(text, tooltip, lambda: act(_selected(viewer)))
+
+    menu.actions_menu.addSeparator()
+    add(
         "Take the selected layer's settings",
         "Bring the controls to what the result was painted with.",
-        lambda: _take(widget),
+        take,
     )
-    add_action(
-        menu,
+    add(
         "Paint the selected layer again",
         "The same layers with the same settings, into a new layer.",
-        lambda: _again(widget),
+        again,
     )
-    add_action(
-        menu,
+    add(
         "Continue the selected layer",
         "Paint on at a result, one from a file for instance, for as many steps as set above.",
-        lambda: _on(widget),
+        paint_on,
     )
 
 
-def _selected(widget: NeuralStyleWidget) -> Any:
-    layer = widget.viewer_model.layers.selection.active
+def _selected(viewer: napari.viewer.Viewer) -> Any:
+    layer = viewer.layers.selection.active
     if layer is None or record_of(layer) is None:
         raise ImageError(
             "Select a result in the layer list first: one that was painted here, or a PNG or TIFF "
             "file of one, opened again."
         )
     return layer
-
-
-def _take(widget: NeuralStyleWidget) -> None:
-    try:
-        widget.form.settings = recorded_settings(record_of(_selected(widget)) or {})
-    except NeuralStyleError as error:
-        widget.panel.show_error(str(error))
-
-
-def _again(widget: NeuralStyleWidget) -> None:
-    try:
-        reproduce(widget.viewer_model, _selected(widget))  # The widget follows the queue.
-    except NeuralStyleError as error:
-        widget.panel.show_error(str(error))
-
-
-def _on(widget: NeuralStyleWidget) -> None:
-    try:
-        layer = _selected(widget)
-        entry = history(widget.viewer_model).entry_of(layer)
-        steps = widget.form.settings.steps
-        if entry and isinstance(entry.run, StyleRun):
-            entry.run.continue_for(steps)
-        else:
-            continue_result(widget.viewer_model, layer, steps)
-    except NeuralStyleError as error:
-        widget.panel.show_error(str(error))

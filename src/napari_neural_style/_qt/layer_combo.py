@@ -9,12 +9,13 @@ from napari.layers import Image, Layer
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox
 
+from napari_neural_style._qt.parts import let_shrink
 from napari_neural_style.viewing.temporary_layers import is_temporary
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["LayerCombo", "Offer", "image_layers", "let_shrink", "move_on"]
+__all__ = ["LayerCombo", "Offer", "image_layers", "move_on"]
 
 #: What the user reads, and what it stands for: a layer, or something else.
 Offer = tuple[str, Any]
@@ -112,9 +113,3 @@ def move_on(style: LayerCombo, content: LayerCombo) -> None:
     others = [layer for layer in style.choices if layer is not content.value]
     if style.value is content.value and others:
         style.value = others[0]
-
-
-def let_shrink(combo: QComboBox) -> None:
-    """Keep a long choice from making the dock wider than the screen allows."""
-    combo.setSizeAdjustPolicy(combo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(8)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
 from typing import Any
 
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from napari.utils.theme import get_theme
-from qtpy.QtCore import QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
+from superqt.utils import qthrottled
 
+from napari_neural_style._qt.binding import Following
 from napari_neural_style.progress import Progress
 from napari_neural_style.running.run import BaseRun
 
@@ -52,30 +52,20 @@ class LossPlot(QWidget):
         self._run: BaseRun | None = None
         #: Step and working size of each preview, to tell where the scale changes.
         self._sizes: list[tuple[int, int]] = []
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_PAUSE_MILLISECONDS)
-        self._timer.timeout.connect(self._draw)
+        self._following = Following(self)
+        self._draw_soon = qthrottled(self._draw, timeout=_PAUSE_MILLISECONDS, leading=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._canvas)
         self.set_theme(theme)
-        # The run outlives a window that is closed.
-        self.destroyed.connect(_unfollow(weakref.ref(self)))
 
     def follow(self, run: BaseRun) -> None:
         """Plot this run from now on."""
-        self.unfollow()
         self._run = run
         self._sizes = []  # of a run that goes on already, the scales to come
-        run.progressed.connect(self._on_progress)
+        self._following.clear()
+        self._following.connect(run.progressed, self._on_progress)
         self._draw()
-
-    def unfollow(self) -> None:
-        """Plot nothing more."""
-        if self._run:
-            self._run.progressed.disconnect(self._on_progress)
-            self._run = None
 
     def set_theme(self, name: str) -> None:
         """Take the colours of a napari theme."""
@@ -101,8 +91,8 @@ class LossPlot(QWidget):
         self._sizes.append((progress.step, max(progress.image.shape)))
         if progress.finished:
             self._draw()
-        elif not self._timer.isActive():
-            self._timer.start()
+        else:
+            self._draw_soon()
 
     def _draw(self) -> None:
         losses: list[dict[str, Any]] = self._run.losses if self._run else []
@@ -125,11 +115,3 @@ class LossPlot(QWidget):
             self.axes.autoscale_view()
         if self.isVisible():
             self._canvas.draw_idle()  # type: ignore[no-untyped-call]
-
-
-def _unfollow(plot: weakref.ref[LossPlot]) -> Any:
-    def gone(_: object = None) -> None:
-        if alive := plot():
-            alive.unfollow()
-
-    return gone

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication
+from superqt.utils import qdebounced
 
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style.errors import SettingsError
@@ -32,24 +33,13 @@ class Memory(QObject):
         self._form = form
         if (preset := remembered_preset()) in PRESETS and preset is not None:
             form.settings = remembered(form.standard(preset))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REST_MILLISECONDS)
-        self._timer.timeout.connect(self.keep)
-        form.changed.connect(self._wait)
+        self._keep_soon = qdebounced(self.keep, timeout=_REST_MILLISECONDS)
+        form.changed.connect(self._keep_soon)
         if application := QApplication.instance():
-            application.aboutToQuit.connect(self._keep_last)
-
-    def _wait(self) -> None:
-        self._timer.start()
+            application.aboutToQuit.connect(self._keep_soon.flush)
 
     def keep(self) -> None:
         """Write down what the form shows; what cannot be is left as it was."""
         with suppress(SettingsError):
             settings = self._form.settings
             remember(settings, self._form.standard(settings.preset))
-
-    def _keep_last(self) -> None:
-        if self._timer.isActive():
-            self._timer.stop()
-            self.keep()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
-from functools import partial
-
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -15,6 +12,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.queue_list import QueueList
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
@@ -25,8 +24,6 @@ from napari_neural_style.wording import duration
 __all__ = ["RunPanel"]
 
 _BAR_MAXIMUM = 1000
-_NOTICE_STYLE = "background: #8a6d1d; color: white; padding: 6px; border-radius: 3px;"
-_ERROR_STYLE = "background: #8a2b2b; color: white; padding: 6px; border-radius: 3px;"
 
 
 class RunPanel(QWidget):
@@ -57,10 +54,10 @@ class RunPanel(QWidget):
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
-        self.status, self.notice = QLabel(), QLabel()
-        for label in (self.status, self.notice):
-            label.setWordWrap(True)
+        self.status, self.notice = QLabel(), Banner()
+        self.status.setWordWrap(True)
         self._run: BaseRun | None = None
+        self._following = Following(self)
 
         buttons = QHBoxLayout()
         for button in (
@@ -82,38 +79,22 @@ class RunPanel(QWidget):
         layout.addLayout(buttons)
         self.pause_button.clicked.connect(self._toggle_pause)
         self.cancel_button.clicked.connect(self._cancel)
-        # A window that closes takes this panel with it; the run ends a moment later.
-        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self._show_buttons()
-        for part in (self.notice, self.weights_button, self.status, self.bar):
+        for part in (self.weights_button, self.status, self.bar):
             part.hide()
 
     def follow(self, run: BaseRun) -> None:
         """Show this run from now on."""
-        self._unfollow()
         self._run = run
-        run.progressed.connect(self._on_progress)
-        run.noticed.connect(self._on_notice)
-        run.state_changed.connect(self._on_state)
+        self._following.clear()
+        self._following.connect(run.progressed, self._on_progress)
+        self._following.connect(run.noticed, self._on_notice)
+        self._following.connect(run.state_changed, self._on_state)
         self.notice.hide()
         self.weights_button.hide()
         if run.progress is None:
             self._busy("Starting the engine ...")
         self._show_buttons()
-
-    def show_error(self, text: str) -> None:
-        """Show why a run failed, or could not begin."""
-        self._show_notice(text, _ERROR_STYLE)
-
-    def show_warning(self, text: str) -> None:
-        """Show what the user should know before a run."""
-        self._show_notice(text, _NOTICE_STYLE)
-
-    def _unfollow(self) -> None:
-        if self._run:
-            self._run.progressed.disconnect(self._on_progress)
-            self._run.noticed.disconnect(self._on_notice)
-            self._run.state_changed.disconnect(self._on_state)
 
     def _on_progress(self, progress: Progress) -> None:
         self.bar.setRange(0, _BAR_MAXIMUM)
@@ -132,7 +113,7 @@ class RunPanel(QWidget):
 
     def _on_notice(self, notice: Notice) -> None:
         if notice.important:
-            self._show_notice(notice.text, _NOTICE_STYLE)
+            self.notice.tell(notice.text, "warning")
             self.weights_button.setVisible(notice.lacks_weights)
         elif notice.fraction is not None:
             self.bar.setRange(0, _BAR_MAXIMUM)
@@ -144,7 +125,7 @@ class RunPanel(QWidget):
     def _on_state(self, state: str) -> None:
         run = self._run
         if run and state == "failed":
-            self.show_error(str(run.error))
+            self.notice.tell(run.error)
         if run and run.over and (state == "failed" or run.progress is None):
             # Nothing to see: no step that goes on, no engine that starts.
             self.bar.hide()
@@ -195,13 +176,3 @@ class RunPanel(QWidget):
         self.bar.show()
         self.status.setText(text)
         self.status.show()
-
-    def _show_notice(self, text: str, style: str) -> None:
-        self.notice.setText(text)
-        self.notice.setStyleSheet(style)
-        self.notice.show()
-
-
-def _let_go(reference: weakref.ref[RunPanel], _: object = None) -> None:
-    if panel := reference():
-        panel._unfollow()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
-from napari_neural_style.errors import SettingsError
+from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.presets.last_settings import forget
 from napari_neural_style.presets.user_presets import (
     delete_preset,
@@ -18,21 +19,9 @@ from napari_neural_style.presets.user_presets import (
     user_presets,
 )
 
-if TYPE_CHECKING:
-    from napari_neural_style._qt.controls import SettingsForm
-
-__all__ = ["PresetMenu", "add_action"]
+__all__ = ["PresetMenu"]
 
 _FILES = "Presets (*.json)"
-
-
-def add_action(menu: QMenu, text: str, tooltip: str, call: Callable[[], object]) -> Any:
-    """Add a line to a menu, and what it does; return the `QAction`."""
-    action = menu.addAction(text)
-    assert action is not None
-    action.setToolTip(tooltip)
-    action.triggered.connect(lambda: call())  # Qt would hand over whether it is checked.
-    return action
 
 
 class PresetMenu(QToolButton):
@@ -41,6 +30,7 @@ class PresetMenu(QToolButton):
     Parameters
     ----------
     form : SettingsForm
+        Which it acts on, and where it takes its place beside the presets.
     """
 
     def __init__(self, form: SettingsForm) -> None:
@@ -54,31 +44,45 @@ class PresetMenu(QToolButton):
         self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
         self.actions_menu = menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self.save = add_action(
-            menu, "Save as ...", "Keep these settings as a preset of your own.", self._save
+        self.save = self.add(
+            "Save as ...", "Keep these settings as a preset of your own.", self._save
         )
-        self.delete = add_action(
-            menu,
-            "Delete",
-            "Delete this preset; those that come with the package stay.",
-            self._delete,
+        self.delete = self.add(
+            "Delete", "Delete this preset; those that come with the package stay.", self._delete
         )
         menu.addSeparator()
-        self.import_ = add_action(
-            menu, "Import ...", "Take in a preset that somebody has exported.", self._import
+        self.import_ = self.add(
+            "Import ...", "Take in a preset that somebody has exported.", self._import
         )
-        self.export = add_action(
-            menu, "Export ...", "Write this preset to a JSON file, for others.", self._export
+        self.export = self.add(
+            "Export ...", "Write this preset to a JSON file, for others.", self._export
         )
         menu.addSeparator()
-        self.restore = add_action(
-            menu,
-            "Restore defaults",
-            "Bring all controls back to the preset “balanced”.",
-            self._restore,
+        self.restore = self.add(
+            "Restore defaults", "Bring all controls back to the preset “balanced”.", self._restore
         )
         menu.aboutToShow.connect(self._enable)
         self.setMenu(menu)
+        form.preset_row.addWidget(self)
+        form.setTabOrder(form.preset.native, self)
+
+    def add(self, text: str, tooltip: str, call: Callable[[], object]) -> Any:
+        """Add a line to the menu, and what it does; return the `QAction`.
+
+        A `NeuralStyleError` is told by the form.
+        """
+
+        def do() -> None:
+            try:
+                call()
+            except NeuralStyleError as error:
+                self._form.problem.emit(str(error))
+
+        action = self.actions_menu.addAction(text)
+        assert action is not None
+        action.setToolTip(tooltip)
+        action.triggered.connect(do)
+        return action
 
     def _enable(self) -> None:
         own = self._form.preset.value in user_presets()
@@ -97,11 +101,7 @@ class PresetMenu(QToolButton):
             f"Replace the preset “{own}”?"
         ):
             return
-        try:
-            name = save_preset(name, self._form.settings)
-        except SettingsError as error:
-            self._form.problem.emit(str(error))
-            return
+        name = save_preset(name, self._form.settings)
         self._form.show_presets()
         self._form.settings = self._form.settings.replace(preset=name)
 
@@ -109,12 +109,8 @@ class PresetMenu(QToolButton):
         name = self._form.preset.value
         if not self._agrees(f"Delete the preset “{name}”?"):
             return
-        try:
-            settings = self._form.settings.replace(preset="balanced")
-            delete_preset(name)
-        except SettingsError as error:
-            self._form.problem.emit(str(error))
-            return
+        settings = self._form.settings.replace(preset="balanced")
+        delete_preset(name)
         self._form.settings = settings  # The controls stay as they are.
         self._form.show_presets()
 
@@ -122,11 +118,7 @@ class PresetMenu(QToolButton):
         path, _ = QFileDialog.getOpenFileName(self, "Import a preset", "", _FILES)
         if not path:
             return
-        try:
-            name = import_preset(path)
-        except SettingsError as error:
-            self._form.problem.emit(str(error))
-            return
+        name = import_preset(path)
         self._form.show_presets()
         self._form.preset.value = name
 
@@ -135,12 +127,8 @@ class PresetMenu(QToolButton):
         path, _ = QFileDialog.getSaveFileName(
             self, "Export the preset", str(Path.home() / f"{name}.json"), _FILES
         )
-        if not path:
-            return
-        try:
+        if path:
             export_preset(name, path)
-        except SettingsError as error:
-            self._form.problem.emit(str(error))
 
     def _restore(self) -> None:
         self._form.restore_defaults()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
-from functools import partial
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QToolButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.binding import Following
 from napari_neural_style.running.queue import RunQueue
 from napari_neural_style.running.run import BaseRun
 
@@ -44,9 +43,7 @@ class QueueList(QWidget):
         layout.addLayout(title)
         layout.addWidget(self.names)
         self.names.currentRowChanged.connect(self._show_buttons)
-        queue.changed.connect(self._on_changed)
-        # The queue outlives a window that is closed.
-        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
+        Following(self).connect(queue.changed, self._on_changed)
         self._on_changed()
 
     def _button(self, text: str, tooltip: str, call: Callable[[], None]) -> QToolButton:
@@ -88,8 +85,3 @@ class QueueList(QWidget):
     def _remove(self) -> None:
         if run := self._chosen():
             self._queue.remove(run)
-
-
-def _let_go(reference: weakref.ref[QueueList], _: object = None) -> None:
-    if it := reference():
-        it._queue.changed.disconnect(it._on_changed)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.parts import Banner
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.leftovers import Leftover, leftovers
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
 __all__ = ["RecoveryOffer"]
-
-_STYLE = "background: #2d5f7c; color: white; padding: 6px; border-radius: 3px;"
 
 
 class RecoveryOffer(QWidget):
@@ -30,9 +29,7 @@ class RecoveryOffer(QWidget):
         super().__init__()
         self._viewer = viewer
         self._offered: Leftover | None = None
-        self.label = QLabel()
-        self.label.setWordWrap(True)
-        self.label.setStyleSheet(_STYLE)
+        self.banner = Banner()
         self.open_button = QPushButton("Open")
         self.open_button.setToolTip("Add the picture as a layer, with the record of its settings.")
         self.discard_button = QPushButton("Discard")
@@ -43,7 +40,7 @@ class RecoveryOffer(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self.label)
+        column.addWidget(self.banner)
         column.addLayout(buttons)
         self.open_button.clicked.connect(self._open)
         self.discard_button.clicked.connect(self._discard)
@@ -54,7 +51,7 @@ class RecoveryOffer(QWidget):
         found = leftovers()
         self._offered = found[0] if found else None
         if self._offered:
-            self.label.setText(_sentence(self._offered, len(found) - 1))
+            self.banner.tell(_sentence(self._offered, len(found) - 1), "hint")
         self.setVisible(bool(found))
 
     def _open(self) -> None:
@@ -62,7 +59,7 @@ class RecoveryOffer(QWidget):
             try:
                 self._offered.open(self._viewer)
             except ImageError as error:
-                self.label.setText(f"{error} Discard it, or look at the file.")
+                self.banner.tell(f"{error} Discard it, or look at the file.", "hint")
                 return
         self.look()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from magicgui.widgets import FloatSlider
-from qtpy.compat import isalive
-from qtpy.QtWidgets import QComboBox, QFormLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.parts import form_layout
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 
@@ -29,6 +30,7 @@ class Slices(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run: StackRun | None = None
+        self._following = Following(self)
         self.which = QComboBox()
         self.which.addItems(["the current one", "all"])
         self.which.setToolTip("Paint the slice that is shown, or all, into a stack over this one.")
@@ -43,9 +45,7 @@ class Slices(QWidget):
         self.missing_button = QPushButton()
         self.missing_button.setToolTip("Go on with the slices that the last run has left out.")
         self.missing_button.clicked.connect(self.paint_missing)
-        self._form = QFormLayout(self)
-        self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setVerticalSpacing(4)
+        self._form = form_layout(self)
         self._form.addRow("Slices", self.which)
         self._form.addRow("Consistency", self.consistency.native)
         self._form.addRow(self.missing_button)
@@ -70,17 +70,11 @@ class Slices(QWidget):
 
     def follow(self, run: BaseRun) -> None:
         """Offer to go on with this run, should it end before its last slice."""
-        self.unfollow()
-        if isinstance(run, StackRun):
-            self._run = run
-            run.state_changed.connect(self._show)
-        self._show()
-
-    def unfollow(self) -> None:
-        """Offer nothing of the present run any more."""
+        self._following.clear()
+        self._run = run if isinstance(run, StackRun) else None
         if self._run:
-            self._run.state_changed.disconnect(self._show)
-            self._run = None
+            self._following.connect(self._run.state_changed, self._show)
+        self._show()
 
     def paint_missing(self) -> None:
         """Go on with the slices that the last run has left out."""
@@ -88,9 +82,6 @@ class Slices(QWidget):
             self._run.resume()
 
     def _show(self, _: object = None) -> None:
-        if not isalive(self):  # type: ignore[no-untyped-call]
-            self.unfollow()  # The run outlives a dock that is closed.
-            return
         self._form.setRowVisible(self.consistency.native, self.which.currentIndex() == 1)
         missing = len(self._run.missing) if self._run and self._run.over else 0
         self.missing_button.setText(f"Paint the {missing} missing slices")

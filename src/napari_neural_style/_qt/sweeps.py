@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import weakref
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
-from qtpy.compat import isalive
 from qtpy.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -21,15 +17,20 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.docks import ErrorLabel, main_widget
-from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, let_shrink, move_on
+from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.docks import main_widget
+from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
+from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
+from napari_neural_style.job import Engine
 from napari_neural_style.presets.catalogue import PRESETS, describe
 from napari_neural_style.presets.catalogue import settings as preset_settings
+from napari_neural_style.process import engine_process
 from napari_neural_style.settings import Settings, setting_names
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.wording import in_words, titled
 
@@ -56,12 +57,16 @@ class SweepWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.viewer.Viewer
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     """
 
-    # napari injects the viewer by this very annotation.
-    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+    # napari knows the viewer's parameter by its name.
+    def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = bare(napari_viewer)
+        self._engine = engine_process() if engine is None else engine
+        self._following = Following(self)
         self.current_sweep: LayerSweep | None = None
         self.content_combo = LayerCombo(self._images, "The image layer to paint.")
         self.style_combo = LayerCombo(
@@ -82,7 +87,7 @@ class SweepWidget(QWidget):
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
-        self.note, self.error = QLabel(), ErrorLabel()
+        self.note, self.error = QLabel(), Banner()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.hide()
@@ -98,10 +103,6 @@ class SweepWidget(QWidget):
             line.textChanged.connect(self._check)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
-        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
-        events = self._viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.connect(self.reset_choices)
         self.reset_choices()
         for combo, line in zip(self.name_combos, self.value_lines, strict=True):
             self._suggest(combo, line)
@@ -173,13 +174,15 @@ class SweepWidget(QWidget):
                 content,
                 None if STYLE in vary else style,
                 vary=vary,
+                engine=self._engine,
                 **{name: value for name, value in fields.items() if name not in vary},
             )
         except NeuralStyleError as error:
             self.error.tell(error)
             return None
         self.current_sweep = swept
-        swept.advanced.connect(self._show_state)
+        self._following.clear()
+        self._following.connect(swept.advanced, self._show_state)
         self._show_state()
         return swept
 
@@ -190,9 +193,10 @@ class SweepWidget(QWidget):
             self.current_sweep.cancel()
 
     def reset_choices(self, event: Any = None) -> None:
-        """Bring the layer combos up to date; napari calls this when layers come and go."""
-        if not isalive(self):  # type: ignore[no-untyped-call]
-            return  # The viewer outlives a dock that is closed.
+        """Bring the layer combos up to date.
+
+        napari calls this when layers come, go, move or are renamed, as long as there is this dock.
+        """
         self.content_combo.reset_choices()
         self.style_combo.reset_choices()
         move_on(self.style_combo, self.content_combo)
@@ -232,10 +236,11 @@ class SweepWidget(QWidget):
         try:
             vary = self.vary
             fields = dataclasses.asdict(self.settings)
-            preset = fields.pop("preset")
+            if self._start is not None:
+                fields["init"] = self._start
             others = {name: value for name, value in fields.items() if name not in vary}
-            others.pop("init", None)
-            rows, columns = Plan.of(vary, preset, others).shape
+            request = Request.of("content", None if STYLE in vary else "style", **others)
+            rows, columns = Plan.of(vary, request, others).shape
         except NeuralStyleError as error:
             self.note.setText("")
             self.error.tell(error)
@@ -261,9 +266,7 @@ class SweepWidget(QWidget):
             self.error.tell("\n".join(f"{label}: {why}" for label, why in swept.errors.items()))
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setVerticalSpacing(4)
+        form = form_layout()
         form.addRow("Content", self.content_combo.native)
         form.addRow("Style", self.style_combo.native)
         form.addRow("Other settings", self.base_combo)
@@ -286,8 +289,3 @@ class SweepWidget(QWidget):
         layout.addWidget(self.bar)
         layout.addLayout(buttons)
         layout.addStretch()
-
-
-def _let_go(reference: weakref.ref[SweepWidget], *_: object) -> None:
-    if (widget := reference()) and widget.current_sweep:
-        widget.current_sweep.advanced.disconnect(widget._show_state, missing_ok=True)

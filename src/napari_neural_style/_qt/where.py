@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels, Layer, Shapes
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_neural_style._qt.label_styles import LabelStyles
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.parts import form_layout
 from napari_neural_style._qt.section import Inside
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ class Where(Inside):
             first=[("no mask", None)],
         )
         self.table = LabelStyles(viewer, images)
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = form_layout(self)
         form.addRow("Region", self.region.native)
         beside = QHBoxLayout()
         beside.addWidget(self.content_mask.native, 1)

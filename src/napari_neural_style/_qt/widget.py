@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import weakref
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
-from qtpy.compat import isalive
-from qtpy.QtWidgets import QFormLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 from superqt import QCollapsible
 
+from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.layer_actions import add_layer_actions
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.panel import RunPanel
+from napari_neural_style._qt.parts import VerticalScroll, form_layout
+from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.recovery import RecoveryOffer
-from napari_neural_style._qt.scroll import VerticalScroll
 from napari_neural_style._qt.section import Section
 from napari_neural_style._qt.slices import Slices
 from napari_neural_style._qt.where import Where
 from napari_neural_style.api import stylize_layers
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
+from napari_neural_style.job import Engine
 from napari_neural_style.process import engine_process
 from napari_neural_style.records.records import watch_files
 from napari_neural_style.running.queue import run_queue
@@ -53,12 +53,15 @@ class NeuralStyleWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.viewer.Viewer
+    engine : Engine, optional
+        What does the work; by default the engine process that everything here shares.
     """
 
-    # napari injects the viewer by this very annotation.
-    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+    # napari knows the viewer's parameter by its name.
+    def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = napari_viewer
+        self._engine = engine_process() if engine is None else engine
         self.current_run: BaseRun | None = None
         self.content_combo = LayerCombo(
             self._image_layers,
@@ -73,35 +76,34 @@ class NeuralStyleWidget(QWidget):
         self.more_styles: Section[MoreStyles] = Section("More styles", self._make_more_styles)
         self.form = SettingsForm()
         self.form.offer_starts(self._image_layers)
+        self.menu = PresetMenu(self.form)
+        add_layer_actions(self.menu, napari_viewer, self.form, self._engine)
         self.memory = Memory(self.form)
         self.recovery = RecoveryOffer(napari_viewer)
-        self._queue = run_queue()
+        self._queue = run_queue(self._engine)
         self.panel = RunPanel(self._queue)
         self.losses = QCollapsible("Losses")
         self.loss_plot: LossPlot | None = None
         self._lay_out()
 
-        events = napari_viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
-            event.connect(self.reset_choices)
         self.panel.run_button.clicked.connect(self.run)
         self.panel.continue_button.clicked.connect(self.extend)
         self.form.steered.connect(self._steer)
-        self._queue.changed.connect(self._follow)
-        self.destroyed.connect(partial(_let_go, weakref.ref(self)))
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.losses.toggled.connect(self._plot_losses)
         self.content_combo.changed.connect(self._offer_slices)
-        napari_viewer.events.theme.connect(self._take_theme)
-        self.form.problem.connect(self.panel.show_error)
-        add_layer_actions(self)
+        self.form.problem.connect(self.panel.notice.tell)
+        following = Following(self)
+        following.connect(self._queue.changed, self._follow)
+        following.connect(napari_viewer.events.theme, self._take_theme)
+        self._awaited = Following(self)
         self.reset_choices()
         self._follow()
         watch_files(napari_viewer)
         if problems := extensions().problems:
-            self.panel.show_warning("\n".join(problem.text for problem in problems))
+            self.panel.notice.tell("\n".join(problem.text for problem in problems), "warning")
         # Seconds of start-up, spent while the user still chooses.
-        engine_process().warm_up()
+        self._engine.warm_up()
 
     def run(self) -> BaseRun | None:
         """Start a run with what the controls say; the same as the console's `stylize_layers`.
@@ -124,19 +126,15 @@ class NeuralStyleWidget(QWidget):
             run = stylize_layers(
                 self._viewer,
                 self.content_combo.value,
+                engine=self._engine,
                 **self._styles_and_where(),
                 **self.slices.arguments(),
                 **fields,
             )
         except NeuralStyleError as error:
-            self.panel.show_error(str(error))
+            self.panel.notice.tell(error)
             return None
         return run
-
-    @property
-    def viewer_model(self) -> napari.viewer.Viewer:
-        """The viewer that this widget belongs to."""
-        return self._viewer
 
     def extend(self) -> None:
         """Let the run that is over go on, for as many steps as the control says."""
@@ -146,7 +144,7 @@ class NeuralStyleWidget(QWidget):
         try:
             run.continue_for(self.form.settings.steps)
         except NeuralStyleError as error:
-            self.panel.show_error(str(error))
+            self.panel.notice.tell(error)
 
     def _follow(self) -> None:
         """Show the run whose turn it is, whoever started it in this viewer."""
@@ -172,15 +170,15 @@ class NeuralStyleWidget(QWidget):
         run = self.current_run
         if run is None or run.over:
             self.run()
-            return
+        else:
+            self._awaited.clear()
+            self._awaited.connect(run.state_changed, self._run_once_over)
+            run.cancel()
 
-        def go_on(state: str) -> None:
-            if run.over:
-                run.state_changed.disconnect(go_on)
-                self.run()
-
-        run.state_changed.connect(go_on)
-        run.cancel()
+    def _run_once_over(self, _: str) -> None:
+        if self.current_run and self.current_run.over:
+            self._awaited.clear()
+            self.run()
 
     def _plot_losses(self, shown: bool) -> None:
         """Make the plot when it is first asked for: importing matplotlib takes a moment."""
@@ -198,9 +196,10 @@ class NeuralStyleWidget(QWidget):
             self.loss_plot.set_theme(self._viewer.theme)
 
     def reset_choices(self, event: Any = None) -> None:
-        """Bring the layer combos up to date; napari calls this when layers come and go."""
-        if not isalive(self):  # type: ignore[no-untyped-call]
-            return  # The viewer outlives a dock that is closed.
+        """Bring the layer combos up to date.
+
+        napari calls this when layers come, go, move or are renamed, as long as there is this dock.
+        """
         for part in (self.content_combo, self.style_combo, self.form):
             part.reset_choices()
         for inside in (self.where.inside, self.more_styles.inside):
@@ -240,16 +239,14 @@ class NeuralStyleWidget(QWidget):
             source = source_of(self._viewer, self.content_combo.value, [self.style_combo.value])
             return new_mask(self._viewer, source.grid, Sliders.of(self._viewer))
         except NeuralStyleError as error:
-            self.panel.show_error(str(error))
+            self.panel.notice.tell(error)
             return None
 
     def _image_layers(self, _: Any = None) -> list[Image]:
         return image_layers(self._viewer)
 
     def _lay_out(self) -> None:
-        layers = QFormLayout()
-        layers.setVerticalSpacing(4)
-        layers.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layers = form_layout()
         layers.addRow("Content", self.content_combo.native)
         layers.addRow("Style", self.style_combo.native)
         inside = QWidget()
@@ -269,8 +266,3 @@ class NeuralStyleWidget(QWidget):
         outside.addWidget(self.recovery)
         outside.addWidget(self.losses)
         outside.addWidget(self.panel)
-
-
-def _let_go(reference: weakref.ref[NeuralStyleWidget], _: object = None) -> None:
-    if widget := reference():
-        widget._queue.changed.disconnect(widget._follow)

@@ -1,0 +1,61 @@
+"""What a widget listens to, for as long as there is a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakMethod
+
+from qtpy.compat import isalive
+from qtpy.QtWidgets import QWidget
+
+__all__ = ["Following"]
+
+
+class Following:
+    """A widget's connections to runs, queues, histories and layers.
+
+    All of these outlive a dock that is closed, and it is an error to call a widget that Qt has
+    deleted. So its connections end with it; and they keep no widget alive.
+
+    Parameters
+    ----------
+    widget : QWidget
+        The one that listens.
+
+    Examples
+    --------
+    >>> following = Following(panel)  # doctest: +SKIP
+    >>> following.connect(run.progressed, panel.show_progress)  # doctest: +SKIP
+    >>> following.clear()  # doctest: +SKIP
+    """
+
+    def __init__(self, widget: QWidget) -> None:
+        self._connections: list[tuple[Any, Callable[..., None]]] = []
+        # Qt keeps a function, but not a method: this one is wanted until the widget's very end.
+        widget.destroyed.connect(lambda: self.clear())
+
+    def connect(self, signal: Any, slot: Callable[..., object]) -> None:
+        """Call a method of the widget whenever a signal is emitted.
+
+        Parameters
+        ----------
+        signal : psygnal.SignalInstance or napari.utils.events.EventEmitter
+        slot : callable
+            A bound method that takes all that the signal brings.
+        """
+        reference: WeakMethod[Any] = WeakMethod(slot)
+
+        def call(*args: object) -> None:
+            # It may be gone already: whoever hears the signal first may let Qt delete widgets.
+            if (method := reference()) and isalive(method.__self__):  # type: ignore[no-untyped-call]
+                method(*args)
+
+        signal.connect(call)
+        self._connections.append((signal, call))
+
+    def clear(self) -> None:
+        """End all connections."""
+        for signal, call in self._connections:
+            signal.disconnect(call)
+        self._connections.clear()
