@@ -184,7 +184,7 @@ def test_a_stack_is_painted_slice_by_slice_and_taken_up_again(
     assert slices.missing_button.isHidden()
     widget.content_combo.native.setCurrentText("photo")
     assert not slices.isVisibleTo(widget)
-    assert slices.arguments() == {}
+    assert slices.asked() == {}
 
 
 def test_layers_come_and_go_under_all_sections_at_once(

@@ -58,7 +58,7 @@ def _color(where: Where, label: int) -> str:
 
 
 def test_by_default_all_is_painted(where: Where) -> None:
-    assert where.arguments("style") == {"style": "style"}
+    assert where.asked("style") == {"styles": "style"}
     assert where.summary() == ""
     assert not where.table.isVisibleTo(where)
 
@@ -74,7 +74,7 @@ def test_labels_and_shapes_are_offered_as_masks_and_shapes_as_regions(
     assert where.region.choices == [None, shapes]
     where.region.value = shapes
     where.content_mask.value = labels
-    arguments = where.arguments("style")
+    arguments = where.asked("style")
     assert arguments == {"style": "style", "content_mask": labels, "region": shapes}
     assert where.summary() == "drawn, parts"
 
@@ -91,12 +91,12 @@ def test_each_label_has_its_own_colour_and_takes_the_style_that_is_chosen(
     combos = where.table.combos
     combos[2].native.setCurrentText("sketch")
     combos[5].native.setCurrentText("leave as it is")
-    styles = where.arguments("above")["style"]
+    styles = where.asked("above")["styles"]
     assert styles == {1: "above", 2: viewer.layers["sketch"]}
     combos[1].native.setCurrentText("leave as it is")
     combos[2].native.setCurrentText("leave as it is")
     with pytest.raises(NeuralStyleError, match="at least one"):
-        where.arguments("above")
+        where.asked("above")
 
 
 def test_the_colours_of_shapes_are_those_of_their_faces(where: Where, viewer: ViewerModel) -> None:
@@ -130,7 +130,7 @@ def test_what_was_painted_a_moment_before_run_counts(where: Where, viewer: Viewe
     where.content_mask.value = labels
     where.table.combos[1].native.setCurrentText("leave as it is")
     labels.paint((15, 15), 2)
-    assert where.arguments("above")["style"] == {2: "above"}
+    assert where.asked("above")["styles"] == {2: "above"}
 
 
 def test_shapes_that_are_drawn_and_recoloured_are_followed(
@@ -163,7 +163,7 @@ def test_layers_that_go_and_are_renamed(qtbot, where: Where, viewer: ViewerModel
     assert not where.table.isVisibleTo(where)
     labels.data = np.full((20, 30), 9)  # Nobody listens any more.
     qtbot.wait(300)
-    assert where.arguments("style") == {"style": "style"}
+    assert where.asked("style") == {"styles": "style"}
 
 
 def test_a_mask_with_thousands_of_labels_does_not_fill_the_dock(
@@ -173,7 +173,7 @@ def test_a_mask_with_thousands_of_labels_does_not_fill_the_dock(
     where.content_mask.value = labels
     assert len(_rows(where)) == 20
     where.table.combos[1].native.setCurrentText("leave as it is")
-    styles = where.arguments("above")["style"]
+    styles = where.asked("above")["styles"]
     assert styles == dict.fromkeys(range(2, 600), "above")
 
 
@@ -185,8 +185,8 @@ def test_with_a_style_mask_labels_are_matched_and_the_table_is_away(
     where.table.combos[2].native.setCurrentText("sketch")
     where.style_mask.value = parts
     assert not where.table.isVisibleTo(where)
-    assert where.arguments("style") == {
-        "style": "style",
+    assert where.asked("style") == {
+        "styles": "style",
         "content_mask": labels,
         "style_mask": parts,
     }

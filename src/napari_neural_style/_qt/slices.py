@@ -62,8 +62,8 @@ class Slices(QWidget):
         """Show the controls if the content has sliders."""
         self.setVisible(sliders > 0)
 
-    def arguments(self) -> dict[str, Any]:
-        """Return the arguments of `stylize_layers` that are chosen here."""
+    def asked(self) -> dict[str, Any]:
+        """Return the parts of a `Request` that are chosen here."""
         if not self.all:
             return {}
         return {"slices": "all", "temporal_consistency": self.consistency.value}

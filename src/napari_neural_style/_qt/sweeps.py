@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
@@ -23,7 +22,6 @@ from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_o
 from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
-from napari_neural_style.comparing.sweeps import sweep_layers
 from napari_neural_style.errors import NeuralStyleError, SettingsError
 from napari_neural_style.job import Engine
 from napari_neural_style.presets.catalogue import PRESETS, describe
@@ -142,6 +140,14 @@ class SweepWidget(QWidget):
         widget = main_widget(self._viewer)
         return widget.form.settings if widget else Settings()
 
+    def _plan(self, content: Image | str, style: Image | str | None) -> Plan:
+        vary, settings, start = self.vary, self.settings, self._start
+        if "init" in vary:
+            settings, start = settings.replace(init="content"), None
+        styles = None if STYLE in vary else style
+        request = Request(content=content, styles=styles, settings=settings, init=start)
+        return Plan.of(vary, request, given=())
+
     @property
     def _start(self) -> Image | None:
         """The layer that the Style transfer dock starts from, if it is that dock's settings."""
@@ -165,18 +171,8 @@ class SweepWidget(QWidget):
                 raise NeuralStyleError(
                     "Open two images first, a content and a style: File > Open Sample has some."
                 )
-            vary = self.vary
-            fields = dataclasses.asdict(self.settings)
-            if self._start is not None:
-                fields["init"] = self._start
-            swept = sweep_layers(
-                self._viewer,
-                content,
-                None if STYLE in vary else style,
-                vary=vary,
-                engine=self._engine,
-                **{name: value for name, value in fields.items() if name not in vary},
-            )
+            swept = LayerSweep(self._viewer, self._plan(content, style), engine=self._engine)
+            swept.start()
         except NeuralStyleError as error:
             self.error.tell(error)
             return None
@@ -234,13 +230,7 @@ class SweepWidget(QWidget):
     def _check(self, _: str = "") -> None:
         """Say how many runs it will be, or what is wrong with what was typed."""
         try:
-            vary = self.vary
-            fields = dataclasses.asdict(self.settings)
-            if self._start is not None:
-                fields["init"] = self._start
-            others = {name: value for name, value in fields.items() if name not in vary}
-            request = Request.of("content", None if STYLE in vary else "style", **others)
-            rows, columns = Plan.of(vary, request, others).shape
+            rows, columns = self._plan("content", "style").shape
         except NeuralStyleError as error:
             self.note.setText("")
             self.error.tell(error)

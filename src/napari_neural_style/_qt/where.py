@@ -91,8 +91,8 @@ class Where(Inside):
             combo.reset_choices()
         self.table.reset_choices()
 
-    def arguments(self, style: Any) -> dict[str, Any]:
-        """Return the arguments of `stylize_layers` that are chosen here.
+    def asked(self, style: Any) -> dict[str, Any]:
+        """Return the parts of a `Request` that are chosen here.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class Where(Inside):
         }
         if self._has_table:
             style = self.table.styles(style)
-        return {"style": style, **{k: v for k, v in chosen.items() if v is not None}}
+        return {"styles": style, **{k: v for k, v in chosen.items() if v is not None}}
 
     def summary(self) -> str:
         """Return which layers say where."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
@@ -22,7 +21,7 @@ from napari_neural_style._qt.recovery import RecoveryOffer
 from napari_neural_style._qt.section import Section
 from napari_neural_style._qt.slices import Slices
 from napari_neural_style._qt.where import Where
-from napari_neural_style.api import stylize_layers
+from napari_neural_style.api import layer_run
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.job import Engine
@@ -31,6 +30,7 @@ from napari_neural_style.records.records import watch_files
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import new_mask
 from napari_neural_style.viewing.planes import Sliders
@@ -87,7 +87,7 @@ class NeuralStyleWidget(QWidget):
         self._lay_out()
 
         self.panel.run_button.clicked.connect(self.run)
-        self.panel.continue_button.clicked.connect(self.extend)
+        self.panel.continue_button.clicked.connect(self.continue_run)
         self.form.steered.connect(self._steer)
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.losses.toggled.connect(self._plot_losses)
@@ -106,7 +106,7 @@ class NeuralStyleWidget(QWidget):
         self._engine.warm_up()
 
     def run(self) -> BaseRun | None:
-        """Start a run with what the controls say; the same as the console's `stylize_layers`.
+        """Start a run with what the controls say; as the console's `stylize_layers` does.
 
         If another one goes on, it waits in the queue.
 
@@ -120,23 +120,21 @@ class NeuralStyleWidget(QWidget):
                 raise NeuralStyleError(
                     "Open two images first, a content and a style: File > Open Sample has some."
                 )
-            fields = dataclasses.asdict(self.form.settings)
-            if self.form.start is not None:
-                fields["init"] = self.form.start
-            run = stylize_layers(
-                self._viewer,
-                self.content_combo.value,
-                engine=self._engine,
+            request = Request(
+                content=self.content_combo.value,
+                settings=self.form.settings,
+                init=self.form.start,
                 **self._styles_and_where(),
-                **self.slices.arguments(),
-                **fields,
+                **self.slices.asked(),
             )
+            run = layer_run(self._viewer, request, self._engine)
+            run.start()
         except NeuralStyleError as error:
             self.panel.notice.tell(error)
             return None
         return run
 
-    def extend(self) -> None:
+    def continue_run(self) -> None:
         """Let the run that is over go on, for as many steps as the control says."""
         run = self.current_run
         if not isinstance(run, StyleRun):
@@ -210,11 +208,11 @@ class NeuralStyleWidget(QWidget):
         move_on(self.style_combo, self.content_combo)
 
     def _styles_and_where(self) -> dict[str, Any]:
-        """Return the arguments that the folded sections have something to say about."""
+        """Return the parts of the request that the folded sections have something to say about."""
         style = self.style_combo.value
         if self.more_styles.inside:
             style = self.more_styles.inside.blend(style)
-        return self.where.inside.arguments(style) if self.where.inside else {"style": style}
+        return self.where.inside.asked(style) if self.where.inside else {"styles": style}
 
     def _offer_slices(self, _: Any = None) -> None:
         content = self.content_combo.value
