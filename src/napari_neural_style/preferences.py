@@ -61,7 +61,7 @@ def preferences() -> Preferences:
 
 
 def surroundings() -> dict[str, str]:
-    """Return the engine process's variables: the preferences, else what is set already."""
+    """Return the engine process's variables: preferences first, but a set idle time wins."""
     wanted = preferences()
     return {
         CACHE: wanted.cache or os.environ.get(CACHE, ""),
