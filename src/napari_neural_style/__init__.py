@@ -1,7 +1,6 @@
 """Neural style transfer for napari: one layer painted in the style of another.
 
-Importing this package loads neither TensorFlow nor Qt nor napari; each name is loaded when it is
-first used.
+Importing this package loads neither TensorFlow nor Qt nor napari: each name is loaded on first use.
 """
 
 from __future__ import annotations
@@ -10,78 +9,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_neural_style.api import stylize, stylize_layers
-    from napari_neural_style.batches import stylize_many
-    from napari_neural_style.comparing.comparison import Comparison
-    from napari_neural_style.comparing.sweeps import sweep, sweep_layers
-    from napari_neural_style.errors import NeuralStyleError
-    from napari_neural_style.histories.history import History, history
-    from napari_neural_style.presets.catalogue import PRESETS
-    from napari_neural_style.presets.user_presets import (
-        delete_preset,
-        export_preset,
-        import_preset,
-        save_preset,
-    )
-    from napari_neural_style.progress import Notice, Progress
-    from napari_neural_style.reproduction import continue_result, reproduce
-    from napari_neural_style.running.queue import RunQueue, run_queue
-    from napari_neural_style.running.stack_run import StackRun
-    from napari_neural_style.running.style_run import StyleRun
-    from napari_neural_style.settings import Settings
+    from napari_neural_style.api import stylize as stylize
+    from napari_neural_style.api import stylize_layers as stylize_layers
+    from napari_neural_style.batches import stylize_many as stylize_many
+    from napari_neural_style.comparing.comparison import Comparison as Comparison
+    from napari_neural_style.comparing.sweeps import sweep as sweep
+    from napari_neural_style.comparing.sweeps import sweep_layers as sweep_layers
+    from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
+    from napari_neural_style.histories.history import History as History
+    from napari_neural_style.histories.history import history as history
+    from napari_neural_style.presets.catalogue import PRESETS as PRESETS
+    from napari_neural_style.presets.user_presets import delete_preset as delete_preset
+    from napari_neural_style.presets.user_presets import export_preset as export_preset
+    from napari_neural_style.presets.user_presets import import_preset as import_preset
+    from napari_neural_style.presets.user_presets import save_preset as save_preset
+    from napari_neural_style.progress import Notice as Notice
+    from napari_neural_style.progress import Progress as Progress
+    from napari_neural_style.reproduction import continue_result as continue_result
+    from napari_neural_style.reproduction import reproduce as reproduce
+    from napari_neural_style.running.queue import RunQueue as RunQueue
+    from napari_neural_style.running.queue import run_queue as run_queue
+    from napari_neural_style.running.stack_run import StackRun as StackRun
+    from napari_neural_style.running.style_run import StyleRun as StyleRun
+    from napari_neural_style.settings import Settings as Settings
 
-__all__ = [
-    "stylize",
-    "stylize_layers",
-    "stylize_many",
-    "reproduce",
-    "continue_result",
-    "sweep",
-    "sweep_layers",
-    "history",
-    "History",
-    "Comparison",
-    "Settings",
-    "PRESETS",
-    "save_preset",
-    "delete_preset",
-    "import_preset",
-    "export_preset",
-    "run_queue",
-    "RunQueue",
-    "StyleRun",
-    "StackRun",
-    "Progress",
-    "Notice",
-    "NeuralStyleError",
-    "__version__",
-]
-
-_HOMES = {
-    "stylize": "api",
-    "stylize_layers": "api",
-    "stylize_many": "batches",
-    "continue_result": "reproduction",
-    "reproduce": "reproduction",
-    "sweep": "comparing.sweeps",
-    "sweep_layers": "comparing.sweeps",
-    "Comparison": "comparing.comparison",
-    "History": "histories.history",
-    "history": "histories.history",
-    "Settings": "settings",
-    "PRESETS": "presets.catalogue",
-    "save_preset": "presets.user_presets",
-    "delete_preset": "presets.user_presets",
-    "import_preset": "presets.user_presets",
-    "export_preset": "presets.user_presets",
-    "run_queue": "running.queue",
-    "RunQueue": "running.queue",
-    "StyleRun": "running.style_run",
-    "StackRun": "running.stack_run",
-    "Progress": "progress",
-    "Notice": "progress",
-    "NeuralStyleError": "errors",
+#: The public names that each module offers.
+_MODULES = {
+    "api": ("stylize", "stylize_layers"),
+    "batches": ("stylize_many",),
+    "reproduction": ("reproduce", "continue_result"),
+    "comparing.sweeps": ("sweep", "sweep_layers"),
+    "histories.history": ("history", "History"),
+    "comparing.comparison": ("Comparison",),
+    "settings": ("Settings",),
+    "presets.catalogue": ("PRESETS",),
+    "presets.user_presets": ("save_preset", "delete_preset", "import_preset", "export_preset"),
+    "running.queue": ("run_queue", "RunQueue"),
+    "running.style_run": ("StyleRun",),
+    "running.stack_run": ("StackRun",),
+    "progress": ("Progress", "Notice"),
+    "errors": ("NeuralStyleError",),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

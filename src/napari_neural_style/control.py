@@ -12,7 +12,7 @@ __all__ = ["Control"]
 
 
 class Control:
-    """Switches and dials that the engine looks at before every step.
+    """Pause, steering and cancellation of a run; the engine checks it before every step.
 
     All methods may be called from any thread.
     """
@@ -25,28 +25,25 @@ class Control:
         self._changes: dict[str, float] = {}
 
     def steer(self, changes: Mapping[str, float]) -> None:
-        """Change settings before the next step; of several changes of one, the last counts.
+        """Change settings in `napari_neural_style.settings.STEERABLE` before the next step.
 
-        Parameters
-        ----------
-        changes : dict of str to float
-            Of those that `napari_neural_style.settings.STEERABLE` names.
+        If a setting is changed several times, the last change counts.
         """
         with self._lock:
             self._changes.update(changes)
 
     def take_changes(self) -> dict[str, float]:
-        """Return what `steer` was told since the last call."""
+        """Return the changes since the last call."""
         with self._lock:
             changes, self._changes = self._changes, {}
         return changes
 
     def pause(self) -> None:
-        """Hold the run before its next step."""
+        """Stop the run before its next step, until `resume`."""
         self._going.clear()
 
     def resume(self) -> None:
-        """Let a paused run go on."""
+        """Continue a paused run."""
         self._going.set()
 
     def cancel(self) -> None:
@@ -61,16 +58,11 @@ class Control:
 
     @property
     def paused(self) -> bool:
-        """Whether the run is, or will be, held."""
+        """Whether the run is paused, or will be before its next step."""
         return not self._going.is_set()
 
     def checkpoint(self) -> float:
-        """Wait while paused.
-
-        Returns
-        -------
-        float
-            Seconds spent waiting.
+        """Wait while paused, and return the seconds spent waiting.
 
         Raises
         ------
@@ -78,10 +70,10 @@ class Control:
             If the run was cancelled.
         """
         waited = 0.0
-        if not self._going.is_set():
+        if self.paused:
             start = time.perf_counter()
             self._going.wait()
             waited = time.perf_counter() - start
-        if self._cancelled.is_set():
+        if self.cancelled:
             raise Cancelled("The run was cancelled.")
         return waited

@@ -1,4 +1,4 @@
-"""Whether a window can be opened here, found out before Qt is asked: Qt aborts the process."""
+"""Whether a window can be opened, checked in advance, since Qt aborts the process if not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Obstacle", "debian_package", "missing_libraries", "window_obstacle"]
 _PROBE = "from qtpy.QtWidgets import QApplication; QApplication([])"
 _PROBE_SECONDS = 60.0
 _WINDOWLESS_PLATFORMS = ("offscreen", "minimal", "vnc")
-#: Libraries that Qt needs and whose packages are not named after them by the rule.
+#: Libraries of Qt whose Debian packages do not follow the naming rule of `debian_package`.
 _IRREGULAR = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgthread-2.0.so.0": "libglib2.0-0",
@@ -25,14 +25,14 @@ _IRREGULAR = {
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why there can be no window.
+    """Why no window can be opened.
 
     Parameters
     ----------
     reason : str
-        One sentence for the user, with the remedy if there is one.
+        One sentence for the user, with a remedy if there is one.
     no_display : bool
-        Whether this machine simply has no screen, which is nothing to repair.
+        Whether the machine has no screen, so that there is nothing to repair.
     """
 
     reason: str
@@ -40,10 +40,9 @@ class Obstacle:
 
 
 def window_obstacle() -> Obstacle | None:
-    """Return what prevents a window from opening, or None if nothing does.
+    """Return what prevents a window from opening, or None.
 
-    Starts a Qt application in a process of its own, since a Qt that lacks a system library ends
-    the process it is in.
+    Starts Qt in a subprocess, since Qt aborts its process if a system library is missing.
     """
     if sys.platform.startswith("linux"):
         platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
@@ -66,6 +65,7 @@ def window_obstacle() -> Obstacle | None:
 
 
 def _explained(complaint: str) -> Obstacle:
+    """Return the reason for an error output of Qt."""
     if "could not connect to display" in complaint or "Failed to create wl_display" in complaint:
         return Obstacle("The display does not answer.", no_display=True)
     missing = set(re.findall(r"(lib\S+\.so[.\d]*): cannot open shared object", complaint))
@@ -85,7 +85,7 @@ def _explained(complaint: str) -> Obstacle:
 
 
 def missing_libraries(files: list[Path]) -> set[str]:
-    """Return the names of the shared libraries that any of `files` needs and the system lacks."""
+    """Return the names of the missing shared libraries that `files` are linked to."""
     missing: set[str] = set()
     for file in files:
         try:
@@ -99,7 +99,7 @@ def missing_libraries(files: list[Path]) -> set[str]:
 
 
 def debian_package(library: str) -> str:
-    """Return the Debian package of a shared library, by Debian's rule for naming them.
+    """Return the Debian package of a shared library, by Debian's naming rule.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def debian_package(library: str) -> str:
 
 
 def _platform_plugins() -> list[Path]:
-    """Return the files of the installed Qt that open windows under X11 and Wayland."""
+    """Return the libraries with which the installed Qt opens windows on X11 and Wayland."""
     from importlib.util import find_spec
 
     files: list[Path] = []

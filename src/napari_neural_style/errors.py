@@ -1,7 +1,7 @@
-"""What can go wrong, each with a sentence a user can act on.
+"""The errors of this package; each message tells the user what to do.
 
-None of these derives from `RuntimeError`: a `RuntimeError` raised in one of napari's generator
-workers is swallowed without a word.
+None of them derives from `RuntimeError`: napari's generator workers swallow a `RuntimeError`
+silently.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ class NeuralStyleError(Exception):
 
 
 class SettingsError(NeuralStyleError, ValueError):
-    """A setting has a value it cannot have."""
+    """A setting has a value that is not allowed."""
 
 
 class ImageError(NeuralStyleError, ValueError):
-    """An image, or a layer, cannot be stylised as it is."""
+    """An image or a layer cannot be stylised as it is."""
 
 
 class NothingToPaint(ImageError):
-    """No part of a mask lies in a slice: of a whole stack, that slice is left as it is."""
+    """The mask is empty in a slice; in a run over a whole stack, the slice is left unchanged."""
 
 
 class WeightsError(NeuralStyleError):
-    """The weights of a feature network cannot be had or cannot be used."""
+    """The weights of a feature network are not available or not usable."""
 
 
 class EngineFailed(NeuralStyleError):
-    """The engine raised something unexpected; `details` holds its traceback.
+    """The engine raised an unexpected error.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ class EngineFailed(NeuralStyleError):
 
 
 class ExtensionError(EngineFailed):
-    """What an extension brings does not work; `details` may hold a traceback for its authors."""
+    """An extension does not work; `details` may hold a traceback for its authors."""
 
 
 class EngineDied(NeuralStyleError):
-    """The engine process ended in the middle of a run."""
+    """The engine process ended during a run."""
 
 
 class Cancelled(NeuralStyleError):
-    """The run was cancelled; what was shown last stays as it is."""
+    """The run was cancelled; the last preview stays as it is."""

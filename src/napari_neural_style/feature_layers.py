@@ -1,4 +1,4 @@
-"""The names of VGG19's layers, and any network's layers with weights as users write them."""
+"""The names of VGG19's layers, and feature layers with weights as users write them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from napari_neural_style.errors import SettingsError
 __all__ = ["FEATURE_LAYERS", "WEIGHTS_ENDINGS", "check_known", "checked_layers"]
 __all__ += ["format_layers", "parse_layers"]
 
-#: The convolutional layers of VGG19, in order; the names users give in `style_layers`.
+#: The convolutional layers of VGG19, in order, as named in `Settings.style_layers`.
 FEATURE_LAYERS = tuple(
     f"block{block}_conv{conv}"
     for block, convs in enumerate((2, 2, 4, 4, 4), start=1)
     for conv in range(1, convs + 1)
 )
-#: What the names of the files that hold weights for them end in.
+#: File name extensions of weights files.
 WEIGHTS_ENDINGS = (".h5", ".hdf5", ".keras", ".npz", ".safetensors")
 
 
@@ -30,7 +30,7 @@ def parse_layers(text: str) -> dict[str, float]:
         If the text does not have that form.
     """
     layers = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in filter(None, map(str.strip, text.split(","))):
         name, _, weight = part.partition(":")
         try:
             layers[name.strip()] = float(weight or 1)
@@ -47,18 +47,12 @@ def format_layers(layers: Mapping[str, float]) -> str:
 
 
 def checked_layers(name: str, value: Any) -> dict[str, float]:
-    """Return layers and weights as a new dict.
-
-    Parameters
-    ----------
-    name : str
-        The setting they belong to, for the error.
-    value : mapping of str to number
+    """Return layers and weights as a new dict; `name` is the setting, for the error.
 
     Raises
     ------
     SettingsError
-        If it is no mapping of names, or a weight is negative or no number.
+        If `value` is not a mapping from names, or a weight is negative or not a finite number.
     """
     if not isinstance(value, Mapping):
         raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
@@ -79,22 +73,18 @@ def checked_layers(name: str, value: Any) -> dict[str, float]:
 
 
 def check_known(name: str, wanted: Collection[str], title: str, layers: Collection[str]) -> None:
-    """Refuse layers that a feature network does not have.
+    """Raise `SettingsError` if a setting names a layer that its feature network does not have.
 
     Parameters
     ----------
     name : str
-        The setting that asks for them, for the error.
+        The setting.
     wanted : collection of str
+        The layers it names.
     title : str
-        What to call the network.
+        The network's title, for the error.
     layers : collection of str
-        Those that it has.
-
-    Raises
-    ------
-    SettingsError
-        With the names of the layers that there are.
+        The layers of the network.
     """
     for layer in wanted:
         if layer not in layers:

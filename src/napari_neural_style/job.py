@@ -1,4 +1,4 @@
-"""What is asked of the engine: plain records of numpy arrays."""
+"""The input of the engine: plain records of numpy arrays."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Engine", "Job", "Region", "Style"]
 
 @dataclass(frozen=True)
 class Style:
-    """A style image, or a part of one, among others.
+    """A style image, or the part of one that a guide selects.
 
     Parameters
     ----------
     image : ndarray of float32, shape (h, w, 3)
         RGB in [0, 1].
     weight : float
-        Its share in the blend, above 0, in proportion to the others of its region.
+        Its share in the blend, above 0, relative to the other styles of its region.
     guide : ndarray of float32, shape (h, w), optional
-        How far each pixel counts, in [0, 1]; without it, all count in full.
+        Weight of each pixel, in [0, 1]; by default 1.
     """
 
     image: NDArray[np.float32]
@@ -37,7 +37,7 @@ class Style:
 
     @property
     def pixels(self) -> NDArray[np.float32]:
-        """The colours that count, as an array of the shape (..., 3)."""
+        """The colours that the guide selects, as an array of shape (..., 3)."""
         return self.image if self.guide is None else self.image[self.guide > 0]
 
 
@@ -49,7 +49,7 @@ class Region:
     ----------
     styles : tuple of Style
     guide : ndarray of float32, shape (H, W), optional
-        How far each pixel of the content belongs to it, in [0, 1]; without it, all do in full.
+        How far each pixel of the content belongs to the region, in [0, 1]; by default 1.
     """
 
     styles: tuple[Style, ...]
@@ -63,22 +63,21 @@ class Job:
     Parameters
     ----------
     content : ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1], at any size; the engine brings it to the size it works at.
+        RGB in [0, 1], at any size; the engine resizes it to its working size.
     style : ndarray of float32, shape (h, w, 3), or tuple of Region
-        One style for the whole content, or which styles go where. What belongs to no region stays
-        as it is in the content, but for a few pixels around the regions.
+        One style for the whole content, or which styles go where. Outside all regions the content
+        is kept, but for a few pixels around them.
     settings : Settings
     init : ndarray of float32, shape (H, W, 3), optional
         The image to start from, needed when ``settings.init == "image"``.
     anchor : ndarray of float32, shape (h, w, 3), optional
         A picture to stay close to, RGB in [0, 1], at any size: for a film, the painting of the
-        frame before, moved along by optical flow. How firmly, ``settings.temporal_weight`` says.
+        previous frame, warped by optical flow. Its weight is ``settings.temporal_weight``.
     anchor_weight : ndarray of float32, shape (h, w), optional
-        How far each pixel of the anchor can be relied upon, in [0, 1]: the validity of the flow.
-        Without it, every pixel counts in full.
+        Weight of each pixel of the anchor, in [0, 1]: the validity of the flow; by default 1.
     steering : tuple of (int, dict of str to float)
-        Settings that change on the way, each with the number of steps that are done by then: how
-        an earlier run was steered, to repeat it.
+        Settings that change during the run, each with the number of steps done by then: how an
+        earlier run was steered, to repeat it.
     """
 
     content: NDArray[np.float32]
@@ -91,19 +90,19 @@ class Job:
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """Which styles go where: one region of everything, if there is one style."""
+        """Which styles go where; a single style is one region that covers everything."""
         return self.style if isinstance(self.style, tuple) else (Region((Style(self.style),)),)
 
     @property
     def guided(self) -> bool:
-        """Whether any region, or any style, is less than the whole image."""
+        """Whether there are several regions, or any region or style has a guide."""
         guides = [region.guide for region in self.regions]
         guides += [style.guide for region in self.regions for style in region.styles]
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
 
     def fingerprint(self) -> str:
-        """Return a short text that is another one, in all likelihood, if any pixel is."""
-        checksum = 0  # CRC-32: large pictures take a tenth of a second, not half of one
+        """Return a checksum of all images and weights, to tell whether the inputs changed."""
+        checksum = 0  # CRC-32: five times as fast as a cryptographic hash
 
         def add(array: NDArray[np.float32] | None, weight: float = 1.0) -> None:
             nonlocal checksum
@@ -123,19 +122,19 @@ class Job:
 
 
 class Engine(Protocol):
-    """Whatever can do a job: the engine process, or another in its place."""
+    """Anything that can do a job: the engine process, or a replacement."""
 
     def warm_up(self) -> None:
-        """Start what takes a while to start, without waiting for it."""
+        """Begin the slow part of starting up, and return at once."""
 
     def stylize_steps(
         self, job: Job, control: Control | None = None
     ) -> Generator[Update | None, None, None]:
-        """Stylise, step by step, as `napari_neural_style.engine.stylize_steps`.
+        """Stylise step by step, as `napari_neural_style.engine.stylize_steps` does.
 
         Yields
         ------
         Progress, Notice or None
-            None whenever there is nothing new, so that the caller is never held for long.
+            None when there is nothing new, so that the caller never waits long.
         """
         ...

@@ -8,19 +8,13 @@ __all__ = ["acquire"]
 
 
 def acquire(lock: BaseFileLock, *, timeout: float = -1.0) -> None:
-    """Acquire a lock, or say why not as files do that cannot be written.
-
-    Parameters
-    ----------
-    lock : BaseFileLock
-    timeout : float
-        Seconds to wait for a process that holds it; for ever if negative.
+    """Acquire a lock; wait `timeout` seconds for another process, or for ever if negative.
 
     Raises
     ------
     OSError
-        If its file cannot be written, or lies on a file system without locks, which filelock
-        calls not implemented. `filelock.Timeout` is one as well.
+        If the lock's file cannot be written, or its file system has no locks (filelock raises
+        `NotImplementedError` for that). `filelock.Timeout` is an `OSError` as well.
     """
     try:
         lock.acquire(timeout=timeout)

@@ -1,8 +1,7 @@
 """The user's preferences, from napari's own Preferences dialog. Qt-free.
 
-The manifest declares them (``configurations`` in ``napari.yaml``), napari shows and keeps them. The
-engine process gets them as environment variables, which may also be set by hand: for scripts, and
-for machines without napari's preferences.
+The manifest declares them (``configurations`` in ``napari.yaml``); napari shows and stores them.
+The engine process gets them as environment variables, which scripts can set as well.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from dataclasses import dataclass
 __all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE"]
 __all__ += ["Preferences", "idle_seconds", "preferences", "surroundings"]
 
-#: Folder for downloaded weights; unset or empty, the cache that Keras uses.
+#: Folder for downloaded weights; if unset or empty, the cache of Keras.
 CACHE = "NAPARI_NEURAL_STYLE_CACHE"
-#: Not empty: never touch the network.
+#: If not empty, the network is never used.
 OFFLINE = "NAPARI_NEURAL_STYLE_OFFLINE"
-#: After how many minutes without a run the engine process ends itself.
+#: Minutes without a run after which the engine process ends itself.
 IDLE_MINUTES = "NAPARI_NEURAL_STYLE_IDLE_MINUTES"
 
 _PLUGIN = "napari-neural-style"
@@ -25,18 +24,18 @@ _PLUGIN = "napari-neural-style"
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the user prefers, with the defaults of the manifest.
+    """The user's preferences, with the defaults of the manifest.
 
     Parameters
     ----------
     cache : str
-        Folder for downloaded weights; empty for the cache that Keras uses.
+        Folder for downloaded weights; empty for the cache of Keras.
     offline : bool
-        Never touch the network.
+        Never use the network.
     features : str
-        The feature network that the widget starts with, as in `Settings.features`.
+        The feature network selected when the widget opens, as in `Settings.features`.
     idle_minutes : int
-        After how many minutes without a run the engine process ends itself; 0 for never.
+        Minutes without a run after which the engine process ends itself; 0 for never.
     """
 
     cache: str = ""
@@ -46,7 +45,7 @@ class Preferences:
 
 
 def preferences() -> Preferences:
-    """Return the preferences; the defaults where napari has none, or has never seen this plugin."""
+    """Return the preferences, or the defaults if napari cannot provide them."""
     try:
         from napari.settings import get_plugin_settings
 
@@ -62,7 +61,7 @@ def preferences() -> Preferences:
 
 
 def surroundings() -> dict[str, str]:
-    """Return the variables for the engine process: preferences, or else what is set already."""
+    """Return the engine process's variables: preferences first, but a set idle time wins."""
     wanted = preferences()
     return {
         CACHE: wanted.cache or os.environ.get(CACHE, ""),
@@ -72,7 +71,7 @@ def surroundings() -> dict[str, str]:
 
 
 def idle_seconds() -> float | None:
-    """Return after how many idle seconds this engine process is to end; None for never."""
+    """Return the idle seconds after which this engine process ends; None for never."""
     try:
         seconds = 60.0 * float(os.environ.get(IDLE_MINUTES, "0"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the engine tells while it works: plain records of numpy arrays."""
+"""What the engine reports during a run: plain records of numpy arrays."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 __all__ = ["Notice", "Progress", "Steering", "Update"]
 
-#: Changes of settings, each with the number of steps that are done by then.
+#: Changes of settings, each with the number of steps done by then.
 Steering = tuple[tuple[int, dict[str, float]], ...]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands.
+    """The state of a run after a step.
 
     Parameters
     ----------
@@ -26,17 +26,17 @@ class Progress:
         ``"tv"``, ``"style/<feature layer>"`` for each style layer, and ``"temporal"`` if the job
         has an anchor.
     seconds : float
-        Time since the first step began, without pauses.
+        Time since the first step began, pauses excluded.
     remaining : float or None
-        Estimated seconds to the end; None before there is anything to estimate it from.
+        Estimated seconds to the end; None until there is an estimate.
     fraction : float
-        Share of the work done, in (0, 1]; steps at coarse scales are less work.
+        Share of the work done, in (0, 1]; steps at coarse scales count less.
     image : ndarray of float32, shape (h, w, 3)
-        The picture so far, RGB in [0, 1], at the size of the present scale.
+        The picture so far, RGB in [0, 1], at the size of the current scale.
     features, style_loss, device, precision : str
-        The network, style statistic, device and arithmetic at work, in words for the user.
+        The network, style statistic, device and arithmetic in use, in words for the user.
     weights_sha256 : str
-        Checksum of the file that the network's weights come from; empty if there is none.
+        Checksum of the network's weights file; empty if there is none.
     steering : tuple of (int, dict of str to float)
         How the run was steered so far, as in `Job`.
 
@@ -69,13 +69,13 @@ class Progress:
 
     @property
     def finished(self) -> bool:
-        """Whether this is the last one of its run."""
+        """Whether this is the last step of the run."""
         return self.step == self.total
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A sentence for the user while a run goes on.
+    """A message to the user during a run.
 
     Parameters
     ----------
@@ -83,9 +83,9 @@ class Notice:
     important : bool
         Whether the user must not miss it: a choice was made for them.
     fraction : float, optional
-        For something that takes a while (a download): the share done.
+        For something slow (a download): the share done.
     lacks_weights : bool
-        Whether it tells that the ImageNet weights were wanted and are not there.
+        Whether it says that the ImageNet weights are missing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The images under File > Open Sample: photographs, paintings, and pairs of the two."""
+"""The images under File > Open Sample: photographs, paintings and pairs."""
 
 from __future__ import annotations
 
@@ -20,21 +20,13 @@ _OWN = "made by this project's own script sample_data/paint.py, BSD-3-Clause"
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample image.
-
-    Parameters
-    ----------
-    title : str
-        Its name in the menu, and of its layer.
-    origin : str
-        Who made it, and its licence.
-    """
+    """A sample image: its name in the menu and of its layer; its author and licence."""
 
     title: str
     origin: str
 
 
-#: By key. The keys of scikit-image's photographs are its functions, the others are files.
+#: By key: the name of a function of `skimage.data`, or of a file.
 SAMPLES = {
     "astronaut": Sample("Astronaut", "NASA, public domain; from scikit-image"),
     "chelsea": Sample("Cat", "Stefan van der Walt, CC0; from scikit-image"),
@@ -58,18 +50,7 @@ PAIRS = {
 
 
 def load(key: str) -> NDArray[np.uint8]:
-    """Return a sample image.
-
-    Parameters
-    ----------
-    key : str
-        A key of `SAMPLES`.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-        RGB.
-    """
+    """Return a sample image by its key in `SAMPLES`, as RGB of shape (H, W, 3)."""
     file = _folder() / f"{key}.jpg"
     if file.is_file():
         return np.asarray(Image.open(file).convert("RGB"))
@@ -80,14 +61,14 @@ def load(key: str) -> NDArray[np.uint8]:
 
 
 def open_sample(key: str) -> list[_LayerData]:
-    """Return a sample image as napari takes it from a plugin."""
+    """Return a sample image as layer data for napari."""
     sample = SAMPLES[key]
     options = {"name": sample.title, "rgb": True, "metadata": {"origin": sample.origin}}
     return [(load(key), options, "image")]
 
 
 def open_pair(key: str) -> list[_LayerData]:
-    """Return the photograph of a pair in `PAIRS` and, to its right and as high, the painting."""
+    """Return a pair in `PAIRS`: a photograph and, to its right and equally high, a painting."""
     content_key, style_key = PAIRS[key]
     (content,), (style,) = open_sample(content_key), open_sample(style_key)
     style[1].update(beside(content[0], style[0]))
@@ -95,25 +76,19 @@ def open_pair(key: str) -> list[_LayerData]:
 
 
 def beside(content: NDArray[Any], style: NDArray[Any]) -> dict[str, tuple[float, float]]:
-    """Return the placement that shows an image to the right of another, and as high.
-
-    Returns
-    -------
-    dict
-        ``scale`` and ``translate``, as napari's `Image` takes them.
-    """
+    """Return `scale` and `translate` that show `style` to the right of `content`, equally high."""
     scale = content.shape[0] / style.shape[0]
     return {"scale": (scale, scale), "translate": (0, content.shape[1] * 1.04)}
 
 
 def _folder() -> Path:
-    """Return where the images lie: inside the installed package, or beside it in a clone."""
+    """Return the folder of the images: in the installed package, or beside it in a clone."""
     package = Path(__file__).parent
     installed = package / "sample_images"
     return installed if installed.is_dir() else package.parent.parent / "sample_data"
 
 
-# What the manifest names, one function for each entry of the menu.
+# The functions that the manifest names, one for each menu entry.
 open_astronaut = partial(open_sample, "astronaut")
 open_chelsea = partial(open_sample, "chelsea")
 open_coffee = partial(open_sample, "coffee")

@@ -1,4 +1,4 @@
-"""What a field of `Settings` carries with it, help, limits and choices, and how that is checked."""
+"""The fields of `Settings`: help text, limits and choices, and how values are checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["checked", "default_of", "setting"]
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
-    """Return a field of a dataclass with a help text and its limits."""
+    """Return a dataclass field with a help text and limits in its metadata."""
     metadata = {"help": help, **limits}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
@@ -21,7 +21,7 @@ def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argpa
 
 
 def default_of(spec: dataclasses.Field[Any]) -> Any:
-    """Return what a field is where nothing is said."""
+    """Return the default of a field."""
     if spec.default is not dataclasses.MISSING:
         return spec.default
     assert spec.default_factory is not dataclasses.MISSING
@@ -29,7 +29,7 @@ def default_of(spec: dataclasses.Field[Any]) -> Any:
 
 
 def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
-    """Return `value` in the field's own type, or say in one sentence why it cannot be."""
+    """Return `value` in the field's type; raise `SettingsError` if it is not allowed."""
     default = default_of(spec)
     if isinstance(default, dict):
         return checked_layers(spec.name, value)
@@ -37,7 +37,7 @@ def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
         choices = spec.metadata.get("choices")
-        # What may also be registered by name is for those to check who know the registry.
+        # Names that extensions can register are checked in `hooks.registered`.
         if choices and "registered" not in spec.metadata and value not in choices:
             raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
         return value

@@ -1,7 +1,7 @@
-"""`Settings`: everything that can be said about a run, in one validated record.
+"""`Settings`: all options of a run, in one validated record.
 
-The widget, the console, the command line, the presets and the record kept with each result all use
-these names and no others; limits, choices and help texts stand here once, in the fields' metadata.
+The widget, the console, the command line, presets and saved records all use these names. Limits,
+choices and help texts are kept only here, in the fields' metadata.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from napari_neural_style.setting_fields import checked, setting
 
 __all__ = ["STEERABLE", "Settings", "check_setting_names", "setting_names"]
 
-#: What may be changed while a run goes on.
+#: Settings that may be changed during a run.
 STEERABLE = (
     "style_strength",
     "content_weight",
@@ -32,15 +32,14 @@ STEERABLE = (
 class Settings:
     """How to stylise: one frozen, validated record.
 
-    The defaults are the preset ``"balanced"``; `napari_neural_style.presets.catalogue` has the
-    others, and the meaning, limits and choices of each field.
+    The defaults are the preset ``"balanced"``. `napari_neural_style.presets.catalogue` has the
+    other presets, and its `describe` tells the meaning, limits and choices of each field.
 
     Raises
     ------
     SettingsError
-        If a value is of the wrong type, out of its limits or not among the choices. Whether a
-        network or a loss of that name is registered is not asked here, but where names come in:
-        see `napari_neural_style.hooks.registered`.
+        If a value has the wrong type, is out of its limits or not among the choices. Names of
+        networks and losses are checked by `napari_neural_style.hooks.registered`.
 
     Examples
     --------
@@ -84,10 +83,7 @@ class Settings:
         maximum=2**31 - 1,
     )
     style_strength: float = setting(
-        0.5,
-        "From 0, the content hardly touched, to 1, mostly style.",
-        minimum=0.0,
-        maximum=1.0,
+        0.5, "From 0, the content hardly touched, to 1, mostly style.", minimum=0.0, maximum=1.0
     )
     content_weight: float = setting(
         0.006,
@@ -244,8 +240,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for spec in dataclasses.fields(self):
-            value = checked(spec, getattr(self, spec.name))
-            object.__setattr__(self, spec.name, value)
+            object.__setattr__(self, spec.name, checked(spec, getattr(self, spec.name)))
         if self.optimizer == "lbfgs" and self.style_loss == "wasserstein":
             raise SettingsError(
                 "The wasserstein style loss does not go with L-BFGS: take optimizer='adam'."
@@ -267,13 +262,13 @@ class Settings:
         Raises
         ------
         SettingsError
-            If a name is no setting or a value is not allowed.
+            If a name is not a setting or a value is not allowed.
         """
         check_setting_names(changes)
         return dataclasses.replace(self, **changes)
 
     def to_json(self) -> str:
-        """Return the settings as a JSON object, one line a field."""
+        """Return the settings as a JSON object, one field per line."""
         return json.dumps(dataclasses.asdict(self), indent=1)
 
     @classmethod
@@ -283,7 +278,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            If the text is not such an object.
+            If the text is not a JSON object of settings, or a value is not allowed.
         """
         try:
             values = json.loads(text)
@@ -296,11 +291,13 @@ class Settings:
 
 
 def check_setting_names(names: Collection[str]) -> None:
-    """Raise `SettingsError` if one of the names is no setting."""
+    """Raise `SettingsError` if one of the names is not a setting."""
+    known = setting_names()
     for name in names:
-        if name not in setting_names():
-            known = ", ".join(sorted(setting_names()))
-            raise SettingsError(f"There is no setting {name!r}; there are: {known}.")
+        if name not in known:
+            raise SettingsError(
+                f"There is no setting {name!r}; there are: {', '.join(sorted(known))}."
+            )
 
 
 def setting_names() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Settings and lengths of time in words, as users read them."""
+"""Settings and durations in words, as users read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["duration", "in_words", "titled"]
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it.
+    """Return a duration in words.
 
     Examples
     --------

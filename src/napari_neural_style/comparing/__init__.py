@@ -1,1 +1,1 @@
-"""Results beside one another: history, comparison, sweeps. Qt-free."""
+"""Comparison of results, and sweeps over settings. Qt-free."""

@@ -31,18 +31,18 @@ __all__ = ["Comparison"]
 
 
 class Comparison:
-    """Results compared in a viewer, in temporary layers; all others are hidden meanwhile.
+    """Results compared in a viewer, in temporary layers that hide all others.
 
-    `off` gives the viewer back exactly as it was; no layer's data are ever changed. The pictures
-    follow the layers: runs that go on, and the sliders.
+    `off` restores the viewer exactly; no layer's data are ever changed. The pictures follow the
+    sliders and runs in progress.
 
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
     results : sequence of napari.layers.Image or str, optional
-        Layers or their names; by default all that are results.
+        Layers or their names; by default all results.
     content, style : napari.layers.Image or str, optional
-        By default those that the first result was made from, as far as they are still there.
+        By default those that the first result was made from, if they still exist.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Comparison:
     Raises
     ------
     ImageError
-        If there is no result, or no layer of a name.
+        If there is no result, or no layer with a given name.
 
     Examples
     --------
@@ -76,7 +76,7 @@ class Comparison:
         style: Image | str | None = None,
     ) -> None:
         viewer = bare(viewer)
-        # Weakly, since they are held for as long as there is the viewer.
+        # Weakly: the viewer's events hold this comparison as long as the viewer lives.
         self._viewer_reference = weakref.ref(viewer)
         if results is None:
             results = [layer for layer in viewer.layers if record_of(layer) is not None]
@@ -99,12 +99,12 @@ class Comparison:
         return self._layout.mode if self._layout else "off"
 
     def grid(self, columns: int | None = None, inputs: bool = True) -> None:
-        """Show content, style and results in napari's grid, with their names and settings.
+        """Show content, style and results in napari's grid, captioned with names and settings.
 
         Parameters
         ----------
         columns : int, optional
-            By default as many as let the pictures be largest.
+            By default the number that makes the pictures largest.
         inputs : bool
             Whether content and style are shown as well.
 
@@ -117,14 +117,13 @@ class Comparison:
         layout = Grid(self.content, self.style, self.results, inputs)
         layout.read(viewer)
         captions = [caption for _, caption in layout.pictures()]
-        pixels, size = layout.pixels, tuple(viewer.canvas.size)
-        cells = GridCells.of(captions, pixels.extent, size, columns)
+        cells = GridCells.of(captions, layout.pixels.extent, tuple(viewer.canvas.size), columns)
         self._grid_again = partial(self.grid, columns, inputs)
         self._show(layout, cells.captions)
         grid, camera = viewer.canvas.grid, viewer.scene.camera
         grid.stride, grid.shape, grid.spacing = 1, (cells.rows, cells.columns), 4
         grid.enabled = True
-        y, x = pixels.corners.mean(axis=0)
+        y, x = layout.pixels.corners.mean(axis=0)
         camera.center, camera.zoom = (0.0, float(y) - cells.drop, float(x)), cells.zoom
 
     def swipe(self, result: Image | str | None = None, position: float = 0.5) -> None:
@@ -135,12 +134,12 @@ class Comparison:
         result : napari.layers.Image or str, optional
             By default the last.
         position : float
-            Where the line is, from 0 at the left to 1 at the right; call it again to move it.
+            Of the line, from 0 at the left to 1 at the right; call again to move it.
 
         Raises
         ------
         ImageError
-            If the content is not there, or a layer cannot be read.
+            If the content is missing, or a layer cannot be read.
         """
         after = self._one(result)
         content = self._needed_content()
@@ -169,7 +168,7 @@ class Comparison:
         Raises
         ------
         ImageError
-            If one of them is not there or cannot be read.
+            If one of them is missing or cannot be read.
         """
         first = self._one(result)
         second = self._needed_content() if other is None else self._one(other)
@@ -178,7 +177,7 @@ class Comparison:
         self._show(layout)
 
     def off(self) -> None:
-        """Take the comparison away; the viewer is as it was before."""
+        """Remove the comparison and restore the viewer."""
         if self._temporary:
             self._temporary.clear()
 
@@ -211,9 +210,14 @@ class Comparison:
         Parameters
         ----------
         path : str or Path
-            Its ending says which format.
+            Its extension sets the format.
         cell, columns : int
-            As for `sheet`; so are the errors, and `ImageError` if it cannot be saved.
+            As for `sheet`.
+
+        Raises
+        ------
+        ImageError
+            If a layer cannot be read, or the file cannot be saved.
         """
         check_writable(Path(path))
         write_image(Path(path), self.sheet(cell, columns))
@@ -226,7 +230,7 @@ class Comparison:
         return viewer
 
     def _input(self, what: Literal["content", "style"], given: Image | str | None) -> Image | None:
-        """Return the layer that is given, or the one that the first result was made from."""
+        """Return the given layer, or the one that the first result was made from."""
         from napari.layers import Image as AnyImage
 
         viewer = self._viewer
@@ -237,9 +241,9 @@ class Comparison:
         return found if isinstance(found, AnyImage) and found in viewer.layers else None
 
     def _one(self, result: Image | str | None) -> Image:
-        return (
-            self.results[-1] if result is None else bare(find_layer(self._viewer, result, "result"))
-        )
+        if result is None:
+            return self.results[-1]
+        return bare(find_layer(self._viewer, result, "result"))
 
     def _needed_content(self) -> Image:
         if self.content is None:
@@ -247,7 +251,7 @@ class Comparison:
         return self.content
 
     def _show(self, layout: Layout, names: Sequence[str] | None = None) -> None:
-        """Show a layout that could be read, in place of the one before."""
+        """Show a layout that was read, in place of the previous one."""
         viewer = self._viewer
         clear_temporary_layers(viewer)
         self._temporary = TemporaryLayers(viewer, self)
@@ -276,7 +280,7 @@ class Comparison:
     def _on_change(self, event: Any) -> None:
         if layout := self._layout:
             changed = next((layer for layer in layout.layers if layer is event.source), None)
-            # What cannot be read now stays as it was shown last.
+            # A layer that cannot be read now keeps its last picture.
             with suppress(ImageError):
                 layout.read(self._viewer, changed)
                 self._redraw(layout)

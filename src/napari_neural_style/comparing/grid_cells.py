@@ -1,4 +1,4 @@
-"""How pictures with captions lie in napari's grid: how many to a row, and how near the camera."""
+"""Layout of captioned pictures in napari's grid: rows, columns and camera zoom."""
 
 from __future__ import annotations
 
@@ -10,27 +10,20 @@ from napari_neural_style.pictures.contact_sheet import wrapped
 
 __all__ = ["GridCells", "caption_lines"]
 
-#: Of captions, in pixels of another font than napari's, rather too large than too small: the
-#: width of a letter, the height of a line, the margins.
+#: Of captions, in pixels: font size, line height and margins. The text is measured in another
+#: font than napari's, so they are rather too large than too small.
 _FONT, _LINE, _PADDING = 18, 19, 20
 _SPACING = 4
-#: Share of a cell that a picture fills at most.
+#: Largest share of a cell that a picture fills.
 _FILL = 0.96
 
 
 @dataclass(frozen=True)
 class GridCells:
-    """A layout of equally large pictures below their captions.
+    """A grid of pictures of one size below their captions, which are wrapped to fit their cells.
 
-    Parameters
-    ----------
-    rows, columns : int
-    captions : tuple of str
-        Wrapped so that each fits into its cell.
-    zoom : float
-        Canvas pixels for one unit of the world.
-    drop : float
-        How far below the middle of its cell a picture lies, in units of the world.
+    `zoom` is in canvas pixels per world unit. `drop` is how far a picture lies below the middle of
+    its cell, in world units.
     """
 
     rows: int
@@ -47,18 +40,10 @@ class GridCells:
         canvas: tuple[float, float],
         columns: int | None = None,
     ) -> GridCells:
-        """Return the layout in which the pictures are largest.
+        """Return the layout with the largest pictures, one for each caption.
 
-        Parameters
-        ----------
-        captions : sequence of str
-            One for each picture.
-        extent : (float, float)
-            Height and width of the pictures, in units of the world.
-        canvas : (float, float)
-            Height and width of the canvas, in pixels.
-        columns : int, optional
-            Pictures in a row, if it is settled.
+        `extent` is the height and width of the pictures in world units, `canvas` that of the canvas
+        in pixels. `columns` fixes the number of columns.
         """
         numbers = [columns] if columns else range(1, len(captions) + 1)
         layouts = [cls._with(captions, extent, canvas, number) for number in numbers]
@@ -76,7 +61,7 @@ class GridCells:
         height, width = canvas[0] / rows - _SPACING, canvas[1] / columns - _SPACING
         lines = [caption_lines(caption, width) for caption in captions]
         text = max(map(len, lines)) * _LINE + _PADDING
-        # Where captions leave no room, they lie over the pictures.
+        # Captions that leave no room lie over the pictures.
         free = max(height - text, height / 2)
         zoom = _FILL * max(min(free / extent[0], width / extent[1]), 1e-9)
         drop = (height - free) / 2 / zoom
@@ -84,5 +69,5 @@ class GridCells:
 
 
 def caption_lines(caption: str, width: float) -> list[str]:
-    """Return a caption as lines that fit into a cell, or a canvas, of this width in pixels."""
+    """Return a caption as lines that fit into a cell or canvas of this width in pixels."""
     return wrapped(caption, max(int(width) - _PADDING, 1), _FONT)

@@ -27,23 +27,23 @@ __all__ = ["LayerSweep"]
 class LayerSweep:
     """Runs that differ in one or two settings; made by `napari_neural_style.sweep_layers`.
 
-    A run that fails is left out, and the rest goes on; one that is cancelled ends the sweep.
+    If a run fails, the others go on; if one is cancelled, the sweep ends.
 
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
     plan : Plan
     compare : bool
-        Whether the results are shown in a grid, when all are done.
+        Whether to show the results in a grid when all runs are done.
     engine : Engine, optional
-        What does the work; by default the engine process that everything here shares.
+        By default the shared engine process.
 
     Attributes
     ----------
     runs : list of StyleRun
-        One for each combination; `done` of them are over.
+        One for each combination of values; the first `done` are over.
     labels : list of str
-        Which values each is made with.
+        The values of each run, in words.
     comparison : Comparison or None
         The grid, once it is shown.
     advanced : psygnal.SignalInstance
@@ -53,21 +53,18 @@ class LayerSweep:
     advanced = Signal(object)
 
     def __init__(
-        self,
-        viewer: ViewerModel,
-        plan: Plan,
-        compare: bool = True,
-        engine: Engine | None = None,
+        self, viewer: ViewerModel, plan: Plan, compare: bool = True, engine: Engine | None = None
     ) -> None:
         self._viewer = bare(viewer)
-        self._columns = plan.columns
+        self._columns = plan.shape[1] if len(plan.vary) == 2 else None
         self._compare = compare
         self._cancelled = False
         self._over = False
         self.comparison: Comparison | None = None
         self.labels = plan.labels
-        # All are read before the first one starts: what happens to the layers later changes none.
-        read: dict[Any, Any] = {}  # Once only, whatever they have in common.
+        # All inputs are read before the first run starts, so that later edits change nothing; those
+        # that runs share are read once.
+        read: dict[Any, Any] = {}
         self.runs = [self._run(request, engine, read) for request in plan.requests]
         self.done = 0
 
@@ -76,7 +73,7 @@ class LayerSweep:
 
     @property
     def total(self) -> int:
-        """How many runs there are."""
+        """Number of runs."""
         return len(self.runs)
 
     @property
@@ -93,38 +90,47 @@ class LayerSweep:
 
     @property
     def run(self) -> StyleRun | None:
-        """The run that goes on."""
+        """The current run; None when the sweep is over."""
         return None if self._over else self.runs[self.done]
 
     @property
     def layers(self) -> list[Image]:
-        """The results there are, without those that were removed."""
+        """The result layers that are still in the viewer."""
         found = [run.layer for run in self.runs if run.layer is not None]
         return [layer for layer in found if layer in self._viewer.layers]
 
     @property
     def errors(self) -> dict[str, NeuralStyleError]:
-        """By label, why runs failed."""
+        """The errors of failed runs, by label."""
         pairs = zip(self.labels, self.runs, strict=True)
         return {label: run.error for label, run in pairs if run.error}
 
     def start(self) -> None:
-        """Start the first run."""
-        self._start_next()
+        """Start the next run; the others follow by themselves."""
+        run = self.runs[self.done]
+
+        # A closure that the run holds, so that the viewer keeps the sweep alive.
+        def on_state(_: str) -> None:
+            if run.over:
+                run.state_changed.disconnect(on_state)
+                self._advance(run)
+
+        run.state_changed.connect(on_state)
+        run.start()
 
     def cancel(self) -> None:
-        """End the present run and start no other; the results that are there stay."""
+        """Cancel the current run and start no other; finished results stay."""
         if run := self.run:
             self._cancelled = True
             run.cancel()
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until all runs are over, keeping the viewer alive meanwhile.
+        """Wait until all runs are over; the viewer stays responsive.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait at most.
+            Longest time to wait, in seconds.
 
         Returns
         -------
@@ -134,7 +140,7 @@ class LayerSweep:
         Raises
         ------
         TimeoutError
-            If it is not over by then; it goes on.
+            If it takes longer; the sweep goes on.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while run := self.run:
@@ -146,12 +152,12 @@ class LayerSweep:
         return self
 
     def compare(self) -> Comparison | None:
-        """Show the results in a labelled grid; None if there is none.
+        """Show the results in a labelled grid; None if there are none.
 
         Raises
         ------
         ImageError
-            If one cannot be read as it is shown.
+            If a result cannot be read as it is shown.
         """
         if not self.layers:
             return None
@@ -166,27 +172,15 @@ class LayerSweep:
         assert isinstance(run, StyleRun)  # sweeps paint the slice that is shown
         return run
 
-    def _start_next(self) -> None:
-        run = self.runs[self.done]
-
-        # A function, held by the run, which the viewer holds: nobody need hold the sweep.
-        def on_state(_: str) -> None:
-            if run.over:
-                run.state_changed.disconnect(on_state)
-                self._advance(run)
-
-        run.state_changed.connect(on_state)
-        run.start()
-
     def _advance(self, run: StyleRun) -> None:
         self.done += 1
         self._cancelled |= run.state == "cancelled"
         self._over = self._cancelled or self.done == self.total
         self.advanced.emit(self)
         if not self._over:
-            self._start_next()
+            self.start()
         elif self._compare and not self._cancelled:
-            # As in a stack that was switched to 3D meanwhile: the results are there anyway.
+            # The view may have been switched to 3D, which cannot be read; the results exist anyway.
             with suppress(ImageError):
                 self.compare()
             self.advanced.emit(self)

@@ -1,4 +1,4 @@
-"""What a comparison shows: a grid, a swipe, a difference, as pictures. Qt-free."""
+"""The pictures of a comparison: grid, swipe and difference. Qt-free."""
 
 from __future__ import annotations
 
@@ -21,19 +21,16 @@ __all__ = ["Difference", "Grid", "Layout", "Swipe", "captions"]
 
 Mode = Literal["grid", "swipe", "difference"]
 _Picture = NDArray[np.float32]
-#: A layer, and whether it is fitted into the common pixels; else it is shown where it lies.
+#: A layer, and whether it is scaled to fit the common pixels or shown where it lies.
 _View = tuple["Image", bool]
-#: As many settings have a line each in a caption.
+#: In captions, up to this many settings have a line each.
 _LINES = 3
 
 
 class Layout(ABC):
-    """Pictures made from layers; `read` comes first, and again when layers change.
+    """Pictures made from layers, compared on the pixels of the first.
 
-    Parameters
-    ----------
-    layers : sequence of napari.layers.Image
-        Whose pictures are used. The first says which pixels they are compared on.
+    Call `read` before `pictures`, and again whenever layers change.
     """
 
     mode: Mode
@@ -42,21 +39,15 @@ class Layout(ABC):
         self.layers = list(layers)
         self.pixels: CommonPixels
         self._read: dict[_View, _Picture] = {}
-        self._failed = False  # after that, all are read again
+        self._failed = False  # the last `read`; the next reads all layers again
 
     def read(self, viewer: ViewerModel, changed: Image | None = None) -> None:
-        """Read the layers as they are shown.
-
-        Parameters
-        ----------
-        viewer : napari.Viewer or napari.components.ViewerModel
-        changed : napari.layers.Image, optional
-            The one layer whose data have changed since; the others are not read again.
+        """Read the layers as they are shown, or only the one whose data have changed.
 
         Raises
         ------
         ImageError
-            If one cannot be read.
+            If a layer cannot be read.
         """
         base = self.layers[0]
         every = changed is None or changed is base or self._failed
@@ -80,19 +71,11 @@ class Layout(ABC):
 
     @abstractmethod
     def pictures(self) -> list[tuple[_Picture, str]]:
-        """Return the pictures, on the common pixels, and their captions."""
+        """Return the pictures, on the common pixels, with their captions."""
 
 
 class Grid(Layout):
-    """All pictures, each for a cell of its own.
-
-    Parameters
-    ----------
-    content, style : napari.layers.Image or None
-    results : sequence of napari.layers.Image
-    inputs : bool
-        Whether content and style have cells as well.
-    """
+    """One picture for each cell; content and style have cells if `inputs` is set."""
 
     mode = "grid"
 
@@ -104,37 +87,30 @@ class Grid(Layout):
         inputs: bool = True,
     ) -> None:
         base = results[0] if content is None else content
-        super().__init__([base, *results, *([style] if style is not None and inputs else [])])
-        self._content, self._style = content, style
+        self._content, self._style = (content, style) if inputs else (None, None)
         self._results = list(results)
-        self._inputs = inputs
+        super().__init__([base, *results, *([] if self._style is None else [self._style])])
 
     def pictures(self) -> list[tuple[_Picture, str]]:
         """Return one picture for each cell."""
         cells = []
-        if self._inputs and self._content is not None:
+        if self._content is not None:
             cells.append((self._read[self._content, False], f"content: {self._content.name}"))
-        if self._inputs and self._style is not None:
+        if self._style is not None:
             cells.append((self._read[self._style, True], f"style: {self._style.name}"))
         for result, caption in zip(self._results, captions(self._results), strict=True):
             cells.append((self._read[result, False], caption))
         return cells
 
     def _views(self) -> list[_View]:
-        views = [(self.layers[0], False), *((result, False) for result in self._results)]
-        if self._inputs and self._style is not None:
-            views.append((self._style, True))
-        return views
+        views = [(layer, False) for layer in (self.layers[0], *self._results)]
+        return views if self._style is None else [*views, (self._style, True)]
 
 
 class Swipe(Layout):
-    """The content to the left of a line, a result to the right of it.
+    """The content to the left of a line, a result to its right.
 
-    Parameters
-    ----------
-    content, result : napari.layers.Image
-    position : float
-        Where the line is, from 0 at the left to 1 at the right.
+    The line's `position` goes from 0, at the left edge, to 1.
     """
 
     mode = "swipe"
@@ -152,13 +128,9 @@ class Swipe(Layout):
 
 
 class Difference(Layout):
-    """How far two pictures differ, from black to bright; the mean over the colours, in [0, 1].
+    """The absolute difference of two layers on the pixels of `base`, from black to bright.
 
-    Parameters
-    ----------
-    first, second : napari.layers.Image
-    base : napari.layers.Image
-        On whose pixels.
+    It is the mean over the colours, in [0, 1].
     """
 
     mode = "difference"
@@ -167,13 +139,13 @@ class Difference(Layout):
         super().__init__([base, first, second])
 
     def read(self, viewer: ViewerModel, changed: Image | None = None) -> None:
-        """Read the layers as they are shown, all or the one that has changed."""
+        """Read the layers as in `Layout`, and compute their difference."""
         from napari.utils.colormaps import ensure_colormap
 
         super().read(viewer, changed)
         _, first, second = self.layers
         one, other = self._read[first, False], self._read[second, False]
-        # What is transparent has no colour: it counts as black.
+        # Transparent pixels count as black.
         distance = np.abs(one[..., :3] * one[..., 3:] - other[..., :3] * other[..., 3:]).mean(-1)
         highest = float(distance.max())
         colours = ensure_colormap("magma").map(distance.ravel() / (highest or 1))
@@ -184,22 +156,22 @@ class Difference(Layout):
         )
 
     def pictures(self) -> list[tuple[_Picture, str]]:
-        """Return the one picture, its brightest where the two differ most."""
+        """Return the one picture."""
         return [(self._picture, self._caption)]
 
 
 def captions(results: Sequence[Image]) -> list[str]:
-    """Return for each result its name, and below it what tells its settings from the others'.
+    """Return each result's name and, below it, the settings in which the results differ.
 
-    A name that says that already, as those of a sweep do, is left out.
+    A name that contains those settings, as in a sweep, is left out.
     """
     found = []
     records = [record_of(result) or {"settings": "{}"} for result in results]
     for result, what in zip(results, varying(records), strict=True):
         name = str(result.name)
         parts = what.split(", ")
-        told = bool(what) and all(part in name for part in parts)
+        named = bool(what) and all(part in name for part in parts)
         if len(parts) <= _LINES:
             what = "\n".join(parts)
-        found.append(what if told else f"{name}\n{what}" if what else name)
+        found.append(what if named else f"{name}\n{what}" if what else name)
     return found

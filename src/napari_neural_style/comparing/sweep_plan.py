@@ -1,4 +1,4 @@
-"""Which settings a sweep varies, over which values; checked before anything runs."""
+"""The settings and values of a sweep, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from napari_neural_style.wording import in_words, titled
 
 __all__ = ["STYLE", "Plan", "parse_values"]
 
-#: Not a setting, but varied like one: the style image.
+#: Varied like a setting: the style image.
 STYLE = "style"
+#: Longest range of integers, so that a typing error does not make a million runs.
+_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,12 @@ class Plan:
     Parameters
     ----------
     requests : list of Request
-        One for each cell, that has the cell's title in words as its name.
+        One for each cell, named by the cell's values in words.
     vary : dict of str to list
-        One or two settings, or "style", and their values. The values of the first are the rows,
-        those of the second the columns; those of a single one stand in a row.
+        One or two settings, or "style", with their values: the first gives the rows, the second the
+        columns. A single one gives one row.
     titles : dict of str to list of str
-        The same values as users read them.
+        The same values in words.
     """
 
     requests: list[Request]
@@ -46,21 +48,15 @@ class Plan:
     ) -> Plan:
         """Return the plan, with every value checked.
 
-        Parameters
-        ----------
-        vary : dict of str to list
-        request : Request
-            What all cells have in common.
-        given : collection of str
-            Names of the settings that have a value of their own.
+        All cells share `request`; `given` are the settings that were given a single value.
 
         Raises
         ------
         ImageError
-            If styles are varied and there is one beside them, or none at all.
+            If styles are varied and there is also a single style, or there is none at all.
         SettingsError
-            If there are not one or two settings, one has no values or one twice, one has a value of
-            its own as well, or a combination cannot be.
+            If there are not one or two settings, one has no values, a value twice or a single value
+            as well, or a combination is not allowed.
         """
         if not isinstance(vary, Mapping) or not 1 <= len(vary) <= 2:
             raise SettingsError(
@@ -104,7 +100,7 @@ class Plan:
 
     @property
     def labels(self) -> list[str]:
-        """The values of each cell in words, as in "style strength 0.2, seed 1"."""
+        """The values of each cell in words, such as "style strength 0.2, seed 1"."""
         return [", ".join(chosen) for chosen in _product(self.titles)]
 
     @property
@@ -113,18 +109,13 @@ class Plan:
         lengths = [len(several) for several in self.vary.values()]
         return (lengths[0], lengths[1]) if len(lengths) == 2 else (1, lengths[0])
 
-    @property
-    def columns(self) -> int | None:
-        """How many columns the grid must have; None if any number will do."""
-        return self.shape[1] if len(self.vary) == 2 else None
-
 
 def _combinations(vary: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(vary, chosen, strict=True)) for chosen in _product(vary)]
 
 
 def _cell(request: Request, chosen: dict[str, Any], title: str) -> Request:
-    """Return the request of a cell, given what all have in common."""
+    """Return the request of a cell, given the shared one."""
     changes = {name: value for name, value in chosen.items() if name != STYLE}
     settings = request.settings
     if changes:
@@ -139,7 +130,7 @@ def _product(several: Mapping[str, Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _styles(several: Iterable[Any]) -> tuple[list[Any], list[str]]:
-    """Return styles and their titles: by the keys of a mapping, names of layers, or numbers."""
+    """Return styles and their titles: keys of a mapping, names of layers, or numbers."""
     if isinstance(several, Mapping):
         return list(several.values()), [f"style {name}" for name in several]
     styles = list(several)
@@ -151,21 +142,15 @@ def _styles(several: Iterable[Any]) -> tuple[list[Any], list[str]]:
 
 
 def parse_values(name: str, text: str) -> list[Any]:
-    """Return the values of a setting that are typed in as a text.
+    """Return the values of a setting from a text such as ``0.2, 0.5``.
 
-    Parameters
-    ----------
-    name : str
-        The setting.
-    text : str
-        Values with commas between; of feature layers, with semicolons, since one value has commas
-        of its own, as in ``block1_conv1: 1, block2_conv1: 0.5; block3_conv1: 1``. Whole numbers in
-        a row may be written ``0..4``.
+    Integers may be a range such as ``0..4``. Feature layers are separated by semicolons, since one
+    value contains commas: ``block1_conv1: 1, block2_conv1: 0.5; block3_conv1: 1``.
 
     Raises
     ------
     SettingsError
-        If there is none, or one cannot be a value of the setting.
+        If there is no value, or one cannot be read.
 
     Examples
     --------
@@ -178,8 +163,7 @@ def parse_values(name: str, text: str) -> list[Any]:
         raise SettingsError(f"There is no setting {name!r}.")
     default = describe(name)["default"]
     by_layers = isinstance(default, dict)
-    parts = [part.strip() for part in text.split(";" if by_layers else ",")]
-    parts = [part for part in parts if part]
+    parts = list(filter(None, map(str.strip, text.split(";" if by_layers else ","))))
     if not parts:
         raise SettingsError(f"{titled(name)}: write the values to try, with commas between.")
     if by_layers:
@@ -204,7 +188,3 @@ def _numbers(name: str, part: str, kind: type) -> list[Any]:
     raise SettingsError(
         f"{titled(name)}: cannot read {part!r}; write {what} with commas between them."
     ) from None
-
-
-#: Of a row of numbers, to keep a slip of the finger from making a million runs.
-_MOST = 100

@@ -1,4 +1,4 @@
-"""Sweeps: one or two settings over several values in one go, for arrays or in a viewer. Qt-free."""
+"""Sweeps over the values of one or two settings, for arrays or in a viewer. Qt-free."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ __all__ = ["Sweep", "sweep", "sweep_layers"]
 
 @dataclass(frozen=True)
 class Sweep:
-    """The pictures of a sweep, row by row of its grid.
+    """The pictures of a sweep, row by row.
 
     Parameters
     ----------
     images : list of ndarray or None
-        As `stylize` returns them; None where it failed.
+        As `stylize` returns them; None for those that failed.
     labels : list of str
-        Which values each was made with, as in "style strength 0.2, seed 1".
+        The values of each picture, such as "style strength 0.2, seed 1".
     combinations : list of dict
         The same values by name.
     errors : list of NeuralStyleError or None
-        Why one failed.
+        Why a picture failed; None for those that did not.
     shape : (int, int)
-        Rows and columns.
+        Rows and columns of the grid.
     """
 
     images: list[NDArray[Any] | None] = field(repr=False)
@@ -86,7 +86,7 @@ def sweep(
 ) -> Sweep:
     """Paint the content once for each value of one or two settings.
 
-    Waits until all are done. What fails is left out, with its reason; the rest goes on.
+    Waits until all are done. If one fails, its error is kept and the others go on.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ def sweep(
     callback : callable, optional
         Called with each `Progress`, counted over the whole sweep, and each `Notice`.
     engine : Engine, optional
-        What does the work; by default the engine process that everything here shares.
+        By default the shared engine process.
     **settings
-        The other settings, and whatever else `stylize` takes, the same for all.
+        The other settings and arguments of `stylize`, the same for all.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def sweep(
     Raises
     ------
     ImageError, SettingsError
-        If the images, or any of the values, cannot be; before the first picture is painted.
+        If an image or a value is not allowed; raised before the first picture is painted.
 
     Examples
     --------
@@ -132,9 +132,14 @@ def sweep(
     images: list[NDArray[Any] | None] = []
     errors: list[NeuralStyleError | None] = []
     clock = StackClock([request.settings.steps for request in plan.requests])
+
+    def tell(update: Update) -> None:
+        if callback:
+            callback(clock.over_all(update) if isinstance(update, Progress) else update)
+
     for request in plan.requests:
         try:
-            images.append(paint(request, _over_all(callback, clock), engine))
+            images.append(paint(request, tell, engine))
             errors.append(None)
         except NeuralStyleError as error:
             images.append(None)
@@ -156,7 +161,7 @@ def sweep_layers(
 ) -> LayerSweep:
     """Paint a layer once for each value of one or two settings, into layers named by the values.
 
-    Returns at once; the runs go one after the other.
+    Returns at once; the runs follow one another.
 
     Parameters
     ----------
@@ -170,9 +175,9 @@ def sweep_layers(
         their names.
     preset : str
     compare : bool
-        Whether the results are shown in a grid, when all are done.
+        Whether to show the results in a grid when all runs are done.
     engine : Engine, optional
-        What does the work; by default the engine process that everything here shares.
+        By default the shared engine process.
     **settings
         The other settings, masks and regions, as for `stylize_layers`.
 
@@ -184,7 +189,7 @@ def sweep_layers(
     Raises
     ------
     ImageError, SettingsError
-        If the layers, or any of the values, cannot be; before the first run starts.
+        If a layer or a value is not allowed; raised before the first run starts.
 
     Examples
     --------
@@ -205,14 +210,3 @@ def sweep_layers(
     swept = LayerSweep(viewer, Plan.of(vary, request, settings), compare, engine)
     swept.start()
     return swept
-
-
-def _over_all(
-    callback: Callable[[Update], object] | None, clock: StackClock
-) -> Callable[[Update], object] | None:
-    """Return a callback for one picture of a sweep that tells how far the whole has come."""
-    if callback is None:
-        return None
-    return lambda update: callback(
-        clock.over_all(update) if isinstance(update, Progress) else update
-    )

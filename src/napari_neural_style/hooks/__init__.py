@@ -1,7 +1,7 @@
-"""How other packages extend this one: records, hook specifications, and who has registered what.
+"""How other packages extend this one: records, hook specifications and the registry.
 
-Nothing in here imports TensorFlow or Qt: extensions are loaded in napari's own process as well.
-They hand in light records; the engine process calls what the records name.
+Nothing here imports TensorFlow or Qt, since extensions are also loaded in napari's process. They
+register light records; the engine process calls the functions that the records name.
 """
 
 from napari_neural_style.hooks.hookspecs import hookimpl
@@ -15,15 +15,5 @@ from napari_neural_style.hooks.specs import (
     StyleLossSpec,
 )
 
-__all__ = [
-    "hookimpl",
-    "FeatureNetworkSpec",
-    "NetworkRequest",
-    "StyleLossSpec",
-    "ContentLossSpec",
-    "Preset",
-    "RunInfo",
-    "Extensions",
-    "Problem",
-    "extensions",
-]
+__all__ = ["hookimpl", "FeatureNetworkSpec", "NetworkRequest", "StyleLossSpec", "ContentLossSpec"]
+__all__ += ["Preset", "RunInfo", "Extensions", "Problem", "extensions"]

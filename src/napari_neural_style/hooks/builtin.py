@@ -1,4 +1,4 @@
-"""What comes with the package, registered through the same hooks as everything else."""
+"""The networks, losses and presets of the package, registered through its own hooks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def feature_networks() -> list[FeatureNetworkSpec]:
 
 @hookimpl
 def style_losses() -> list[StyleLossSpec]:
-    """Return the three ways to compare moments."""
+    """Return the three style statistics."""
     return [
         StyleLossSpec("gram", "The Gram matrices of Gatys.", f"{_ENGINE}.statistic:gram"),
         StyleLossSpec(
@@ -70,5 +70,5 @@ def content_losses() -> list[ContentLossSpec]:
 
 @hookimpl
 def presets() -> dict[str, Preset]:
-    """Return the recipes of the package."""
+    """Return the presets of the package."""
     return RECIPES

@@ -1,7 +1,7 @@
-"""The hooks: what an extension may implement, each with `hookimpl` and any subset of the arguments.
+"""The hooks that an extension may implement, with `hookimpl` and any subset of the arguments.
 
-An extension is a module, or an object, that a package names under the entry point group
-``napari_neural_style``. The built-in networks, losses and presets come through these hooks too.
+An extension is a module or an object that a package names in the entry point group
+``napari_neural_style``. The built-in networks, losses and presets use these hooks too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["PROJECT", "hookimpl"]
 PROJECT = "napari_neural_style"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
-#: Marks a function of an extension as the implementation of the hook of its name.
+#: Marks a function of an extension as implementing the hook of the same name.
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
@@ -86,13 +86,13 @@ def presets() -> Mapping[str, Preset]:  # type: ignore[empty-body]
 def run_progressed(run: RunInfo, progress: Progress) -> None:
     """Observe a run: called with each preview, in the process and thread of the run's caller.
 
-    An observer that raises is reported by name once, and not called again; the run goes on.
+    An observer that raises is reported once and not called again; the run goes on.
 
     Parameters
     ----------
     run : RunInfo
     progress : Progress
-        With losses, times and the picture so far, which must not be changed in place.
+        Losses, times and the picture so far, which must not be changed in place.
     """
 
 

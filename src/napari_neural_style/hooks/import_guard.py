@@ -1,4 +1,4 @@
-"""Keeps extensions from loading TensorFlow where there may be a window."""
+"""Prevents extensions from importing TensorFlow in napari's process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["no_tensorflow"]
 _HEAVY = ("tensorflow", "keras")
 
 
-class _Barrier(MetaPathFinder):
+class _ImportBlocker(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -28,17 +28,17 @@ class _Barrier(MetaPathFinder):
 
 @contextmanager
 def no_tensorflow() -> Generator[None, None, None]:
-    """Refuse to import TensorFlow or Keras, unless this process has it already, as engines do.
+    """Refuse to import TensorFlow or Keras, unless this process has already done so.
 
-    Beside Mesa's OpenGL it is a segmentation fault: one bad extension would take the window, and
-    the user's work, with it.
+    Together with Mesa's OpenGL, TensorFlow causes a segmentation fault, which would lose the user's
+    work. The engine process has no window.
     """
-    barrier = _Barrier()
     if any(name in sys.modules for name in _HEAVY):
         yield
         return
-    sys.meta_path.insert(0, barrier)
+    blocker = _ImportBlocker()
+    sys.meta_path.insert(0, blocker)
     try:
         yield
     finally:
-        sys.meta_path.remove(barrier)
+        sys.meta_path.remove(blocker)

@@ -1,4 +1,4 @@
-"""The one plugin manager: who extends the package, with what, and what is wrong with it."""
+"""The registry of extensions: what they provide, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _Record = TypeVar("_Record", FeatureNetworkSpec, StyleLossSpec, ContentLossSpec)
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with an extension.
+    """A problem with an extension.
 
     Parameters
     ----------
     extension : str
-        Its name, as it is installed.
+        Name of its package.
     text : str
         One sentence for the user.
     """
@@ -44,7 +44,7 @@ class Problem:
 
 
 class _Broken(Exception):
-    """Why an extension is left out, as the end of a sentence."""
+    """The reason for leaving an extension out, as the end of a sentence."""
 
 
 class Extensions:
@@ -57,9 +57,9 @@ class Extensions:
     content_losses : dict of str to ContentLossSpec
     presets : dict of str to Preset
     names : list of str
-        The extensions at work, in the order in which they were registered.
+        The extensions in use, in the order of their registration.
     problems : list of Problem
-        What was left out, and why.
+        What was left out and why.
     """
 
     def __init__(self) -> None:
@@ -67,34 +67,34 @@ class Extensions:
         self.style_losses: dict[str, StyleLossSpec] = {}
         self.content_losses: dict[str, ContentLossSpec] = {}
         self.presets: dict[str, Preset] = {}
-        #: Names of presets whose values are known to be good.
+        #: Names of presets whose values have been checked.
         self.checked_presets: set[str] = set()
         self.problems: list[Problem] = []
         self._owners: dict[str, str] = {}  # of presets
         self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self.register(builtin, _OURSELVES)
-        self.checked_presets.update(self.presets)  # by our own tests
+        self.checked_presets.update(self.presets)  # by the tests
 
     @property
     def names(self) -> list[str]:
-        """Names of the extensions at work, in order."""
+        """Names of the extensions in use, in the order of their registration."""
         return [name for name, _ in self._pluggy.list_name_plugin() if name != _OURSELVES]
 
     def load_entry_points(self) -> None:
-        """Register all installed packages that name an extension; note those that are broken."""
+        """Register the extensions of all installed packages; report those that are broken."""
         found = entry_points(group=hookspecs.PROJECT)
         for entry in sorted(found, key=lambda e: (_package(e), e.name)):
             try:
                 with no_tensorflow():
                     plugin = entry.load()
-            except (Exception, SystemExit) as error:  # noqa: BLE001 (theirs to raise, ours to name)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 (any error of theirs)
                 self._leave_out(_package(entry), f"it cannot be imported ({_said(error)})")
             else:
                 self.register(plugin, _package(entry))
 
     def register(self, plugin: object, name: str) -> bool:
-        """Register an extension in this process only; packages use an entry point instead.
+        """Register an extension in this process only; packages use entry points instead.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Extensions:
         Returns
         -------
         bool
-            False if it is broken: then nothing of it is registered and `problems` says why.
+            False if it is broken; then nothing is registered, and `problems` says why.
         """
         try:
             self._check_in(plugin, name)
@@ -120,19 +120,19 @@ class Extensions:
         return True
 
     def callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
-        """Yield the names of those who implement `hook`, each with what calls them alone."""
+        """Yield each extension that implements `hook`: its name and a caller for it alone."""
         everyone = self._pluggy.list_name_plugin()
         for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
             others = [p for n, p in everyone if n != implementation.plugin_name]
             yield implementation.plugin_name, self._pluggy.subset_hook_caller(hook, others)
 
     def leave_out_preset(self, name: str, why: str) -> None:
-        """Take back a preset that turns out not to be possible."""
+        """Remove a preset whose values turn out not to be allowed."""
         del self.presets[name]
         self._leave_out(self._owners[name], f"its preset {name!r} cannot be used: {why}")
 
     def report(self, extension: str, text: str) -> Problem:
-        """Note and log that something is wrong with an extension."""
+        """Note and log a problem with an extension."""
         problem = Problem(extension, text)
         self.problems.append(problem)
         _log.warning(text)
@@ -149,17 +149,12 @@ class Extensions:
             if self._pluggy.is_registered(plugin):
                 self._pluggy.unregister(plugin)
             raise _Broken(f"a hook of it is not as specified ({_said(error)})") from None
-        if not any(plugin is caller for caller in self._implementers()):
+        if not self._pluggy.get_hookcallers(plugin):
             self._pluggy.unregister(plugin)
             raise _Broken("it implements no hook")
 
-    def _implementers(self) -> Iterator[object]:
-        for hook in vars(self._pluggy.hook).values():
-            for implementation in hook.get_hookimpls():
-                yield implementation.plugin
-
     def _collect(self, plugin: object, name: str) -> None:
-        """Ask an extension for what it brings, check all of it, and only then take it in."""
+        """Ask an extension for all it provides, check everything, and only then register it."""
         networks = self._asked(plugin, "feature_networks", FeatureNetworkSpec)
         styles = self._asked(plugin, "style_losses", StyleLossSpec)
         contents = self._asked(plugin, "content_losses", ContentLossSpec)
@@ -260,7 +255,7 @@ def _kind(value: object) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """Return the error in one line."""
+    """Return the error in one line of at most 200 characters."""
     if isinstance(error, pluggy.PluginValidationError):
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         return " ".join(lines[1:])[:200] or str(error)
@@ -272,7 +267,7 @@ _lock = threading.RLock()
 
 
 def extensions() -> Extensions:
-    """Return everything that is registered in this process; installed packages are asked once."""
+    """Return the registry of this process; entry points are loaded on the first call."""
     global _extensions
     with _lock:
         if _extensions is None:

@@ -1,4 +1,4 @@
-"""Tells extensions how a run goes, and lives with those that cannot bear it."""
+"""Reports runs to the observers of extensions, and survives their errors."""
 
 from __future__ import annotations
 
@@ -13,19 +13,14 @@ from napari_neural_style.settings import Settings
 
 __all__ = ["Observed", "observed"]
 
-#: Observers that have raised in this process: nobody calls them again.
+#: Observers that have raised in this process; they are not called again.
 _silenced: set[str] = set()
 
 
 class Observed:
     """A run that extensions observe.
 
-    Parameters
-    ----------
-    name : str
-    settings : Settings
-    report : callable
-        Called with a `Notice` when an observer raises; once for each observer in this process.
+    `report` is called with a `Notice` when an observer raises, once per observer and process.
     """
 
     def __init__(self, name: str, settings: Settings, report: Callable[[Notice], object]) -> None:
@@ -33,7 +28,7 @@ class Observed:
         self._report = report
 
     def tell(self, what: Progress | Notice | str) -> None:
-        """Call all observers with news of the run, or with its new state."""
+        """Report progress, a notice or a new state of the run to all observers."""
         if isinstance(what, Progress):
             self._call("run_progressed", progress=what)
         elif isinstance(what, Notice):
@@ -48,7 +43,7 @@ class Observed:
                 continue
             try:
                 caller(run=self._run, **news)
-            except Exception as error:  # noqa: BLE001 (theirs to raise, ours to name)
+            except Exception as error:  # noqa: BLE001 (any error of theirs)
                 _silenced.add(name)
                 problem = known.report(
                     name,
@@ -62,7 +57,7 @@ class Observed:
 def observed(
     name: str, settings: Settings, report: Callable[[Notice], object]
 ) -> Generator[Observed, None, None]:
-    """Tell observers of the beginning and the end of what is done in the ``with`` block."""
+    """Report the start and the end of the ``with`` block to observers."""
     run = Observed(name, settings, report)
     run.tell("running")
     try:

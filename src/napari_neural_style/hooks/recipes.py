@@ -8,7 +8,7 @@ from napari_neural_style.hooks.specs import Preset
 
 __all__ = ["RECIPES"]
 
-# The settings of the published reference; the engine reproduces it step for step.
+# The settings of the published reference, which the engine reproduces step for step.
 _PAPER: dict[str, Any] = {
     "steps": 1000,
     "content_weight": 1e4,
@@ -36,8 +36,7 @@ RECIPES: dict[str, Preset] = {
         {"size": 256, "steps": 50, "smallest_scale": 96, "update_every": 5},
     ),
     "fine": Preset(
-        "Larger and longer: crisp strokes for a picture to keep.",
-        {"size": 1024, "steps": 160},
+        "Larger and longer: crisp strokes for a picture to keep.", {"size": 1024, "steps": 160}
     ),
     "bold": Preset(
         "Mostly style: large shapes and strokes, the content only just there.",

@@ -1,4 +1,4 @@
-"""Whether the networks and losses that settings name are registered. Qt-free."""
+"""Check that the networks and losses in settings are registered. Qt-free."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ __all__ = ["check_registered", "choices_of"]
 
 
 def check_registered(settings: Settings) -> None:
-    """Refuse settings that name a network, a loss or a feature layer that there is not.
+    """Raise `SettingsError` if settings name an unknown network, loss or feature layer.
 
-    `Settings` itself is a plain value and knows no registry: whoever takes in names from outside
-    asks here.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Raises
-    ------
-    SettingsError
-        With the names that there are.
+    `Settings` itself is a plain value that does not know the registry.
     """
     for field in dataclasses.fields(settings):
         if "registered" in field.metadata:
@@ -34,13 +24,13 @@ def check_registered(settings: Settings) -> None:
             if value not in choices:
                 raise SettingsError(f"{field.name} is {value!r}: it must be one of {choices}.")
     network = extensions().feature_networks[settings.features]
-    if network.layers:  # else the engine checks them, once the network is loaded
+    if network.layers:  # else the engine checks them when it has loaded the network
         for name in ("content_layers", "style_layers"):
             check_known(name, getattr(settings, name), network.title, network.layers)
 
 
 def choices_of(field: dataclasses.Field[Any]) -> tuple[str, ...]:
-    """Return what a field of `Settings` may be: what stands there, and what is registered."""
+    """Return the choices of a field of `Settings`, registered names included."""
     choices: tuple[str, ...] = field.metadata.get("choices", ())
     if kind := field.metadata.get("registered"):
         choices += tuple(getattr(extensions(), kind))

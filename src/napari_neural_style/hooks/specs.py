@@ -1,4 +1,4 @@
-"""What extensions hand in: light records that any process can hold."""
+"""The records that extensions register, light enough for any process."""
 
 from __future__ import annotations
 
@@ -12,39 +12,32 @@ from napari_neural_style.control import Control
 if TYPE_CHECKING:
     from napari_neural_style.settings import Settings
 
-__all__ = [
-    "ContentLossSpec",
-    "FeatureNetworkSpec",
-    "NetworkRequest",
-    "Preset",
-    "RunInfo",
-    "StyleLossSpec",
-    "resolved",
-]
+__all__ = ["ContentLossSpec", "FeatureNetworkSpec", "NetworkRequest", "Preset", "RunInfo"]
+__all__ += ["StyleLossSpec", "resolved"]
 
-#: ``"module:function"``, imported when it is called, or the function itself.
+#: ``"module:function"``, imported when called, or the function itself.
 Loader = str | Callable[..., Any]
 
 
 @dataclass(frozen=True)
 class NetworkRequest:
-    """What the engine wants to know a network for; hashable, so that loaders can be cached.
+    """The options for loading a network; hashable, so that loaders can be cached.
 
     Parameters
     ----------
     weights : str
-        As in `Settings.weights`; meant for VGG19, others may use a path given there.
+        As in `Settings.weights`; meant for VGG19, but other networks may use the path.
     pooling, padding : str
         As in `Settings.pooling` and `Settings.padding`, for networks that have the choice.
     precision : {"float32", "bfloat16"}
-        The arithmetic that is faster on this device, or was asked for.
+        The arithmetic that was chosen or is faster on this device.
     device : str
-        TensorFlow's name of the device, as ``"/CPU:0"``.
+        TensorFlow's name of the device, such as ``"/CPU:0"``.
     exact : bool
         Whether losses are absolute, so that the scale of the feature maps matters.
     control : Control
-        Its `checkpoint` raises `Cancelled` once the user has cancelled; call it while loading
-        takes long. Not part of what makes two requests equal.
+        Its `checkpoint` raises `Cancelled` once the user has cancelled; call it during long
+        loading. Ignored when requests are compared.
     """
 
     weights: str = "auto"
@@ -58,25 +51,25 @@ class NetworkRequest:
 
 @dataclass(frozen=True)
 class FeatureNetworkSpec:
-    """A feature network that can be chosen.
+    """A feature network.
 
     Parameters
     ----------
     name : str
-        What `Settings.features` calls it.
+        Its name in `Settings.features`.
     title : str
-        What the widget calls it.
+        Its name in the widget.
     description : str
         One sentence: what it is good for.
     load : str or callable
         ``"module:function"``, or the function; called with a `NetworkRequest` in the engine
-        process, where TensorFlow may be imported. It returns an object with everything that
-        `napari_neural_style.engine.features.FeatureNetwork` describes, or is a generator that
-        yields a `Notice` now and then and returns the network. When it returns the same object
-        for the same request (``functools.lru_cache``), warm runs start without compiling.
+        process, where TensorFlow may be imported. It returns an object like
+        `napari_neural_style.engine.features.FeatureNetwork`, or is a generator that yields `Notice`
+        objects and returns the network. If it returns the same object for the same request
+        (``functools.lru_cache``), later runs start without compiling.
     layers : tuple of str
-        The names of its feature layers, where they are known before it is loaded: settings that
-        name others are then refused at once, not only when the run begins.
+        The names of its feature layers, if known before loading: settings that name others are
+        then refused at once, not only when the run begins.
     """
 
     name: str
@@ -88,12 +81,12 @@ class FeatureNetworkSpec:
 
 @dataclass(frozen=True)
 class StyleLossSpec:
-    """A style statistic that can be chosen.
+    """A style statistic.
 
     Parameters
     ----------
     name : str
-        What `Settings.style_loss` calls it.
+        Its name in `Settings.style_loss`.
     description : str
         One sentence: what of the style it matches.
     load : str or callable
@@ -108,18 +101,18 @@ class StyleLossSpec:
 
 @dataclass(frozen=True)
 class ContentLossSpec:
-    """A content loss that can be chosen.
+    """A content loss.
 
     Parameters
     ----------
     name : str
-        What `Settings.content_loss` calls it.
+        Its name in `Settings.content_loss`.
     description : str
         One sentence: what of the content it holds.
     load : str or callable
         ``"module:function"``, or the function; called without arguments in the engine process. It
         returns a function with the signature of `napari_neural_style.engine.losses.content_loss`:
-        of a feature map, the content's, and ``relative``.
+        the picture's feature map, the content's, and ``relative``.
     """
 
     name: str
@@ -129,7 +122,7 @@ class ContentLossSpec:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe: what it is good for, and where it differs from the defaults of `Settings`."""
+    """A preset: what it is good for, and its differences from the defaults of `Settings`."""
 
     description: str
     values: dict[str, Any]
@@ -137,12 +130,12 @@ class Preset:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """Which run an observer is told about.
+    """The run that an observer is called for.
 
     Parameters
     ----------
     name : str
-        That of the result layer, or ``"stylize"`` for arrays.
+        Name of the result layer, or ``"stylize"`` for arrays.
     settings : Settings
     """
 
@@ -156,9 +149,9 @@ def resolved(load: Loader) -> Callable[..., Any]:
     Raises
     ------
     ImportError, AttributeError, ValueError
-        If there is none.
+        If it does not exist.
     TypeError
-        If what is there cannot be called.
+        If it is not callable.
     """
     found = pkgutil.resolve_name(load) if isinstance(load, str) else load
     if not callable(found):

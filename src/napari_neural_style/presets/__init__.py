@@ -1,1 +1,1 @@
-"""Named settings: the catalogue, the user's own, the last ones, and what differs. Qt-free."""
+"""Presets: the catalogue, the user's own, the last settings and differences. Qt-free."""

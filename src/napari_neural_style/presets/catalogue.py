@@ -1,4 +1,4 @@
-"""The catalogue of presets, and the one door by which names and values become `Settings`."""
+"""The catalogue of presets; names and values from outside become `Settings` here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["PRESETS", "Preset", "describe", "settings"]
 
 
 class _Presets(Mapping[str, Preset]):
-    """The presets that are registered, less those whose values cannot be, and the user's own.
+    """The registered presets, without those with bad values, and the user's own.
 
     Examples
     --------
@@ -48,7 +48,7 @@ class _Presets(Mapping[str, Preset]):
         return {**known.presets, **user_presets()}
 
 
-#: The presets by name: those that come with the package, those of extensions, the user's own.
+#: The presets by name: those of the package, of extensions, and the user's own.
 PRESETS: Mapping[str, Preset] = _Presets()
 
 
@@ -60,7 +60,7 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
     preset : str
         A name in `PRESETS`.
     **changes
-        Fields of `Settings` that shall differ from the preset.
+        Fields of `Settings` that differ from the preset.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
     Raises
     ------
     SettingsError
-        If there is no such preset or setting, a value is not allowed, or it names a network, a
-        loss or a layer that there is not.
+        If there is no such preset or setting, a value is not allowed, or a network, loss or layer
+        does not exist.
 
     Examples
     --------
@@ -91,13 +91,13 @@ def _made(name: str, preset: Preset, **changes: Any) -> Settings:
 
 
 def describe(name: str) -> Mapping[str, Any]:
-    """Return what is known about the setting `name`.
+    """Describe the setting `name`.
 
     Returns
     -------
     mapping
-        ``help`` (a text in plain words), ``default`` and, where they apply, ``minimum``,
-        ``maximum`` and ``choices``, those that extensions bring among them.
+        ``help``, ``default`` and, where they apply, ``minimum``, ``maximum`` and ``choices``,
+        those of extensions included.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What differs between runs, in a few words."""
+"""The differences between the settings of runs, in words."""
 
 from __future__ import annotations
 
@@ -19,20 +19,12 @@ __all__ = ["changes", "differences", "varying"]
 def differences(
     new: Settings | Mapping[str, Any], previous: Settings | Mapping[str, Any] | None
 ) -> str:
-    """Return what differs from one run to the next, as in "style strength 0.5 -> 0.8".
+    """Return the differences between two runs, such as "style strength 0.5 -> 0.8".
 
-    Of two presets the names are given, and not all the settings that they bring.
-
-    Parameters
-    ----------
-    new, previous : Settings or record
-        A record is what a result carries in ``layer.metadata["neural_style"]``; of two records the
-        names of the inputs are compared as well.
-
-    Returns
-    -------
-    str
-        Empty if there is no previous one; "the same settings" if nothing differs.
+    If the presets differ, their names are given without the settings that follow from them. Runs
+    are given by settings or by the record in ``layer.metadata["neural_style"]``; records are also
+    compared by the names of their inputs. Without a previous run, the text is empty; if nothing
+    differs, it is "the same settings".
     """
     if previous is None:
         return ""
@@ -45,7 +37,7 @@ def differences(
 
 
 def changes(settings: Settings) -> dict[str, Any]:
-    """Return what of the settings differs from the preset that they started from."""
+    """Return the settings that differ from their preset."""
     name = settings.preset if settings.preset in PRESETS else "balanced"
     usual = dataclasses.asdict(preset_settings(name))
     return {
@@ -56,17 +48,7 @@ def changes(settings: Settings) -> dict[str, Any]:
 
 
 def varying(runs: Sequence[Settings | Mapping[str, Any]]) -> list[str]:
-    """Return for each of several runs what tells it from the others, as in "seed 1".
-
-    Parameters
-    ----------
-    runs : sequence of Settings or record
-
-    Returns
-    -------
-    list of str
-        Empty texts if they are all the same.
-    """
+    """Return for each run the settings in which the runs differ, such as "seed 1"."""
     all_values = [_values(run) for run in runs]
     names = _varying(all_values)
     return [
@@ -76,21 +58,20 @@ def varying(runs: Sequence[Settings | Mapping[str, Any]]) -> list[str]:
 
 
 def _values(run: Settings | Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings, and of a record the inputs, as one mapping of names."""
+    """Return settings and, for a record, the inputs, by name."""
     if isinstance(run, Settings):
         return dataclasses.asdict(run)
-    # As they stand: settings of a later version can be told apart, if not used.
+    # Unchecked: settings of a later version can be compared even if they cannot be used.
     values, inputs = json.loads(run["settings"]), run.get("inputs")
     if isinstance(inputs, Mapping):
-        # The fingerprint tells nobody anything that the other names do not; the result's own name
-        # stands beside it.
+        # The fingerprint means nothing to users, and the result's name is shown anyway.
         hidden = ("fingerprint", "name")
         values |= {name: value for name, value in inputs.items() if name not in hidden}
     return dict(values)
 
 
 def _varying(runs: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the names whose values are not all the same, less those that follow from a preset."""
+    """Return the names whose values differ, without those that follow from the presets."""
     names = [
         name
         for name in dict.fromkeys(name for values in runs for name in values)
@@ -114,4 +95,4 @@ def _recipe(preset: Any) -> dict[str, Any]:
     try:
         return dataclasses.asdict(preset_settings(preset))
     except SettingsError:
-        return {}  # It is gone: what it meant cannot be told.
+        return {}  # The preset was deleted.

@@ -1,4 +1,4 @@
-"""From a request for layers of a viewer to tasks: taken as they are now. Qt-free."""
+"""Makes tasks from a request for layers of a viewer, as they are now. Qt-free."""
 
 from __future__ import annotations
 
@@ -41,34 +41,33 @@ if TYPE_CHECKING:
 
 __all__ = ["LayerStyles", "LayerTasks", "placed", "sized"]
 
-#: A layer or its name, several with or without weights, or one or several for each label.
+#: A layer or its name, several with or without weights, or those for each label.
 LayerStyles = Any
 
 
 @dataclass(frozen=True)
 class LayerTasks:
-    """A request for layers of a viewer, read; whatever happens there later changes nothing of it.
+    """A request with its layers read, so that later edits in the viewer change nothing.
 
     Parameters
     ----------
     request : Request
-        What was asked.
+        The request as it was made.
     taken : Request
-        The same with everything read but the content, which is read slice by slice.
+        The same with all layers read but the content, which is read slice by slice.
     source : Source or View
         The content.
     sliders : Sliders
-        They say which slice of it is shown.
+        The slice of the content that is shown.
     window : Window or None
-        The part of it that is wanted.
+        The part of the content to paint.
     name : str
-        The name for the result.
+        The name of the result.
     inputs : dict
-        What goes in, for the record: as `Request.to_record` has it, with the names that the layers
-        have now; ``"layers"`` of a view; ``"window"``, the pixels that the region stands for; and
-        the viewer's ``"sliders"`` if it shows a slice.
+        For the record: the inputs as in `Request.to_record`, the names of ``"layers"`` of a view,
+        the ``"window"`` in pixels, and the ``"sliders"`` if a slice is shown.
     read : dict
-        What was read already.
+        Cache of what was read, by layer and size.
     """
 
     request: Request
@@ -84,14 +83,9 @@ class LayerTasks:
     def of(
         cls, viewer: ViewerModel, request: Request, read: dict[Any, Any] | None = None
     ) -> LayerTasks:
-        """Take from a viewer what a request names.
+        """Read the layers that a request names.
 
-        Parameters
-        ----------
-        viewer : napari.Viewer or napari.components.ViewerModel
-        request : Request
-        read : dict, optional
-            Keeps what was read, for other requests that are read at once with the same content.
+        Several requests for the same content may share a cache of what was `read`.
 
         Raises
         ------
@@ -121,7 +115,7 @@ class LayerTasks:
             if request.slices == "all":
                 if isinstance(images, Mapping):
                     check_labels(images, labels_of(mask, sliders))
-                # One slice is read before the user can paint on; a stack, while they may.
+                # The user may edit the mask while the stack is read slice by slice.
                 mask = frozen(mask)
         style_mask = request.style_mask
         if is_layer(style_mask) or isinstance(style_mask, str):
@@ -133,23 +127,13 @@ class LayerTasks:
         return cls(request, taken, source, sliders, window, name, inputs, read)
 
     def make(self, rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
-        """Return the task of a slice.
-
-        Parameters
-        ----------
-        rgb : ndarray of float32, shape (H, W, 3)
-            What the slice shows.
-        placement : Placement
-            Where that lies.
-        sliders : Sliders
-            As they stand where it shows.
-        """
+        """Return the task of a slice, given what it shows, its placement and its sliders."""
         request = self.taken
         mask, styles, start = request.content_mask, request.styles, request.init
         if is_layer(mask):
             mask = labels_on(mask, placement, sliders)
             if request.slices == "all" and isinstance(styles, Mapping):
-                # A slice does without the labels that the mask has elsewhere.
+                # Only the labels that occur in this slice.
                 styles = {label: style for label, style in styles.items() if (mask == label).any()}
                 if not styles:
                     raise NothingToPaint("No label with a style lies in this slice.")
@@ -170,8 +154,8 @@ class LayerTasks:
         return StackSlices(self.source, self.sliders, self.request.settings.size, self.window)
 
     def current(self) -> tuple[Task, Placement]:
-        """Return the task of the slice that is shown, and where its result belongs."""
-        # What is seen of all layers depends on which of them are styles.
+        """Return the task of the slice that is shown, and the placement of its result."""
+        # A view without its style layers is another picture: the key holds its layers.
         size = self.request.settings.size
         key = tuple(self.inputs.get("layers", ())), size, self.window
         if key not in self.read:
@@ -182,12 +166,12 @@ class LayerTasks:
 
 
 def placed(task: Task, placement: Placement) -> Placement:
-    """Return where the result of a task belongs, given where its content lies."""
+    """Return the placement of a task's result, given that of its content."""
     return replace(sized(task.job.settings, placement), finish=task.finish)
 
 
 def sized(settings: Settings, placement: Placement) -> Placement:
-    """Return the placement with as many pixels as a result shall have."""
+    """Return the placement with the size that the settings give a result."""
     if settings.result_size == "content":
         return placement
     longest = min(settings.size, max(placement.shape))
@@ -195,15 +179,12 @@ def sized(settings: Settings, placement: Placement) -> Placement:
 
 
 class _Styles:
-    """Reads styles, each wherever it stands: alone, in a list, in a pair, in a mapping."""
+    """Reads styles in any form: alone, in a list, with a weight, or by label."""
 
     def __init__(self, viewer: ViewerModel, size: int, read: dict[Any, Any]) -> None:
-        self._viewer = viewer
-        self._size = size
-        self._read = read
-        self._placements: list[Placement] = []
-        self._images: list[FloatImage] = []
-        self.layers: list[Image] = []
+        self._viewer, self._size, self._read = viewer, size, read
+        #: What was read of each layer; the same array each time, so that labels can share a region.
+        self.layers: dict[Image, tuple[FloatImage, Placement]] = {}
 
     def read(self, styles: Any) -> Any:
         if isinstance(styles, Mapping):
@@ -217,30 +198,24 @@ class _Styles:
         if not is_layer(styles) and not isinstance(styles, str):
             return styles
         layer = find_layer(self._viewer, styles, "style")
-        for known, image in zip(self.layers, self._images, strict=True):
-            if known is layer:  # The very same image again: labels that share it are one region.
-                return image
         key = layer, self._size if layer.multiscale else None
         if key not in self._read:
             self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
-        image, placement = self._read[key]
-        self._images.append(image)
-        self.layers.append(layer)
-        self._placements.append(placement)
-        return image
+        self.layers[layer] = self._read[key]
+        return self._read[key][0]
 
     @property
     def placement(self) -> Placement:
-        """Where the one style lies."""
-        if len(self._placements) != 1:
+        """The placement of the only style."""
+        if len(self.layers) != 1:
             raise ImageError("A style mask layer goes with one style layer: give one style.")
-        return self._placements[0]
+        return next(iter(self.layers.values()))[1]
 
 
 def _window(
     viewer: ViewerModel, region: Any, source: Source | View, sliders: Sliders
 ) -> Window | None:
-    """Return the pixels of the content that a region stands for."""
+    """Return the window of a region, in pixels of the content."""
     if region is None:
         return None
     if isinstance(region, tuple):
@@ -251,10 +226,10 @@ def _window(
 def _lying_over(
     init: Source, content: FloatImage, placement: Placement, sliders: Sliders, size: int
 ) -> FloatImage:
-    """Return the image to start from: what of it lies over the content, if all of that is covered.
+    """Return the initial image on the content's pixels.
 
-    A result may be started from again, for a part of it or for every slice; an image that lies
-    elsewhere is stretched. Where it is transparent, the content shows through.
+    An image that covers the content, such as an earlier result, is used where it lies; any other is
+    stretched over it. Where the image is transparent, the content shows through.
     """
     pixels, its_place = init.look(init.plane(sliders), size)
     rgba = with_alpha(pixels, its_place.alpha)
@@ -272,10 +247,10 @@ def _part_of(
     window: Window | None,
     shape: tuple[int, int],
 ) -> NDArray[Any]:
-    """Return the pixels of a mask, given for the whole content, that belong to what was read."""
+    """Return the part of a mask for the whole content that belongs to the window that was read."""
     whole = source.grid.whole(source.grid.plane(sliders))
     if mask.shape != (whole[0][1], whole[1][1]):
-        return mask  # Nothing fits but the very shape that was read: whoever uses it will check.
+        return mask  # It is for the window itself; its shape is checked where it is used.
     rows, columns = (
         start + ((np.arange(length) + 0.5) * (stop - start) / length).astype(int)
         for (start, stop), length in zip(window or whole, shape, strict=True)

@@ -1,4 +1,4 @@
-"""Pixels as napari displays them: contrast limits, gamma, colormap, transparency."""
+"""Pixels as napari displays them, with contrast limits, gamma, colormap and transparency."""
 
 from __future__ import annotations
 
@@ -13,32 +13,23 @@ from napari_neural_style.pictures.images import FloatImage
 __all__ = ["as_displayed"]
 
 
-class Displays(Protocol):
-    """What is asked of a record of a layer: how it is displayed."""
+class _Display(Protocol):
+    """The display settings of a `Source`; `colormap` is not used if `rgb`."""
 
     @property
-    def title(self) -> str:
-        """What to call it in an error."""
-
+    def title(self) -> str: ...
     @property
-    def rgb(self) -> bool:
-        """Whether its last axis is colour."""
-
+    def rgb(self) -> bool: ...
     @property
-    def contrast_limits(self) -> tuple[float, float]:
-        """The values shown as darkest and as brightest."""
-
+    def contrast_limits(self) -> tuple[float, float]: ...
     @property
-    def gamma(self) -> float:
-        """The exponent of brightness."""
-
+    def gamma(self) -> float: ...
     @property
-    def colormap(self) -> Any:
-        """A `napari.utils.Colormap`; none is asked for if `rgb`."""
+    def colormap(self) -> Any: ...
 
 
 def as_displayed(
-    pixels: NDArray[Any], display: Displays
+    pixels: NDArray[Any], display: _Display
 ) -> tuple[FloatImage, NDArray[np.uint8] | None]:
     """Return pixels as napari shows them, and their transparency.
 
@@ -46,7 +37,6 @@ def as_displayed(
     ----------
     pixels : ndarray of any real type, shape (H, W), or (H, W, 3 or 4) if `display` is RGB
     display : Source
-        The contrast limits, gamma and colormap.
 
     Returns
     -------
@@ -78,7 +68,7 @@ def as_displayed(
 
 
 def _opacity(alpha: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return a channel of transparency in 256 steps, as napari's textures take it."""
+    """Return an alpha channel as 8 bits, as napari's textures have it."""
     if alpha.dtype == np.uint8:
         return np.array(alpha)
     top = 65535 if alpha.dtype == np.uint16 else 1

@@ -1,4 +1,4 @@
-"""Films: each frame begins where the painting of the one before it has moved to, and stays near."""
+"""Films: each frame starts from the previous painting, warped along the motion, and stays close."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Film"]
 
 
 class Film:
-    """What is remembered from frame to frame, and what follows from it for the next.
+    """The paintings that later frames start from.
 
     After M. Ruder, A. Dosovitskiy and T. Brox, "Artistic style transfer for videos"
     (arXiv:1604.08610).
@@ -25,7 +25,7 @@ class Film:
     slices : StackSlices
         The frames.
     consistency : float
-        In (0, 1]: the share of the settings' ``temporal_weight`` that counts.
+        In (0, 1]: a factor on the settings' ``temporal_weight``.
     """
 
     def __init__(self, slices: StackSlices, consistency: float) -> None:
@@ -36,29 +36,26 @@ class Film:
         self._latest: tuple[int, FloatImage] | None = None
 
     def continued(self, number: int, content: FloatImage, job: Job) -> Job:
-        """Return the job of a frame that goes on from a painted neighbour, if there is one."""
-        known = [near for near in self._slices.neighbours(number) if near in self._paintings]
-        if not known:
+        """Return the job of a frame, starting from a painted neighbour if there is one."""
+        near = next((n for n in self._slices.neighbours(number) if n in self._paintings), None)
+        if near is None:
             return job
-        near = known[0]
         shape = fit(content.shape, min(job.settings.size, max(content.shape[:2])))
         motion = motion_between(resize(content, shape), resize(self._content(near), shape))
         moved = warped(self._paintings[near], motion)
         weight = self.weight(job.settings.temporal_weight)
+        settings = job.settings.replace(init="image", temporal_weight=weight)
+        valid = motion.valid.astype(np.float32)
         return dataclasses.replace(
-            job,
-            settings=job.settings.replace(init="image", temporal_weight=weight),
-            init=moved,
-            anchor=moved,
-            anchor_weight=motion.valid.astype(np.float32),
+            job, settings=settings, init=moved, anchor=moved, anchor_weight=valid
         )
 
     def weight(self, temporal_weight: float) -> float:
-        """Return what counts of this setting."""
+        """Return the temporal weight to use for that of the settings."""
         return self._consistency * temporal_weight
 
     def painted(self, number: int, content: FloatImage, image: FloatImage) -> None:
-        """Remember a finished frame, and forget those that nobody will go on from."""
+        """Keep a finished frame, and drop those that no later frame starts from."""
         self._latest = number, content
         self._paintings[number] = image
         self._painted.add(number)

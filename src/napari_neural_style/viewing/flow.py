@@ -1,4 +1,4 @@
-"""Motion between two frames of a film: optical flow, where it can be relied upon, and warping."""
+"""Motion between two frames of a film: optical flow, its validity, and warping."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from napari_neural_style.pictures.images import FloatImage, resize
 
 __all__ = ["Motion", "motion_between", "warped"]
 
-#: Rec. 709's weights of red, green and blue in brightness.
+#: Rec. 709 luma coefficients of red, green and blue.
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
 class Motion(NamedTuple):
-    """How a frame has come out of another one.
+    """The motion from another frame to this one.
 
     Parameters
     ----------
     flow : ndarray of float32, shape (2, H, W)
-        Where each pixel of the frame was in the other one: that many rows further down and columns
-        further to the right.
+        Offset in rows and columns from each pixel of this frame to where it was in the other.
     valid : ndarray of bool, shape (H, W)
-        Where that can be relied upon.
+        Where the flow is reliable.
     """
 
     flow: NDArray[np.float32]
@@ -34,42 +33,27 @@ class Motion(NamedTuple):
 def motion_between(frame: FloatImage, other: FloatImage) -> Motion:
     """Return the motion from another frame to this one.
 
-    The flow (TV-L1; C. Zach, T. Pock and H. Bischof, DAGM 2007) is found both ways. It is valid
-    where the two agree, that is nothing was or became hidden, where it is smooth, that is not at
-    the edge of something that moves, and where it stays inside the picture; the first two by the
-    thresholds of Sundaram, Brox and Keutzer (ECCV 2010) that M. Ruder, A. Dosovitskiy and T. Brox,
-    "Artistic style transfer for videos" (arXiv:1604.08610), take for the same purpose.
+    The flow (TV-L1; C. Zach, T. Pock and H. Bischof, DAGM 2007) is computed both ways. It is valid
+    where both agree (no occlusion), where it is smooth (no motion boundary), and where it stays
+    inside the picture. The thresholds are those of Sundaram, Brox and Keutzer (ECCV 2010), used for
+    the same purpose by M. Ruder, A. Dosovitskiy and T. Brox, "Artistic style transfer for videos"
+    (arXiv:1604.08610).
 
     Parameters
     ----------
     frame, other : ndarray of float32, shape (H, W, 3)
-        RGB in [0, 1], of one size.
-
-    Returns
-    -------
-    Motion
+        RGB in [0, 1], of the same size.
     """
-    from skimage.registration import optical_flow_tvl1 as found_flow
+    from skimage.registration import optical_flow_tvl1 as optical_flow
 
     here, there = ((image @ _LUMA).astype(np.float32) for image in (frame, other))
-    back = found_flow(here, there, dtype=np.float32)  # type: ignore[no-untyped-call]
-    forth = found_flow(there, here, dtype=np.float32)  # type: ignore[no-untyped-call]
+    back = optical_flow(here, there, dtype=np.float32)  # type: ignore[no-untyped-call]
+    forth = optical_flow(there, here, dtype=np.float32)  # type: ignore[no-untyped-call]
     return Motion(back, _valid(back, forth))
 
 
 def warped(image: NDArray[np.float32], motion: Motion) -> NDArray[np.float32]:
-    """Return a picture of the other frame moved along with the motion.
-
-    Parameters
-    ----------
-    image : ndarray of float32, shape (h, w, 3)
-        At any size.
-    motion : Motion
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W, 3)
-    """
+    """Return a picture of the other frame, (h, w, 3) of any size, warped to this one, (H, W, 3)."""
     image = resize(image, motion.valid.shape)
     places = _places(motion.flow)
     channels = [_sampled(image[..., c], places) for c in range(image.shape[-1])]
@@ -77,6 +61,7 @@ def warped(image: NDArray[np.float32], motion: Motion) -> NDArray[np.float32]:
 
 
 def _valid(back: NDArray[np.float32], forth: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return where the flow is valid, as `motion_between` defines it."""
     places = _places(back)
     size = np.array(back.shape[1:]).reshape(2, 1, 1)
     inside = ((places >= 0) & (places <= size - 1)).all(axis=0)
@@ -96,7 +81,7 @@ def _places(flow: NDArray[np.float32]) -> NDArray[np.float32]:
 def _sampled(plane: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
     from scipy.ndimage import map_coordinates
 
-    # Splines of the third order: linear ones would blur a painting more with every frame.
+    # Cubic interpolation: linear interpolation would blur a painting more with every frame.
     sampled: NDArray[np.float32] = map_coordinates(plane, places, order=3, mode="nearest")
     return sampled
 

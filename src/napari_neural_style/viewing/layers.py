@@ -1,4 +1,4 @@
-"""The viewer's layers by themselves or by name, and what they show. Qt-free."""
+"""Find the viewer's layers, and read what they show. Qt-free."""
 
 from __future__ import annotations
 
@@ -25,28 +25,21 @@ _Thing = TypeVar("_Thing")
 
 
 def bare(thing: _Thing) -> _Thing:
-    """Return a viewer or a layer itself, given it or a proxy of it.
+    """Return the viewer or layer behind napari's proxy of it, or the object itself.
 
-    A proxy is equal to what it stands for, but it is another object, made anew at every access:
-    nothing can be told by its identity, and a weak reference to it ends at once.
+    A proxy is a new object at every access: its identity means nothing, and a weak reference to it
+    dies at once.
     """
     return getattr(thing, "__wrapped__", thing)
 
 
 def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
-    """Return a layer of any kind, given itself or its name.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-    layer : napari.layers.Layer or str
-    what : str
-        What to call it in an error: "content", "style" ...
+    """Return a layer, given itself or its name; `what` names its role ("content") in the error.
 
     Raises
     ------
     ImageError
-        If there is none of that name.
+        If there is no layer of that name.
     """
     if not isinstance(layer, str):
         return layer
@@ -57,19 +50,12 @@ def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
 
 
 def find_layer(viewer: ViewerModel, layer: Image | str, what: str) -> Image:
-    """Return an image layer of the viewer, given itself or its name.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-    layer : napari.layers.Image or str
-    what : str
-        What to call it in an error: "content" or "style".
+    """Return an image layer, as `named_layer` does.
 
     Raises
     ------
     ImageError
-        If there is none of that name, or it is no image layer.
+        If there is no layer of that name, or it is not an image layer.
     """
     from napari.layers import Image
 
@@ -80,12 +66,12 @@ def find_layer(viewer: ViewerModel, layer: Image | str, what: str) -> Image:
 
 
 def find_region(viewer: ViewerModel, layer: Shapes | str) -> Shapes:
-    """Return a shapes layer of the viewer, given itself or its name.
+    """Return a shapes layer, given itself or its name.
 
     Raises
     ------
     ImageError
-        If there is none of that name, it is no shapes layer, or nothing is drawn on it.
+        If there is no layer of that name, it is not a shapes layer, or nothing is drawn on it.
     """
     from napari.layers import Shapes
 
@@ -98,14 +84,12 @@ def find_region(viewer: ViewerModel, layer: Shapes | str) -> Shapes:
 
 
 def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
-    """Return the part of a plane that lies under the shapes of a layer.
-
-    That is the smallest window that holds them: the selected ones, or all if none is selected.
+    """Return the bounding box, in pixels of the source, of the selected shapes, or of all if none.
 
     Raises
     ------
     ImageError
-        If they lie elsewhere.
+        If it lies outside the source.
     """
     sliders = replace(sliders, ndisplay=2)
     plane, own = source.plane(sliders), plane_of(region, sliders)
@@ -127,19 +111,12 @@ def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
 
 
 def checked_window(window: Any, source: Source, sliders: Sliders) -> Window:
-    """Return a part of a plane, given by its pixels, if it is one.
-
-    Parameters
-    ----------
-    window : ((int, int), (int, int))
-        First and last row and column, the last one not included.
-    source : Source
-    sliders : Sliders
+    """Return ``((top, bottom), (left, right))``, the ends excluded, as integers.
 
     Raises
     ------
     ImageError
-        If it is no such part.
+        If it does not have that form or does not lie within the source.
     """
     whole = source.whole(source.plane(replace(sliders, ndisplay=2)))
     try:
@@ -166,21 +143,21 @@ def read_layer(
     size: int | None = None,
     region: Shapes | None = None,
 ) -> tuple[FloatImage, Placement]:
-    """Return what a layer shows, and where a result made from it belongs.
+    """Return what a layer shows, and the placement of a result made from it.
 
-    Of a stack, that is the slice that the viewer shows; of a pyramid, the level that fits the size.
-    All is taken as displayed, with contrast limits, gamma and colormap.
+    This is the slice that the viewer shows, and the level of a pyramid that fits the size, as
+    displayed with contrast limits, gamma and colormap.
 
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
     layer : napari.layers.Image
     what : str
-        What to call it in an error.
+        Its role in error messages.
     size : int, optional
-        Longest side, in pixels, that is needed; else the finest level is read.
+        Longest side, in pixels, that is needed; by default the finest level is read.
     region : napari.layers.Shapes, optional
-        The part wanted, as in `region_window`.
+        Reads only the part in `region_window`.
 
     Returns
     -------
@@ -200,7 +177,7 @@ def read_layer(
 
 
 def when_removed(viewer: ViewerModel, layer: Layer, call: Callable[[], object]) -> None:
-    """Have something called once, when a layer is removed from a viewer."""
+    """Call a function once, when a layer is removed from a viewer."""
     removed = viewer.layers.events.removed
 
     def on_removed(event: Any) -> None:

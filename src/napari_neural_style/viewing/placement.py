@@ -1,4 +1,4 @@
-"""Where results belong: exactly over what they were made from, whatever the layer's transforms."""
+"""Placement of results exactly over their content, whatever the layer's transforms."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 __all__ = ["OWN_TRANSFORM", "Placement"]
 
-#: napari's names of a layer's first transform; its affine follows it.
+#: napari's names for a layer's own transform, which is applied before its affine.
 OWN_TRANSFORM = ("scale", "translate", "rotate", "shear")
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a result belongs: the place of the layer, or the part of it, that it came from.
+    """Where a result lies: over the layer, or the part of a layer, that it was made from.
 
     Parameters
     ----------
     shape : (int, int)
         Height and width of the content in pixels.
     alpha : ndarray of uint8, shape (H, W), or None
-        The content's transparency, which the result keeps.
+        The content's alpha channel, which the result keeps.
     axes : (int, int)
-        The layer's axes that are shown downwards and to the right.
+        The layer's axes that are shown as rows and columns.
     transforms : dict
-        Arguments of napari's `Image` that put a picture of that shape exactly over the content.
+        Arguments of napari's `Image` that place a picture of that shape over the content.
     canvas : ndarray, shape (3, 3)
-        Takes (row, column, 1) of the content's pixels to the viewer's canvas.
+        Maps (row, column, 1) of the content's pixels to the viewer's canvas.
     finish : Finish, optional
-        From a picture of the engine's to the one to show; by default it is just enlarged.
+        Turns the engine's picture into the final one; by default it is only resized.
     """
 
     shape: tuple[int, int]
@@ -53,23 +53,18 @@ class Placement:
         return len(self.transforms["scale"])
 
     def picture(self, image: FloatImage) -> NDArray[np.uint8]:
-        """Return an image of any size as the pixels of the result layer.
-
-        Parameters
-        ----------
-        image : ndarray of float32, shape (h, w, 3)
-            RGB in [0, 1].
+        """Return an RGB image in [0, 1] of any size as the data of the result layer.
 
         Returns
         -------
         ndarray of uint8, shape (..., 3 or 4)
-            Height and width lie on `axes`; all others have length 1.
+            Height and width lie on `axes`; other axes have length 1.
         """
         finished = image if self.finish is None else self.finish(image)
         return self.arranged(from_rgb(resize(finished, self.shape), np.uint8, self.alpha))
 
     def resized(self, shape: tuple[int, int]) -> Placement:
-        """Return the placement of a picture of another height and width on the same place."""
+        """Return the placement of a picture of another height and width at the same place."""
         from napari.utils.transforms import Affine
 
         factors = np.divide(self.shape, shape)
@@ -93,7 +88,7 @@ class Placement:
         )
 
     def arranged(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        """Return pixels (H, W, channels) with the axes that the layer has."""
+        """Return pixels (H, W, channels) with the axes of the layer."""
         rows, columns = self.axes
         if rows > columns:
             pixels = pixels.swapaxes(0, 1)
@@ -101,16 +96,16 @@ class Placement:
         return np.expand_dims(pixels, others)
 
     def layer(self, image: FloatImage, **options: Any) -> Image:
-        """Return a new napari layer that shows the image, lying over the content."""
+        """Return a new napari layer that shows the image over the content."""
         return self.layer_of(self.picture(image), **options)
 
     def layer_of(self, pixels: NDArray[np.uint8], **options: Any) -> Image:
-        """Return a new napari layer of pixels as `picture` returns them."""
+        """Return a new napari layer of the data that `picture` returns."""
         from napari.layers import Image
 
         return Image(pixels, rgb=True, **self.transforms, **options)
 
     def release(self) -> None:
-        """Free what is kept between the previews of a run; it is made again where it is needed."""
+        """Free the caches for previews; they are rebuilt when needed."""
         if self.finish:
             self.finish.release()

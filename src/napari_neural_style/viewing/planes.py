@@ -1,4 +1,4 @@
-"""Which plane of a layer a viewer shows, and where on its canvas: napari's own rules, Qt-free."""
+"""The plane of a layer that a viewer shows, and its place on the canvas. Qt-free."""
 
 from __future__ import annotations
 
@@ -12,37 +12,31 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "sliders_at"]
-__all__ += ["through"]
+__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "sliders_at", "through"]
 
 
-class Lies(Protocol):
-    """What is asked of a layer, or of a record of one: its axes and where it lies."""
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes, without that of colours."""
+class _Layer(Protocol):
+    """A napari layer or a `Source`: its axes, without that of colours, and its transform."""
 
     @property
-    def units(self) -> Any:
-        """One unit for each axis."""
-
-    def data_to_world(self, position: Any) -> Any:
-        """Return a position in the world, given one in the data."""
+    def ndim(self) -> int: ...
+    @property
+    def units(self) -> Any: ...
+    def data_to_world(self, position: Any) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Sliders:
-    """What a viewer's sliders and axis buttons say at one moment.
+    """A snapshot of a viewer's sliders and order of axes.
 
     Parameters
     ----------
     point : tuple of float
-        The sliders, in world coordinates, one for each axis.
+        In world coordinates, one for each axis.
     margins : (tuple of float, tuple of float)
-        How thick a slice is, before and after the point.
+        Thickness of a slice before and after the point.
     order : tuple of int
-        The axes in the order they are shown; the last two are rows and columns.
+        The order of the axes; the last two are rows and columns.
     ndisplay : int
         2, or 3 for the view of a volume.
     units : tuple or None
@@ -57,12 +51,12 @@ class Sliders:
 
     @property
     def plain(self) -> bool:
-        """Whether there is nothing to set: two axes, rows downwards and columns to the right."""
+        """Whether there are only two axes, rows and columns, so that no slider is needed."""
         return self.order == (0, 1)
 
     @classmethod
     def of(cls, viewer: ViewerModel) -> Sliders:
-        """Return those of a viewer as they stand."""
+        """Return the current state of a viewer."""
         dims = viewer.dims
         return cls(
             tuple(dims.point),
@@ -73,7 +67,7 @@ class Sliders:
         )
 
     def to_record(self) -> dict[str, list[Any]]:
-        """Return what `set_sliders` needs, in values that JSON can hold."""
+        """Return the values for `set_sliders`, as JSON can hold them."""
         return {
             "point": [float(value) for value in self.point],
             "margins": [[float(value) for value in side] for side in self.margins],
@@ -82,9 +76,9 @@ class Sliders:
 
 
 def set_sliders(viewer: ViewerModel, record: Mapping[str, Any]) -> None:
-    """Set a viewer's sliders and axes as a record says; axes that came or went are left out."""
+    """Set a viewer's sliders and order from a record; axes added or removed since are left out."""
     dims, point = viewer.dims, [float(value) for value in record["point"]]
-    shared = min(dims.ndim, len(point))  # napari aligns the last axes
+    shared = min(dims.ndim, len(point))  # as napari aligns the last axes
     if not shared:
         return
     if len(point) == dims.ndim:
@@ -103,13 +97,13 @@ class Plane:
     Parameters
     ----------
     axes : (int, int)
-        The layer's axes that run downwards and to the right.
+        The layer's axes that are shown as rows and columns.
     position : tuple of float
-        The slice, in data coordinates, one number for each of the layer's axes; 0 on `axes`.
+        The slice in data coordinates, one for each axis of the layer; 0 on `axes`.
     spread : (tuple of float, tuple of float)
-        How thick the slice is, before and after the position.
+        Thickness of the slice before and after the position.
     canvas : ndarray, shape (3, 3)
-        Takes (row, column, 1) of the layer's data to the canvas, in the viewer's units.
+        Maps (row, column, 1) of the layer's data to the canvas, in the viewer's units.
     """
 
     axes: tuple[int, int]
@@ -119,24 +113,14 @@ class Plane:
 
 
 def shown_axes(ndim: int, sliders: Sliders) -> tuple[int, ...]:
-    """Return a layer's axes in the order the viewer shows them.
-
-    The axes of a layer with fewer dimensions than the viewer are the viewer's last ones.
-    """
+    """Return a layer's axes in the viewer's order, aligned with the viewer's last axes."""
     offset = len(sliders.order) - ndim
     shown = [axis - offset for axis in sliders.order if axis >= offset]
     return (*range(max(0, -offset)), *shown)
 
 
-def plane_of(layer: Lies, sliders: Sliders) -> Plane:
-    """Return the plane of a layer that a viewer shows.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer, or anything with its axes, units and `data_to_world`
-        Of two axes or more.
-    sliders : Sliders
-    """
+def plane_of(layer: _Layer, sliders: Sliders) -> Plane:
+    """Return the plane of a layer, of two axes or more, that a viewer shows."""
     order = shown_axes(layer.ndim, sliders)
     rows, columns = order[-2:]
     hidden = list(order[:-2])
@@ -144,7 +128,7 @@ def plane_of(layer: Lies, sliders: Sliders) -> Plane:
     position = np.zeros(layer.ndim)
     spread = np.zeros((2, layer.ndim))
     if hidden:
-        # As napari does it: a rotation out of the plane that is shown is left aside.
+        # As in napari, a rotation out of the shown plane is ignored.
         inverse = np.linalg.inv(_part(matrix, hidden))
         position[hidden] = (inverse @ [*_last(sliders.point, layer.ndim)[hidden], 1])[:-1]
         for side, margin in zip(spread, sliders.margins, strict=True):
@@ -157,16 +141,8 @@ def plane_of(layer: Lies, sliders: Sliders) -> Plane:
     )
 
 
-def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sliders:
-    """Return sliders moved to where a slice of a layer shows.
-
-    Parameters
-    ----------
-    layer : napari.layers.Layer, or anything with its axes, units and `data_to_world`
-    sliders : Sliders
-    position : tuple of float
-        The slice in the layer's data, one number for each of its axes.
-    """
+def sliders_at(layer: _Layer, sliders: Sliders, position: tuple[float, ...]) -> Sliders:
+    """Return sliders moved to a position in a layer's data, one coordinate for each of its axes."""
     order = shown_axes(layer.ndim, sliders)
     hidden = list(order[:-2])
     world = _part(_world_matrix(layer, sliders), hidden) @ [*np.asarray(position)[hidden], 1]
@@ -180,23 +156,13 @@ def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sl
 
 
 def through(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float64]:
-    """Return points taken through a matrix of homogeneous coordinates.
-
-    Parameters
-    ----------
-    matrix : ndarray, shape (3, 3)
-    points : ndarray, shape (..., 2)
-
-    Returns
-    -------
-    ndarray, shape (..., 2)
-    """
+    """Return points of shape (..., 2) mapped by a homogeneous matrix of shape (3, 3)."""
     moved: NDArray[np.float64] = points @ matrix[:2, :2].T + matrix[:2, 2]
     return moved
 
 
-def _world_matrix(layer: Lies, sliders: Sliders) -> NDArray[np.float64]:
-    """Return the matrix from the layer's data to the viewer's world, shape (ndim + 1, ndim + 1)."""
+def _world_matrix(layer: _Layer, sliders: Sliders) -> NDArray[np.float64]:
+    """Return the matrix from data to the viewer's world, shape (ndim + 1, ndim + 1)."""
     ndim = layer.ndim
     origin = np.asarray(layer.data_to_world((0.0,) * ndim))
     matrix = np.eye(ndim + 1)

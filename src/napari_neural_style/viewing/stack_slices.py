@@ -1,4 +1,4 @@
-"""The slices of a stack or a film, one after the other: where each lies, and what it shows."""
+"""The slices of a stack or a film, read one by one."""
 
 from __future__ import annotations
 
@@ -21,17 +21,10 @@ _TIME_LABELS = ("t", "time", "frame")
 
 @dataclass(frozen=True)
 class StackSlices:
-    """All slices of a layer or of a view, numbered; each is read only when it is asked for.
+    """The numbered slices of a layer or a view, read on demand.
 
-    Parameters
-    ----------
-    source : Source or View
-    sliders : Sliders
-        They say which axes are shown, and which slice is.
-    size : int
-        Longest side, in pixels, that is needed.
-    window : Window, optional
-        The part of each slice that is wanted.
+    `sliders` tell which axes and which slice are shown, `size` is the longest side needed, in
+    pixels, and `window` is the part of each slice to read.
 
     Raises
     ------
@@ -62,41 +55,40 @@ class StackSlices:
 
     @cached_property
     def placement(self) -> Placement:
-        """Where the whole stack lies."""
+        """The placement of the whole stack."""
         first = replace(self._plane, position=(0.0,) * self.source.grid.ndim)
         return self.source.grid.place(first, self.size, self.window)
 
     def shape(self, placement: Placement) -> tuple[int, ...]:
-        """Return the shape of a stack of results placed like this, without the axis of colours."""
+        """Return the shape of a stack of results of this placement, without the axis of colours."""
         shape = list(self.source.grid.shape)
         for axis, length in zip(self._plane.axes, placement.shape, strict=True):
             shape[axis] = length
         return tuple(shape)
 
     def index(self, number: int) -> tuple[int, ...]:
-        """Return a slice's position on the axes that are not shown."""
+        """Return a slice's index on the axes that are not shown."""
         return tuple(int(k) for k in np.unravel_index(number, self._lengths))
 
     def key(self, number: int) -> tuple[slice, ...]:
-        """Return what picks a slice out of a stack of results."""
+        """Return the index of a slice in a stack of results."""
         key = [slice(None)] * self.source.grid.ndim
         for axis, k in zip(self._hidden, self.index(number), strict=True):
             key[axis] = slice(k, k + 1)
         return tuple(key)
 
     def order(self) -> list[int]:
-        """Return all slices: from the one that is shown to the last, then back to the first."""
+        """Return all slices: from the shown one to the last, then back to the first."""
         return [*range(self.shown, len(self)), *range(self.shown - 1, -1, -1)]
 
     def neighbours(self, number: int) -> list[int]:
         """Return the slices just before and after one in time.
 
-        Time is the axis of that name; without one, the first of those that are not shown.
+        Time is the axis of that name, or else the first axis that is not shown.
         """
-        labels = [
-            str(self.source.grid.transforms["axis_labels"][axis]).lower() for axis in self._hidden
-        ]
-        time = next((k for k, label in enumerate(labels) if label in _TIME_LABELS), 0)
+        labels = self.source.grid.transforms["axis_labels"]
+        named = [str(labels[axis]).lower() in _TIME_LABELS for axis in self._hidden]
+        time = named.index(True) if any(named) else 0
         found = []
         for step in (-1, 1):
             index = list(self.index(number))
@@ -106,13 +98,13 @@ class StackSlices:
         return found
 
     def sliders_at(self, number: int) -> Sliders:
-        """Return the sliders as they stand when a slice is shown."""
+        """Return the sliders that show a slice."""
         position = np.zeros(self.source.grid.ndim)
         position[list(self._hidden)] = self.index(number)
         return sliders_at(self.source.grid, self._flat, tuple(position))
 
     def read(self, number: int) -> tuple[FloatImage, Placement]:
-        """Return what a slice shows, and where a result made from it alone belongs.
+        """Return what a slice shows, and the placement of a result made from it alone.
 
         Raises
         ------
@@ -123,7 +115,7 @@ class StackSlices:
 
     @property
     def _flat(self) -> Sliders:
-        """The sliders as in the 2D view: in 3D, all slices of the volume are on show."""
+        """The sliders as in the 2D view, since the 3D view shows all slices at once."""
         return replace(self.sliders, ndisplay=2)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""`TemporaryLayers`: pictures in the place of a viewer's layers, for a while. Qt-free."""
+"""`TemporaryLayers`: pictures shown for a while instead of a viewer's layers. Qt-free."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TemporaryLayers", "ViewerState", "clear_temporary_layers", "is_temporary"]
 
-#: Of captions, which napari writes as layer names: in its points, small enough for many cells.
+#: Font size of captions, which napari shows as layer names; small enough for many cells.
 FONT_POINTS = 8
 _GRID = ("shape", "stride", "spacing", "enabled")
 _CAMERA = ("center", "zoom", "angles", "perspective")
@@ -27,17 +27,9 @@ _CAMERA = ("center", "zoom", "angles", "perspective")
 
 @dataclass(frozen=True)
 class ViewerState:
-    """What a viewer shows and how, at one moment.
+    """A snapshot of a viewer: its layers, selection, grid and camera."""
 
-    Parameters
-    ----------
-    layers : tuple of (layer, visible, opacity, mode)
-        In their order.
-    selected : tuple of napari.layers.Layer
-    grid, camera : dict
-        Their fields.
-    """
-
+    #: Each with its visibility, opacity and mode, in their order.
     layers: tuple[tuple[Layer, bool, float, Any], ...]
     selected: tuple[Layer, ...]
     grid: dict[str, Any]
@@ -45,7 +37,7 @@ class ViewerState:
 
     @classmethod
     def of(cls, viewer: ViewerModel) -> ViewerState:
-        """Return that of a viewer."""
+        """Return the current state of a viewer."""
         grid, camera = viewer.canvas.grid, viewer.scene.camera
         return cls(
             tuple(
@@ -58,7 +50,7 @@ class ViewerState:
         )
 
     def restore(self, viewer: ViewerModel) -> None:
-        """Bring a viewer back to it; layers removed meanwhile stay removed, new ones stay."""
+        """Restore a viewer; layers removed or added since are left alone."""
         there = [saved for saved in self.layers if saved[0] in viewer.layers]
         for place, (layer, *_) in enumerate(there):
             if (now := viewer.layers.index(layer)) != place:
@@ -74,26 +66,16 @@ class ViewerState:
         selection.update(layer for layer in self.selected if layer in viewer.layers)
         for name, value in self.grid.items():
             setattr(viewer.canvas.grid, name, value)
-        # The camera last: whatever else changes may move it.
+        # The camera last: the other changes may move it.
         for name, value in self.camera.items():
             setattr(viewer.scene.camera, name, value)
 
 
 class TemporaryLayers:
-    """A viewer with its layers hidden and pictures of ours in their place, until `clear`.
+    """Hides a viewer's layers and shows pictures instead, until `clear`.
 
-    There is one for a viewer at a time: a second one clears the first.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-    owner : object, optional
-        Kept alive until then.
-
-    Attributes
-    ----------
-    cleared : psygnal.SignalInstance
-        Emitted once, when the viewer is as it was.
+    A viewer has one at a time: a second one clears the first. `owner` is kept alive until then, and
+    `cleared` is emitted once the viewer is restored.
     """
 
     cleared = Signal()
@@ -111,17 +93,17 @@ class TemporaryLayers:
 
     @property
     def pictures(self) -> list[Image]:
-        """Those that are shown, without any that the user has removed."""
+        """The pictures that the user has not removed."""
         viewer = self._viewer()
         return [picture for picture in self._pictures if viewer and picture in viewer.layers]
 
     def put(self, picture: Image) -> None:
-        """Show a picture, above all others, with its name written into its corner."""
+        """Show a picture above all others, with its name in its corner."""
         if viewer := self._viewer():
-            # Known as ours by the key, and no result by its lack of a record.
+            # The key without a record marks a temporary layer that is not a result.
             picture.metadata[KEY] = None
             while picture.name in viewer.layers:
-                picture.name += " "  # else napari writes a number behind it
+                picture.name += " "  # else napari appends a number
             picture.name_overlay.font_size = FONT_POINTS
             picture.name_overlay.visible = True
             # napari's status bar has a single line.
@@ -130,12 +112,12 @@ class TemporaryLayers:
             viewer.add_layer(picture)
 
     def clear(self) -> None:
-        """Take all pictures away and bring the viewer back to what it was."""
+        """Remove all pictures and restore the viewer."""
         viewer = self._viewer()
         if viewer is None or _shown.get(viewer) is not self:
             return
         del _shown[viewer]
-        # Without a grid first: it would be laid out anew for every layer that goes.
+        # The grid first: it would be laid out again for every layer removed.
         viewer.canvas.grid.enabled = False
         for picture in self.pictures:
             viewer.layers.remove(picture)
@@ -153,11 +135,11 @@ _shown: weakref.WeakKeyDictionary[Any, TemporaryLayers] = weakref.WeakKeyDiction
 
 
 def clear_temporary_layers(viewer: ViewerModel) -> None:
-    """Give a viewer back, if it is lent."""
+    """Clear the viewer's `TemporaryLayers`, if it has any."""
     if temporary := _shown.get(bare(viewer)):
         temporary.clear()
 
 
 def is_temporary(layer: Layer) -> bool:
-    """Return whether a layer is one of `TemporaryLayers`, and goes with them."""
+    """Return whether a layer is one of the pictures of `TemporaryLayers`."""
     return layer.metadata.get(KEY, ...) is None

@@ -1,4 +1,4 @@
-"""What the user sees: the visible image layers, blended as napari blends them. Needs no OpenGL."""
+"""The visible image layers, blended as in napari but without OpenGL."""
 
 from __future__ import annotations
 
@@ -25,21 +25,16 @@ __all__ = ["View", "brought_over", "source_of"]
 
 @dataclass(frozen=True)
 class View:
-    """The visible image layers of a viewer as they were at one moment.
+    """A snapshot of a viewer's visible image layers, from the lowest to the topmost.
 
     Parameters
     ----------
-    sources : tuple of Source
-        From the lowest to the uppermost.
-    opacities : tuple of float
     blendings : tuple of str
         napari's names: ``"translucent"``, ``"additive"`` ...
     base : Source
-        The one whose pixels the picture has.
+        The layer whose pixel grid the picture has.
     background : tuple of float
-        Red, green and blue of the canvas.
-    names : tuple of str
-        What the layers are called.
+        Colour of the canvas, RGB in [0, 1].
     """
 
     sources: tuple[Source, ...]
@@ -51,17 +46,10 @@ class View:
 
     @classmethod
     def of(cls, viewer: ViewerModel, leave_out: Collection[Layer] = ()) -> View:
-        """Return what a viewer shows.
+        """Return what a viewer shows, without the layers to `leave_out`, such as the style.
 
-        Labels, shapes, points and other annotations are no part of the picture, and neither are
-        the results of earlier runs. The pixels are those of the layer with the most axes, or of
-        the lowest of these.
-
-        Parameters
-        ----------
-        viewer : napari.Viewer or napari.components.ViewerModel
-        leave_out : collection of napari.layers.Layer
-            Layers that do not belong to the picture, such as the style.
+        Labels, shapes, points and the results of earlier runs are not part of it. The base is the
+        lowest of the layers with the most axes.
 
         Raises
         ------
@@ -93,21 +81,16 @@ class View:
 
     @property
     def grid(self) -> Source:
-        """The source whose pixels are read: the base."""
+        """The source whose pixel grid is used: the base."""
         return self.base
 
     def read_at(
         self, sliders: Sliders, size: int | None = None, window: Window | None = None
     ) -> tuple[FloatImage, Placement]:
-        """Return the blended picture, on the pixels of the base, and where it belongs.
+        """Return the blended picture on the pixels of the base, and its placement.
 
-        Parameters
-        ----------
-        sliders : Sliders
-        size : int, optional
-            Longest side, in pixels, that is needed; else all layers are read at their finest level.
-        window : Window, optional
-            The part of the base that is wanted.
+        `size` is the longest side needed, in pixels; by default all layers are read at their finest
+        level. `window` is the part of the base to read.
 
         Returns
         -------
@@ -118,10 +101,8 @@ class View:
         rgb, placement = self.base.look(self.base.plane(sliders), size, window)
         picture = np.empty((*placement.shape, 4), np.float32)
         picture[...] = (*self.background, 1)
-        first = True
-        for source, opacity, blending in zip(
-            self.sources, self.opacities, self.blendings, strict=True
-        ):
+        layers = zip(self.sources, self.opacities, self.blendings, strict=True)
+        for number, (source, opacity, blending) in enumerate(layers):
             if source is self.base:
                 pixels, its_place = rgb, placement
             else:
@@ -129,29 +110,20 @@ class View:
             layer = with_alpha(pixels, its_place.alpha)
             layer[..., 3] *= opacity
             layer, there = brought_over(layer, its_place, placement)
-            blended = _blended(picture, layer, blending, first)
+            blended = _blended(picture, layer, blending, first=number == 0)
             picture[there] = blended[there]
-            first = False
         return np.clip(picture[..., :3], 0, 1), replace(placement, alpha=None)
 
 
 def source_of(
     viewer: ViewerModel, content: Image | str, leave_out: Collection[Layer] = ()
 ) -> Source | View:
-    """Return what is to be painted: a layer, or all visible ones for ``"view"``.
-
-    Parameters
-    ----------
-    viewer : napari.Viewer or napari.components.ViewerModel
-    content : napari.layers.Image or str
-        A layer called "view" is that layer.
-    leave_out : collection of napari.layers.Layer
-        Layers that do not belong to the view; see `View.of`.
+    """Return the content layer, or the `View` for ``"view"`` if no layer has that name.
 
     Raises
     ------
     ImageError
-        If there is nothing of that name, or it cannot be read.
+        If there is no such layer, or it cannot be read.
     """
     if isinstance(content, str) and content == "view" and "view" not in viewer.layers:
         return View.of(viewer, leave_out)
@@ -161,7 +133,7 @@ def source_of(
 def brought_over(
     pixels: NDArray[np.float32], here: Placement, there: Placement
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return a layer's pixels on another's grid, the nearest of each, and where there are any."""
+    """Return pixels resampled to another grid (nearest neighbour), and where there are any."""
     if here.shape == there.shape and np.allclose(here.canvas, there.canvas):
         return pixels, np.ones(there.shape, bool)
     grid = np.moveaxis(np.indices(there.shape), 0, -1)
@@ -174,10 +146,9 @@ def brought_over(
 def _blended(
     below: NDArray[np.float32], layer: NDArray[np.float32], blending: str, first: bool
 ) -> NDArray[np.float32]:
-    """Return RGBA over RGBA by the blend functions that napari gives to OpenGL.
+    """Return RGBA over RGBA, by the blend functions that napari passes to OpenGL.
 
-    The lowest visible layer is treated apart: it does not mix with the canvas, unless it is
-    translucent.
+    The first, lowest layer mixes with the canvas only if it is translucent.
     """
     source, alpha = layer[..., :3], layer[..., 3:]
     canvas, canvas_alpha = below[..., :3], below[..., 3:]
