@@ -113,3 +113,18 @@ def test_nothing_is_kept_alive(qapp, source: Source) -> None:
     assert forgotten() is None
     source.news.emit("a")
     assert len(source.news) == 0
+
+
+def test_a_widget_that_python_collects_before_qt_deletes_it_is_no_crash(
+    qtbot, source: Source
+) -> None:
+    # What `destroyed` calls must not be collected with the widget's Python half.
+    listener = Listener()
+    listener.itself = listener
+    listener.following.connect(source.news, listener.hear)
+    listener.deleteLater()
+    half = ref(listener)
+    del listener
+    gc.collect()
+    assert half() is None
+    qtbot.waitUntil(lambda: len(source.news) == 0)

@@ -75,7 +75,7 @@ def test_labels_and_shapes_are_offered_as_masks_and_shapes_as_regions(
     where.region.value = shapes
     where.content_mask.value = labels
     arguments = where.asked("style")
-    assert arguments == {"style": "style", "content_mask": labels, "region": shapes}
+    assert arguments == {"styles": "style", "content_mask": labels, "region": shapes}
     assert where.summary() == "drawn, parts"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakMethod
 
 from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
-__all__ = ["Following"]
+__all__ = ["Following", "when_destroyed"]
 
 
 class Following:
@@ -32,8 +33,7 @@ class Following:
 
     def __init__(self, widget: QWidget) -> None:
         self._connections: list[tuple[Any, Callable[..., None]]] = []
-        # Qt keeps a function, but not a method: this one is wanted until the widget's very end.
-        widget.destroyed.connect(lambda: self.clear())
+        when_destroyed(widget, partial(_disconnect, self._connections))
 
     def connect(self, signal: Any, slot: Callable[..., object]) -> None:
         """Call a method of the widget whenever a signal is emitted.
@@ -56,6 +56,35 @@ class Following:
 
     def clear(self) -> None:
         """End all connections."""
-        for signal, call in self._connections:
-            signal.disconnect(call)
-        self._connections.clear()
+        _disconnect(self._connections)
+
+
+#: What waits for Qt to delete a widget.
+_waiting: set[Callable[..., None]] = set()
+
+
+def when_destroyed(widget: QWidget, call: Callable[[], object]) -> None:
+    """Have something called when Qt deletes a widget.
+
+    Held here until then: Python may collect the widget's own half long before, and with it whatever
+    only that half holds; what Qt would still call is a segmentation fault.
+
+    Parameters
+    ----------
+    widget : QWidget
+    call : callable
+        Must not hold the widget.
+    """
+
+    def end(*_: object) -> None:
+        _waiting.discard(end)
+        call()
+
+    _waiting.add(end)
+    widget.destroyed.connect(end)
+
+
+def _disconnect(connections: list[tuple[Any, Callable[..., None]]]) -> None:
+    for signal, call in connections:
+        signal.disconnect(call)
+    connections.clear()

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_neural_style._qt.binding import Following
+from napari_neural_style._qt.binding import Following, when_destroyed
 from napari_neural_style._qt.parts import Banner, let_shrink
 from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.errors import NeuralStyleError
@@ -92,7 +92,7 @@ class CompareWidget(QWidget):
         for signal in (self._history.added, self._history.removed, self._history.changed):
             following.connect(signal, self.reset_choices)
         # A dock that is closed leaves the viewer as it was.
-        self.destroyed.connect(partial(_give_back, self._held))
+        when_destroyed(self, partial(_give_back, self._held))
         self.reset_choices()
         self._show_mode("off")
 
@@ -268,7 +268,7 @@ class CompareWidget(QWidget):
         layout.addWidget(self.save_button)
 
 
-def _give_back(held: list[Comparison], _: object = None) -> None:
+def _give_back(held: list[Comparison]) -> None:
     """Give the viewer back, if there is a comparison."""
     for comparison in held:
         comparison.off()

@@ -76,7 +76,9 @@ class HistoryWidget(QWidget):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.error)
         layout.addLayout(buttons)
-        self._fill_in_soon = qthrottled(self._fill_in, timeout=_PAUSE_MILLISECONDS, leading=False)
+        self._fill_in_soon = qthrottled(
+            self._fill_in, timeout=_PAUSE_MILLISECONDS, leading=False, parent=self
+        )
         self._news: set[Entry] = set()
 
         self.list.itemClicked.connect(self._show)

@@ -68,7 +68,7 @@ class LabelStyles(QWidget):
         self._hint.setWordWrap(True)
         self._hint.setEnabled(False)
         self._following = Following(self)
-        self._update_soon = qdebounced(self.update_rows, timeout=_PAUSE_MILLISECONDS)
+        self._update_soon = qdebounced(self.update_rows, timeout=_PAUSE_MILLISECONDS, parent=self)
         self.update_rows()
 
     def follow(self, mask: Labels | Shapes | None) -> None:

@@ -53,7 +53,9 @@ class LossPlot(QWidget):
         #: Step and working size of each preview, to tell where the scale changes.
         self._sizes: list[tuple[int, int]] = []
         self._following = Following(self)
-        self._draw_soon = qthrottled(self._draw, timeout=_PAUSE_MILLISECONDS, leading=False)
+        self._draw_soon = qthrottled(
+            self._draw, timeout=_PAUSE_MILLISECONDS, leading=False, parent=self
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._canvas)

@@ -33,7 +33,7 @@ class Memory(QObject):
         self._form = form
         if (preset := remembered_preset()) in PRESETS and preset is not None:
             form.settings = remembered(form.standard(preset))
-        self._keep_soon = qdebounced(self.keep, timeout=_REST_MILLISECONDS)
+        self._keep_soon = qdebounced(self.keep, timeout=_REST_MILLISECONDS, parent=self)
         form.changed.connect(self._keep_soon)
         if application := QApplication.instance():
             application.aboutToQuit.connect(self._keep_soon.flush)
