@@ -119,12 +119,13 @@ def test_a_widget_that_python_collects_before_qt_deletes_it_is_no_crash(
     qtbot, source: Source
 ) -> None:
     # What `destroyed` calls must not be collected with the widget's Python half.
-    listener = Listener()
-    listener.itself = listener
+    dock = QWidget()
+    listener = Listener(dock)
+    dock.listener, listener.dock = listener, dock
     listener.following.connect(source.news, listener.hear)
-    listener.deleteLater()
+    dock.deleteLater()
     half = ref(listener)
-    del listener
+    del dock, listener
     gc.collect()
     assert half() is None
     qtbot.waitUntil(lambda: len(source.news) == 0)
