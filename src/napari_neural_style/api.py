@@ -107,26 +107,7 @@ def paint(
     callback: Callable[[Update], object] | None = None,
     engine: Engine | None = None,
 ) -> NDArray[Any]:
-    """Do what `stylize` does, given the request.
-
-    Parameters
-    ----------
-    request : Request
-        Of arrays.
-    callback : callable, optional
-        Called with each `Progress` and each `Notice`.
-    engine : Engine, optional
-
-    Returns
-    -------
-    ndarray
-        As `stylize` returns it.
-
-    Raises
-    ------
-    NeuralStyleError
-        As `stylize` does.
-    """
+    """Return what `stylize` returns, given the request, which is of arrays."""
     content = np.asarray(request.content)
     rgb, alpha = to_rgb(content, "content")
     task = make_task(request.replace(content=rgb))

@@ -18,10 +18,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Whatever happens in between, `path` holds what it held before. Its folder is made if need be.
 
-    Parameters
-    ----------
-    path : Path
-
     Yields
     ------
     Path

@@ -23,12 +23,6 @@ class Following:
     ----------
     widget : QWidget
         The one that listens.
-
-    Examples
-    --------
-    >>> following = Following(panel)  # doctest: +SKIP
-    >>> following.connect(run.progressed, panel.show_progress)  # doctest: +SKIP
-    >>> following.clear()  # doctest: +SKIP
     """
 
     def __init__(self, widget: QWidget) -> None:

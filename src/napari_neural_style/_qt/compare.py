@@ -46,12 +46,7 @@ _FINENESS = 1000
 
 
 class CompareWidget(QWidget):
-    """Comparing results, as a dock widget of napari.
-
-    Parameters
-    ----------
-    napari_viewer : napari.viewer.Viewer
-    """
+    """Comparing results, as a dock widget of napari."""
 
     # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
@@ -107,12 +102,7 @@ class CompareWidget(QWidget):
         ]
 
     def show_mode(self, mode: str) -> None:
-        """Show the chosen results so; "off" gives the viewer back.
-
-        Parameters
-        ----------
-        mode : {"off", "grid", "swipe", "difference"}
-        """
+        """Show the chosen results so; "off" gives the viewer back."""
         self.error.tell("")
         try:
             if mode == "off":
@@ -136,12 +126,7 @@ class CompareWidget(QWidget):
         self._show_mode()
 
     def save(self, path: str | Path) -> None:
-        """Save the chosen results with content and style as one labelled image.
-
-        Parameters
-        ----------
-        path : str or Path
-        """
+        """Save the chosen results with content and style as one labelled image."""
         self.error.tell("")
         try:
             Comparison(self._viewer, self.chosen).save(path)

@@ -39,12 +39,7 @@ _EMPTY = "Results will be listed here: those painted from now on, and saved ones
 
 
 class HistoryWidget(QWidget):
-    """The results of a viewer since it was opened, as a dock widget of napari.
-
-    Parameters
-    ----------
-    napari_viewer : napari.viewer.Viewer
-    """
+    """The results of a viewer since it was opened, as a dock widget of napari."""
 
     # napari knows the viewer's parameter by its name.
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:

@@ -16,12 +16,7 @@ _ROWS_SHOWN = 3
 
 
 class QueueList(QWidget):
-    """A list of the waiting runs; hidden while there is none.
-
-    Parameters
-    ----------
-    queue : RunQueue
-    """
+    """A list of the waiting runs; hidden while there is none."""
 
     def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,10 +20,6 @@ __all__ = ["check_writable", "read_image", "write_image"]
 def read_image(path: Path) -> NDArray[Any]:
     """Return the pixels of an image file, turned upright as its camera noted.
 
-    Parameters
-    ----------
-    path : Path
-
     Returns
     -------
     ndarray of uint8, shape (H, W, 3), or (H, W, 4) if the file has transparency

@@ -23,10 +23,6 @@ def drive(run: BaseRun) -> None:
     """Let a run that has its turn work in one of napari's worker threads.
 
     Qt's event loop brings the results to the main thread; `run.pump` processes its events.
-
-    Parameters
-    ----------
-    run : BaseRun
     """
     news = _News(run)
 

@@ -15,10 +15,6 @@ def drive(run: BaseRun) -> None:
     """Let a run that has its turn work in a thread of its own.
 
     What comes of it is taken in, one thing after the other, by `run.pump`, which `run.wait` calls.
-
-    Parameters
-    ----------
-    run : BaseRun
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
