@@ -20,7 +20,6 @@ from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.array_tasks import Styles, make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.tasks.request import Request
@@ -95,8 +94,7 @@ def stylize(
     >>> painted.shape, painted.dtype
     ((300, 451, 3), dtype('uint8'))
     """
-    check_setting_names(settings)
-    request = Request.of(
+    request = Request.of_arrays(
         content, style, content_mask=content_mask, style_mask=style_mask, preset=preset, **settings
     )
     return paint(request, callback, engine)
@@ -262,13 +260,16 @@ def layer_run(
 def _attach(run: BaseRun) -> None:
     """Let everybody who has to do with a run listen to it.
 
-    Functions, since psygnal holds methods weakly, and nobody but the run holds the listeners.
+    Connected through functions: psygnal keeps only weak references to methods, and these listeners
+    have no other owner.
     """
     queue = run_queue(run.engine)
-    # Extensions first: whoever else hears that it is over may start it again, which is later news.
     observers = Observed(run.name, run.settings, run.tell)
-    for signal in (run.arrived, run.noticed, run.state_changed):
-        signal.connect(lambda news: observers.tell(news))
+    # Extensions hear states first: others may start the run again when they hear that it is over.
+    run.arrived.connect(lambda progress: observers.tell(progress))
+    run.state_changed.connect(lambda state: observers.tell(state))
+    # Of notices last: one that cannot bear a notice brings about another.
+    run.noticed.connect(lambda notice: observers.tell(notice), priority=-1)
     autosave(run)
     run.started.connect(lambda run: history(run.viewer).add(run))
     run.started.connect(lambda run: queue.add(run))

@@ -72,7 +72,7 @@ def reproduce(
     record = _record(viewer, result)
     recorded_settings(record)  # says what is wrong with them
     run = _run_of(viewer, record, engine, name=name)
-    stages = [_Stage.of(stage) for stage in record.get("stages", ())]
+    stages = [_Segment.of(stage) for stage in record.get("stages", ())]
     if isinstance(run, StyleRun) and stages:
         run.plan(stages[0].steering)
     run.start()
@@ -187,7 +187,7 @@ def _as_it_ran(settings: Settings, record: Mapping[str, Any]) -> Settings:
 
 
 @dataclass(frozen=True)
-class _Stage:
+class _Segment:
     """A part of a run between two calls of `continue_for`, as its record has it."""
 
     step: int
@@ -195,12 +195,12 @@ class _Stage:
     steering: Steering
 
     @classmethod
-    def of(cls, stage: Mapping[str, Any]) -> _Stage:
+    def of(cls, stage: Mapping[str, Any]) -> _Segment:
         steering = tuple((int(step), dict(changes)) for step, changes in stage["steering"])
         return cls(int(stage["step"]), stage["changes"].get("steps"), steering)
 
 
-def _continue(run: StyleRun, stages: Sequence[_Stage]) -> None:
+def _continue(run: StyleRun, stages: Sequence[_Segment]) -> None:
     """Continue a run, whenever it is finished, as often as the first one was."""
     left = list(stages[1:])
     if not left:
@@ -220,7 +220,7 @@ def _continue(run: StyleRun, stages: Sequence[_Stage]) -> None:
     queue.changed.connect(go_on)
 
 
-def _exact(run: StyleRun | StackRun, stages: Sequence[_Stage]) -> bool:
+def _exact(run: StyleRun | StackRun, stages: Sequence[_Segment]) -> bool:
     if isinstance(run, StackRun):
         return not any(stage.steering for stage in stages)
     planned = [run.settings.steps, *(stage.steps for stage in stages[1:])]

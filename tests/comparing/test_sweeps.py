@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -98,6 +100,15 @@ def test_nothing_is_painted_if_anything_is_wrong(engine: Engine, viewer: ViewerM
             sweep(PHOTO, style, vary=vary, **SETTINGS, engine=engine)
     with pytest.raises(ImageError, match="no style"):
         sweep(PHOTO, vary={"seed": [0]}, **SETTINGS, engine=engine)
+    for call in (
+        partial(sweep, PHOTO, PAINTING),
+        partial(sweep_layers, viewer, "photo", "painting"),
+    ):
+        for unknown in ("name", "slices", "temporal_consistency", "styles"):
+            with pytest.raises(SettingsError, match=f"no setting '{unknown}'"):
+                call(vary={"seed": [0]}, **{unknown: "all"}, engine=engine)
+    with pytest.raises(SettingsError, match="init is 'nope'"):
+        sweep(PHOTO, PAINTING, vary={"seed": [0]}, init="nope", engine=engine)
     with pytest.raises(SettingsError, match="seed is -1"):
         sweep_layers(viewer, "photo", "painting", vary={"seed": [0, -1]}, **SETTINGS, engine=engine)
     with pytest.raises(ImageError, match="'gone'"):

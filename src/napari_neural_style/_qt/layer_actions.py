@@ -42,7 +42,7 @@ def add_layer_actions(
     def again(layer: Any) -> None:
         reproduce(viewer, layer, engine=engine)
 
-    def paint_on(layer: Any) -> None:
+    def continue_(layer: Any) -> None:
         entry = history(viewer).entry_of(layer)
         steps = form.settings.steps
         if entry and isinstance(entry.run, StyleRun):
@@ -66,8 +66,8 @@ def add_layer_actions(
     )
     add(
         "Continue the selected layer",
-        "Paint on at a result, one from a file for instance, for as many steps as set above.",
-        paint_on,
+        "Continue a result, one from a file for instance, for as many steps as set above.",
+        continue_,
     )
 
 

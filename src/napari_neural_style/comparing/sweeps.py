@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style.api import paint
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan
-from napari_neural_style.errors import NeuralStyleError, SettingsError
+from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.job import Engine
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.images import to_rgb
@@ -123,8 +123,7 @@ def sweep(
     >>> swept.labels, swept.sheet(cell=64).dtype
     (['style strength 0.2', 'style strength 0.8'], dtype('uint8'))
     """
-    check_setting_names(settings.keys() - {"content_mask", "style_mask"})
-    plan = Plan.of(vary, Request.of(content, style, preset=preset, **settings), settings)
+    plan = Plan.of(vary, Request.of_arrays(content, style, preset=preset, **settings), settings)
     to_rgb(content, "content")
     for picture in plan.vary.get(STYLE, ()):
         if isinstance(picture, np.ndarray):
@@ -204,9 +203,9 @@ def sweep_layers(
     >>> [layer.name for layer in swept.wait().layers]
     ['photo, seed 0', 'photo, seed 1']
     """
+    # A sweep names its results itself, and paints the slice that is shown.
+    check_setting_names(settings.keys() - {"content_mask", "style_mask", "region"})
     request = Request.of(content, style, preset=preset, **settings)
-    if request.slices == "all":
-        raise SettingsError("A sweep paints the slice that is shown: leave out slices='all'.")
     swept = LayerSweep(viewer, Plan.of(vary, request, settings), compare, engine)
     swept.start()
     return swept

@@ -1,4 +1,4 @@
-"""How other packages extend this one: records, hook specifications and the registry.
+"""How other packages extend this one: specs, hook specifications and the registry.
 
 Nothing here imports TensorFlow or Qt, since extensions are also loaded in napari's process. They
 register light records; the engine process calls the functions that the records name.

@@ -77,9 +77,10 @@ def settings(preset: str = "balanced", **changes: Any) -> Settings:
     >>> settings("paper", steps=20).beta_1
     0.99
     """
-    if preset not in PRESETS:
+    found = PRESETS.get(preset)
+    if found is None:
         raise SettingsError(f"There is no preset {preset!r}; there are: {', '.join(PRESETS)}.")
-    return _made(preset, PRESETS[preset], **changes)
+    return _made(preset, found, **changes)
 
 
 def _made(name: str, preset: Preset, **changes: Any) -> Settings:

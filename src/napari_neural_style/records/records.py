@@ -57,7 +57,7 @@ def make_record(
         What the user was told; the important ones are kept.
     inputs : mapping, optional
         Names of the layers or files that went in, and how, in values that JSON can hold:
-        ``"content"``, ``"style"`` ...; `LayerTasks` says which.
+        ``"content"``, ``"style"`` ...; `Request.to_record` says which.
     earlier : sequence of mapping
         The stages before the present one, of a run that was continued.
     changes : mapping, optional

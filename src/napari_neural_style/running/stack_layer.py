@@ -53,9 +53,10 @@ class StackLayer:
 
     def show(self, layer: Image, number: int, pixels: NDArray[np.uint8]) -> None:
         """Put pixels, RGB or RGBA, into a slice."""
+        target = layer.data[self.slices.key(number)]
+        target[..., : pixels.shape[-1]] = pixels
         if pixels.shape[-1] == 3:
-            pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
-        layer.data[self.slices.key(number)] = pixels
+            target[..., 3] = 255
         layer.refresh()
         # For those who follow the layer, as a comparison does.
         layer.events.data(value=layer.data)

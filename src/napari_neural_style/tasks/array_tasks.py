@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style.errors import ImageError, SettingsError
+from napari_neural_style.errors import ImageError
 from napari_neural_style.job import Job, Region, Style
 from napari_neural_style.pictures.colour import Palette, grey, match_grey, recoloured, to_oklab
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
-from napari_neural_style.presets.catalogue import describe
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.request import Request
 
@@ -60,7 +59,7 @@ def make_task(request: Request) -> Task:
         If something does not fit, in a sentence that says what.
     """
     content, settings = request.content, request.settings
-    start = None if request.init is None else _start(request.init)
+    start = None if request.init is None else to_rgb(request.init, "init")[0]
     mask = None
     if request.content_mask is not None:
         mask = read_mask(request.content_mask, content.shape[:2], "content mask", "content")
@@ -75,13 +74,6 @@ def make_task(request: Request) -> Task:
         init=start,
     )
     return Task(job, Finish(content, settings, _shown(regions, settings.mask_softness)))
-
-
-def _start(init: Any) -> FloatImage:
-    if isinstance(init, str):
-        choices = describe("init")["choices"]
-        raise SettingsError(f"init is {init!r}: it must be one of {choices}, or an image.")
-    return to_rgb(init, "init")[0]
 
 
 def _regions(

@@ -1,7 +1,7 @@
 """`Request`: what was asked, as one value, from wherever it was asked. Qt-free.
 
 The dock, the console, the command line, batches, sweeps, History and a saved record all make or
-read this one value. Presets are looked up where it is made, and nowhere after.
+read this one value. Of presets, only what they say where it is made counts for the painting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.presets import catalogue
-from napari_neural_style.settings import Settings
+from napari_neural_style.settings import Settings, check_setting_names
 
 __all__ = ["Request", "is_layer", "name_of"]
 
@@ -84,6 +84,7 @@ class Request:
         cls,
         content: Any,
         styles: Any = None,
+        /,
         *,
         preset: str = "balanced",
         init: Any = None,
@@ -108,14 +109,39 @@ class Request:
         SettingsError
             If there is no such preset or setting, or a value cannot be.
         """
-        fields = {field.name for field in dataclasses.fields(cls)}
-        asked = {name: options.pop(name) for name in fields & options.keys()}
+        asked = {name: options.pop(name) for name in _FURTHER & options.keys()}
         if isinstance(init, str) and init in catalogue.describe("init")["choices"]:
             options["init"], init = init, None
         elif init is not None:
             options["init"] = "image"
         settings = catalogue.settings(preset, **options)
         return cls(content=content, styles=styles, settings=settings, init=init, **asked)
+
+    @classmethod
+    def of_arrays(
+        cls,
+        content: Any,
+        styles: Any = None,
+        /,
+        *,
+        content_mask: Any = None,
+        style_mask: Any = None,
+        init: Any = None,
+        **settings: Any,
+    ) -> Request:
+        """Return the request that a preset and keywords describe, as `stylize` has them.
+
+        Raises
+        ------
+        SettingsError
+            As `of` does; and if `init` is a name that is none of the choices.
+        """
+        check_setting_names(settings)
+        choices = catalogue.describe("init")["choices"]
+        if isinstance(init, str) and init not in choices:
+            raise SettingsError(f"init is {init!r}: it must be one of {choices}, or an image.")
+        masks = {"content_mask": content_mask, "style_mask": style_mask}
+        return cls.of(content, styles, init=init, **masks, **settings)
 
     def replace(self, **changes: Any) -> Request:
         """Return a copy with `changes` of its fields."""
@@ -194,6 +220,8 @@ class Request:
             raise ImageError(f"The record of the inputs is damaged ({error}).") from error
 
 
+#: What `Request.of` takes beside settings.
+_FURTHER = {"content_mask", "style_mask", "region", "slices", "temporal_consistency", "name"}
 _AS_THEY_STAND = ("region", "slices", "temporal_consistency", "name")
 
 
