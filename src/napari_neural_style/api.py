@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.histories.autosave import autosave
@@ -13,6 +12,7 @@ from napari_neural_style.histories.history import history
 from napari_neural_style.hooks.observing import Observed, observed
 from napari_neural_style.job import Engine
 from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress, Update
 from napari_neural_style.running import plain_thread
@@ -128,7 +128,7 @@ def paint(
     NeuralStyleError
         As `stylize` does.
     """
-    content = np.asarray(request.content)
+    content = loaded(request.content, "content")
     rgb, alpha = to_rgb(content, "content")
     task = make_task(request.replace(content=rgb))
     engine = engine_process() if engine is None else engine

@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
-from napari_neural_style.records.records import watch_files
+from napari_neural_style.records.records import watch_files, weights_left_out
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class HistoryWidget(QWidget):
         except NeuralStyleError as error:
             self.error.tell(f"These settings cannot be loaded: {error}")
             return
-        self.error.tell("")
+        self.error.tell(weights_left_out(entry.record))
         combos = {"content": widget.content_combo, "style": widget.style_combo}
         for what, combo in combos.items():
             layer = entry.input(what)

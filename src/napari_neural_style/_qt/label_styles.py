@@ -122,7 +122,13 @@ class LabelStyles(QWidget):
     def update_rows(self) -> None:
         """List the labels that the mask has now."""
         self._timer.stop()
-        labels = labels_of(self._mask, Sliders.of(self._viewer)) if self._mask is not None else []
+        problem = ""
+        try:
+            labels = (
+                labels_of(self._mask, Sliders.of(self._viewer)) if self._mask is not None else []
+            )
+        except NeuralStyleError as error:  # what cannot be read has no labels to list
+            labels, problem = [], str(error)
         shown = labels[:_MOST_ROWS]
         for label in shown:
             if label not in self.combos:
@@ -136,7 +142,7 @@ class LabelStyles(QWidget):
                 part.setVisible(label in shown)
             self._colour(label)
         self._grid.addWidget(self._hint, _MOST_ROWS, 0, 1, 3)
-        self._hint.setText(self._hint_text(len(labels)))
+        self._hint.setText(problem or self._hint_text(len(labels)))
         self._hint.setVisible(bool(self._hint.text()))
         if labels != self.labels:
             self.labels = labels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from napari_neural_style._qt.preset_menu import add_action
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.histories.history import history
-from napari_neural_style.records.records import record_of, recorded_settings
+from napari_neural_style.records.records import record_of, recorded_settings, weights_left_out
 from napari_neural_style.reproduction import continue_result, reproduce
 from napari_neural_style.running.style_run import StyleRun
 
@@ -53,7 +53,10 @@ def _selected(widget: NeuralStyleWidget) -> Any:
 
 def _take(widget: NeuralStyleWidget) -> None:
     try:
-        widget.form.settings = recorded_settings(record_of(_selected(widget)) or {})
+        record = record_of(_selected(widget)) or {}
+        widget.form.settings = recorded_settings(record)
+        if left_out := weights_left_out(record):
+            widget.panel.show_warning(left_out)
     except NeuralStyleError as error:
         widget.panel.show_error(str(error))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.pictures.images import fit, resize
 from napari_neural_style.records.records import record_of, recorded_settings
+from napari_neural_style.records.schema import OwnRecord
 from napari_neural_style.settings import Settings
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.sources import Source
@@ -84,7 +85,7 @@ class Entry:
         """The record of the result; before the first preview, its settings and inputs."""
         record = record_of(self.layer) if self.layer is not None else None
         if record is None and self.run:
-            record = {"settings": self.run.settings.to_json(), "inputs": self.run.inputs}
+            record = OwnRecord(settings=self.run.settings.to_json(), inputs=self.run.inputs)
         return record or {"settings": "{}", "inputs": {}}
 
     @property

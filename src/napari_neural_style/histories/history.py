@@ -12,6 +12,7 @@ from napari_neural_style.histories.entry import Entry
 from napari_neural_style.presets.differences import differences
 from napari_neural_style.records.records import attach_record, record_of
 from napari_neural_style.viewing.layers import bare
+from napari_neural_style.viewing.showing import set_visible
 from napari_neural_style.viewing.temporary_layers import clear_temporary_layers
 
 if TYPE_CHECKING:
@@ -128,10 +129,10 @@ class History:
         content = entry.input("content")
         for layer in viewer.layers:
             if record_of(layer) is not None and layer is not content:
-                layer.visible = layer is entry.layer
+                set_visible(layer, layer is entry.layer)
         if content is not None and content in viewer.layers:
-            content.visible = True
-        entry.layer.visible = True
+            set_visible(content, True)
+        set_visible(entry.layer, True)
         viewer.layers.selection.active = entry.layer
 
     def delete(self, entry: Entry) -> None:

@@ -23,6 +23,7 @@ from napari_neural_style.errors import (
 from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY
+from napari_neural_style.records.schema import OwnRecord
 from napari_neural_style.running.pacing import PreviewPace, StackClock
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_layer import StackLayer
@@ -248,7 +249,7 @@ class StackRun(BaseRun):
                 self._done.add(item.number)
             assert self.layer is not None
             record = self._record(item.progress)
-            self.layer.metadata[KEY] = {**record, "slices": sorted(self._done)}
+            self.layer.metadata[KEY] = OwnRecord(record, slices=sorted(self._done))
         self.progressed.emit(item.progress)
 
     def _lay(self, number: int, pixels: NDArray[np.uint8]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.array_tasks import Task, make_task
 from napari_neural_style.tasks.request import Request, is_layer
@@ -150,7 +151,8 @@ class LayerTasks:
                 if not styles:
                     raise NothingToPaint("No label with a style lies in this slice.")
         elif mask is not None:
-            mask = _part_of(np.asarray(mask), self.source, sliders, self.window, placement.shape)
+            pixels = loaded(mask, "content mask")
+            mask = _part_of(pixels, self.source, sliders, self.window, placement.shape)
         if isinstance(start, Source):
             start = _lying_over(start, rgb, placement, sliders, request.settings.size)
         return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))

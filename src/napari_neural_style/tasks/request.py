@@ -13,8 +13,9 @@ from numbers import Real
 from typing import Any, Literal
 
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.presets import catalogue
+from napari_neural_style.records.records import begun_with
+from napari_neural_style.records.schema import OwnRecord, checked_inputs
 from napari_neural_style.settings import Settings
 
 __all__ = ["Request", "is_layer", "name_of"]
@@ -130,7 +131,7 @@ class Request:
             name=name,
         )
 
-    def replace(self, **changes: Any) -> Request:
+    def replace(self, /, **changes: Any) -> Request:
         """Return a copy with `changes` of its fields."""
         return dataclasses.replace(self, **changes)
 
@@ -162,7 +163,7 @@ class Request:
             inputs["temporal_consistency"] = self.temporal_consistency
         if self.name is not None:
             inputs["name"] = self.name
-        return {"settings": self.settings.to_json(), "inputs": inputs}
+        return OwnRecord(settings=self.settings.to_json(), inputs=inputs)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Request:
@@ -180,11 +181,8 @@ class Request:
         SettingsError
             If its settings cannot be, for instance because they come from a later version.
         """
-        settings = Settings.from_json(record["settings"])
-        check_registered(settings)
-        inputs = record.get("inputs")
-        if not isinstance(inputs, Mapping) or "content" not in inputs:
-            raise ImageError("The record does not say from which layers it was painted.")
+        settings = begun_with(record)
+        inputs = checked_inputs(record)
         others: dict[str, Any] = {
             what: _named(inputs[what], what.replace("_", " "))
             for what in ("content_mask", "style_mask", "init")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_neural_style.viewing.showing import napari_reads
+
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
@@ -87,13 +89,19 @@ def set_sliders(viewer: ViewerModel, record: Mapping[str, Any]) -> None:
     shared = min(dims.ndim, len(point))  # napari aligns the last axes
     if not shared:
         return
-    if len(point) == dims.ndim:
-        dims.order = tuple(record["order"])
     axes = range(dims.ndim - shared, dims.ndim)
-    dims.set_point(axes, point[-shared:])
     before, after = record["margins"]
-    dims.margin_left = (*dims.margin_left[: dims.ndim - shared], *before[-shared:])
-    dims.margin_right = (*dims.margin_right[: dims.ndim - shared], *after[-shared:])
+    kept = dims.ndim - shared
+    slice_ = "the slice that the sliders are set to"
+    if len(point) == dims.ndim:
+        with napari_reads(slice_):
+            dims.order = tuple(record["order"])
+    with napari_reads(slice_):
+        dims.set_point(axes, point[-shared:])
+    with napari_reads(slice_):
+        dims.margin_left = (*dims.margin_left[:kept], *before[-shared:])
+    with napari_reads(slice_):
+        dims.margin_right = (*dims.margin_right[:kept], *after[-shared:])
 
 
 @dataclass(frozen=True)

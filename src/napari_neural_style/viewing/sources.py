@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.viewing.appearance import as_displayed
 from napari_neural_style.viewing.placement import OWN_TRANSFORM, Placement
 from napari_neural_style.viewing.planes import Plane, Sliders, plane_of
@@ -19,7 +20,7 @@ from napari_neural_style.viewing.planes import Plane, Sliders, plane_of
 if TYPE_CHECKING:
     from napari.layers import Image
 
-__all__ = ["Source", "Window"]
+__all__ = ["Source", "Window", "slice_named"]
 
 #: First and last row and column, the last one not included, in pixels of the finest level.
 Window = tuple[tuple[int, int], tuple[int, int]]
@@ -277,8 +278,8 @@ class Source:
         key: list[slice] = [slice(low, high + 1) for low, high in zip(first, last, strict=True)]
         for axis, span in zip(plane.axes, area, strict=True):
             key[axis] = slice(*span)
-        pixels = np.asarray(level[tuple(key)])
-        others = tuple({*range(self.ndim)} - {*plane.axes})
+        others = tuple(sorted({*range(self.ndim)} - {*plane.axes}))
+        pixels = loaded(level, self.title, tuple(key), slice_named(first, last, others))
         if first == last:
             pixels = pixels.squeeze(others)
         else:
@@ -291,6 +292,21 @@ class Source:
 
         own = {name: self.transforms[name] for name in OWN_TRANSFORM}
         return Affine(**own, ndim=self.ndim)
+
+
+def slice_named(first: Sequence[int], last: Sequence[int], hidden: Sequence[int]) -> str:
+    """Return what to call a slice in an error, as in "slice 3, 0"; "" for a flat image.
+
+    Parameters
+    ----------
+    first, last : sequence of int
+        The slice, or the first and the last of those that are made one, on each axis.
+    hidden : sequence of int
+        The axes that are not shown.
+    """
+    ends = [(first[axis], last[axis]) for axis in hidden]
+    told = ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in ends)
+    return f"slice {told}" if told else ""
 
 
 def _nearest(position: tuple[float, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
