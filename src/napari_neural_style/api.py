@@ -23,7 +23,8 @@ from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.array_tasks import Styles, make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
-from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.reading_again import reading_again
+from napari_neural_style.tasks.request import Request, name_of
 from napari_neural_style.viewing.sources import Window
 from napari_neural_style.viewing.stack_slices import StackSlices
 
@@ -273,17 +274,24 @@ def layer_run(
     """
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
+    # A run outlives its layers, in History, and holds none of them.
+    asked = request.with_layers(name_of)
     run: StyleRun | StackRun
     if request.slices == "all":
         slices = StackSlices(tasks.source, tasks.sliders, request.settings.size, tasks.window)
-        run = StackRun(
-            viewer, request, tasks.name, tasks.inputs, engine, slices=slices, tasks=tasks
-        )
+        run = StackRun(viewer, asked, tasks.name, tasks.inputs, engine, slices=slices, tasks=tasks)
     else:
         task, placement = tasks.current()
         inputs = {**tasks.inputs, "fingerprint": task.job.fingerprint()}
         run = StyleRun(
-            viewer, request, tasks.name, inputs, engine, job=task.job, placement=placement
+            viewer,
+            asked,
+            tasks.name,
+            inputs,
+            engine,
+            job=task.job,
+            placement=placement,
+            again=reading_again(viewer, request, tasks),
         )
     _attach(run)
     return run

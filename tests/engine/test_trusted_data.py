@@ -1,4 +1,4 @@
-"""Weights files that would read other files, or fill the memory: refused before anything is read."""
+"""Weights files that would read other files or fill the memory: refused before they are read."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def _refused(path: Path, sentence: str) -> None:
     before = psutil.Process().memory_info().rss
     with pytest.raises(WeightsError, match=sentence) as told:
         read_weights(path)
-    assert str(path) in str(told.value) and "\n" not in str(told.value)
+    assert str(path) in str(told.value)
+    assert "\n" not in str(told.value)
     assert psutil.Process().memory_info().rss - before < 100e6
 
 

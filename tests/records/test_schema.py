@@ -1,4 +1,4 @@
-"""Records of strangers, whatever they hold: refused or ignored with a sentence, never an exception."""
+"""Records of strangers, whatever they hold: refused or ignored in a sentence, never a crash."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from napari_neural_style.records.records import (
 from napari_neural_style.records.schema import OwnRecord, checked_record
 from napari_neural_style.reproduction import continue_result
 from napari_neural_style.settings import Settings
+from napari_neural_style.tasks.request import Request
 from pretended import PretendedEngine, pretended_progress
 from quick import PATIENCE, QUICK
 
@@ -86,18 +87,18 @@ ODD: dict[str, Any] = {
     "a mapping": {},
     "a mapping of odd things": {"self": 1, "": None, "cls": [], "step": {}, "__class__": "x"},
     "deep": nested(15),
-    "too deep": nested(2000),
+    "too deep": nested(400),
 }
+#: These are taken through runs and comparisons as well, which takes longer.
+THOROUGHLY = ("a number", "HTML", "half a pair", "a long text", "a mapping of odd things")
 
 
-@pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("name", [*strangers(), "self", "layer", "slices", "unknown"])
-def test_whatever_stands_in_a_record(viewer: ViewerModel, name: str, odd: str) -> None:
-    record = {**strangers(), name: ODD[odd]}
-    _is_harmless(viewer, record)
+def test_whatever_stands_in_a_record(viewer: ViewerModel, name: str) -> None:
+    for odd, value in ODD.items():
+        _is_harmless(viewer, {**strangers(), name: value}, odd in THOROUGHLY)
 
 
-@pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize(
     ("part", "name"),
     [
@@ -111,15 +112,16 @@ def test_whatever_stands_in_a_record(viewer: ViewerModel, name: str, odd: str) -
         *(("stages", name) for name in ("step", "changes", "steering")),
     ],
 )
-def test_whatever_stands_deeper(viewer: ViewerModel, part: str, name: str, odd: str) -> None:
-    record = strangers()
-    if part == "settings":
-        record[part] = json.dumps({**json.loads(record[part]), name: ODD[odd]})
-    elif part == "stages":
-        record[part] = [{**record[part][0], name: ODD[odd]}]
-    else:
-        record[part] = {**record[part], name: ODD[odd]}
-    _is_harmless(viewer, record)
+def test_whatever_stands_deeper(viewer: ViewerModel, part: str, name: str) -> None:
+    for odd, value in ODD.items():
+        record = strangers()
+        if part == "settings":
+            record[part] = json.dumps({**json.loads(record[part]), name: value})
+        elif part == "stages":
+            record[part] = [{**record[part][0], name: value}]
+        else:
+            record[part] = {**record[part], name: value}
+        _is_harmless(viewer, record, odd in THOROUGHLY)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ plain_values = st.recursive(
 def test_anything_in_any_place(name: str, value: Any, inside: bool) -> None:
     record = strangers()
     if inside and isinstance(record[name], dict):
-        record[name] = {key: value for key in record[name]}
+        record[name] = dict.fromkeys(record[name], value)
     else:
         record[name] = value
     viewer = ViewerModel()
@@ -163,26 +165,33 @@ def test_anything_in_any_place(name: str, value: Any, inside: bool) -> None:
     _is_harmless(viewer, record)
 
 
-def _is_harmless(viewer: ViewerModel, record: Any) -> None:
-    """Have a record in a layer, and everybody look at it."""
+def _is_harmless(viewer: ViewerModel, record: Any, thoroughly: bool = True) -> None:
+    """Have everybody look at a record; thoroughly, in a layer as well."""
     good = strangers(seed=5)
+    assert len(differences(good, record)) < 20_000
+    assert len(differences(record, good)) < 20_000
+    varying([good, record, good])
+    weights_left_out(record)
+    _told(lambda: recorded_settings(record))
+    _told(lambda: Request.from_record(record))
+    if not thoroughly:
+        return
+    del viewer.layers[2:]
     viewer.add_image(PIXELS, name="good", rgb=True, metadata={KEY: good})
-    known = history(viewer)
     odd = viewer.add_image(PIXELS, name="odd", rgb=True, metadata={KEY: record})
-    entries = list(known)
+    known = history(viewer)
     repr(known)
-    for entry in entries:
-        assert isinstance(entry.summary, str) and isinstance(entry.name, str)
+    for entry in known:
+        assert isinstance(entry.summary, str)
+        assert isinstance(entry.name, str)
         assert len(known.differences(entry)) < 20_000
         _told(lambda entry=entry: entry.settings)  # type: ignore[misc]
-    differences(good, record), differences(record, good)
-    varying([good, record, good]), captions([viewer.layers["good"], odd])
+    captions([viewer.layers["good"], odd])
     _told(lambda: Comparison(viewer, ["good", "odd"]).sheet(16))
-    weights_left_out(record if isinstance(record, dict) else {})
-    _told(lambda: recorded_settings(record))
-    for result in (odd, record):
-        _told(lambda result=result: reproduce(viewer, result, engine=PretendedEngine()))  # type: ignore[misc]
-    _told(lambda: continue_result(viewer, odd, 1, engine=PretendedEngine()))
+    _told(lambda: reproduce(viewer, record, engine=PretendedEngine()).cancel())
+    _told(lambda: continue_result(viewer, odd, 1, engine=PretendedEngine()).cancel())
+    for entry in list(known):
+        known.delete(entry)
 
 
 def _told(call: Callable[[], Any]) -> None:
@@ -240,12 +249,14 @@ def test_losses_that_went_astray_can_be_saved_and_read(tmp_path: Path) -> None:
     losses = {"total": float("nan"), "style": float("inf"), "content": 0.5}
     record = make_record(Settings(), pretended_progress(1, 1, losses=losses))
     keyword, text = saved_text(record)
-    assert "NaN" not in text and "Infinity" not in text
+    assert "NaN" not in text
+    assert "Infinity" not in text
     info = PngInfo()
     info.add_text(keyword, text)
     Image.fromarray(PIXELS).save(tmp_path / "a.png", pnginfo=info)
     read = read_record(tmp_path / "a.png")
-    assert read is not None and read["losses"] == {"total": None, "style": None, "content": 0.5}
+    assert read is not None
+    assert read["losses"] == {"total": None, "style": None, "content": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -297,7 +308,8 @@ def test_a_strangers_record_brings_no_path(
         run.wait(PATIENCE)
         assert run.settings.weights == "auto"
         told = [notice.text for notice in run.notices if "names the weights file" in notice.text]
-        assert len(told) == 1 and "choose the file yourself" in told[0]
+        assert len(told) == 1
+        assert "choose the file yourself" in told[0]
     assert {job.settings.weights for job in engine.jobs} == {"auto"}
     assert entry.settings.weights == "auto"
     assert weights_left_out(entry.record)
@@ -320,7 +332,8 @@ def test_a_path_of_ones_own_stays_as_long_as_the_process_lives(
     assert history(viewer)[0].settings.weights == own
     run.wait(PATIENCE)
     record = record_of(run.layer)
-    assert isinstance(record, OwnRecord) and isinstance(copy.deepcopy(record), OwnRecord)
+    assert isinstance(record, OwnRecord)
+    assert isinstance(copy.deepcopy(record), OwnRecord)
     assert recorded_settings(record).weights == own
     again = reproduce(viewer, run.layer, engine=engine).wait(PATIENCE)
     run.continue_for(1)

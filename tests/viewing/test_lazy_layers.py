@@ -121,7 +121,10 @@ def test_one_slice_is_told_by_layer_and_number(
     with pytest.raises(ImageError, match=r"content layer 'film' cannot be read at slice 3") as told:
         paint(viewer)
     text = str(told.value)
-    assert "\n" not in text and "\0" not in text and len(text) < 400 and text.endswith(".")
+    assert "\n" not in text
+    assert "\0" not in text
+    assert len(text) < 400
+    assert text.endswith(".")
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -130,7 +133,8 @@ def test_of_all_slices_the_others_are_painted(
 ) -> None:
     film.bad[2] = PROBLEMS[problem]
     run = paint(viewer, slices="all").wait(PATIENCE)
-    assert run.state == "finished" and list(run.failures) == [2]
+    assert run.state == "finished"
+    assert list(run.failures) == [2]
     assert "'film' cannot be read at slice 2" in str(run.failures[2])
     film.bad.clear()
     run.resume()

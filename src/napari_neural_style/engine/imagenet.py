@@ -144,9 +144,9 @@ def _is_as_ever(path: Path) -> bool:
     found = str(pooch.file_hash(str(path), alg="sha256"))
     with contextlib.suppress(OSError, UnicodeDecodeError):
         return beside.read_text(encoding="ascii").split()[:1] == [found]
-    with contextlib.suppress(OSError):  # where nothing can be written, MD5 has to do
-        with whole_file(beside) as part:
-            part.write_text(f"{found}  {path.name}\n", encoding="ascii")
+    # Where nothing can be written, MD5 has to do.
+    with contextlib.suppress(OSError), whole_file(beside) as part:
+        part.write_text(f"{found}  {path.name}\n", encoding="ascii")
     return True
 
 

@@ -118,7 +118,7 @@ class StackRun(BaseRun):
         super().__init__(viewer, request, name, inputs, engine)
         self.failures: dict[int, NeuralStyleError] = {}
         self._slices = slices
-        self._tasks = tasks
+        self._tasks: LayerTasks | None = tasks
         self._stack = StackLayer(slices, sized(request.settings, slices.placement))
         self._done: set[int] = set()
         consistency = request.temporal_consistency
@@ -193,6 +193,7 @@ class StackRun(BaseRun):
     def _paint(
         self, number: int, control: Control, clock: StackClock
     ) -> Generator[_Preview | Notice | None, None, None]:
+        assert self._tasks
         start = time.perf_counter()
         content, placement = self._slices.read(number)
         task = self._tasks.make(content, placement, self._slices.sliders_at(number))
@@ -268,6 +269,11 @@ class StackRun(BaseRun):
         if state in ("cancelled", "failed"):
             self._clear_unfinished()
         super()._enter(state)
+        if self.over and not self.missing:
+            # The viewer's history keeps the run, and nobody will ask for a slice again.
+            self._tasks = self._film = None
+            self._slices = self._slices.without_data()
+            self._stack = replace(self._stack, slices=self._slices)
 
     def _clear_unfinished(self) -> None:
         """Take back the preview of a slice that will not be finished."""

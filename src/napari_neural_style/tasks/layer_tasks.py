@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
 from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.sharing import shared
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.array_tasks import Task, make_task
 from napari_neural_style.tasks.request import Request, is_layer
@@ -79,7 +80,11 @@ class LayerTasks:
 
     @classmethod
     def of(
-        cls, viewer: ViewerModel, request: Request, read: dict[Any, Any] | None = None
+        cls,
+        viewer: ViewerModel,
+        request: Request,
+        read: dict[Any, Any] | None = None,
+        sliders: Sliders | None = None,
     ) -> LayerTasks:
         """Take from a viewer what a request names.
 
@@ -89,6 +94,8 @@ class LayerTasks:
         request : Request
         read : dict, optional
             Keeps what was read, for other requests that are read at once with the same content.
+        sliders : Sliders, optional
+            By default as they stand.
 
         Raises
         ------
@@ -96,8 +103,10 @@ class LayerTasks:
             If there is no such layer, or it cannot be painted as it is.
         """
         read = {} if read is None else read
-        settings, sliders = request.settings, Sliders.of(viewer)
-        styles = _Styles(viewer, round(settings.size * max(1.0, settings.style_scale)), read)
+        settings, sliders = request.settings, sliders or Sliders.of(viewer)
+        styles = _Styles(
+            viewer, sliders, round(settings.size * max(1.0, settings.style_scale)), read
+        )
         images = styles.read(request.styles)
         source = source_of(viewer, request.content, styles.layers)
         window = _window(viewer, request.region, source, sliders)
@@ -163,7 +172,8 @@ class LayerTasks:
         size = self.request.settings.size
         key = tuple(self.inputs.get("layers", ())), size, self.window
         if key not in self.read:
-            self.read[key] = self.source.read_at(self.sliders, size, self.window)
+            rgb, placement = self.source.read_at(self.sliders, size, self.window)
+            self.read[key] = shared(rgb), placement
         rgb, placement = self.read[key]
         task = self.make(rgb, placement, self.sliders)
         return task, placed(task, placement)
@@ -185,8 +195,11 @@ def sized(settings: Settings, placement: Placement) -> Placement:
 class _Styles:
     """Reads styles, each wherever it stands: alone, in a list, in a pair, in a mapping."""
 
-    def __init__(self, viewer: ViewerModel, size: int, read: dict[Any, Any]) -> None:
+    def __init__(
+        self, viewer: ViewerModel, sliders: Sliders, size: int, read: dict[Any, Any]
+    ) -> None:
         self._viewer = viewer
+        self._sliders = sliders
         self._size = size
         self._read = read
         self._placements: list[Placement] = []
@@ -210,7 +223,10 @@ class _Styles:
                 return image
         key = layer, self._size if layer.multiscale else None
         if key not in self._read:
-            self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
+            image, placement = read_layer(
+                self._viewer, layer, "style", size=self._size, sliders=self._sliders
+            )
+            self._read[key] = shared(image), placement
         image, placement = self._read[key]
         self._images.append(image)
         self.layers.append(layer)

@@ -7,12 +7,14 @@ read this one value. Presets are looked up where it is made, and nowhere after.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal
 
 from napari_neural_style.errors import ImageError, SettingsError
+from napari_neural_style.one_line import brief
 from napari_neural_style.presets import catalogue
 from napari_neural_style.records.records import begun_with
 from napari_neural_style.records.schema import OwnRecord, checked_inputs
@@ -66,11 +68,11 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.slices not in ("current", "all"):
-            raise SettingsError(f"slices is {self.slices!r}: it must be 'current' or 'all'.")
+            raise SettingsError(f"slices is {brief(self.slices)}: it must be 'current' or 'all'.")
         if not 0 <= self.temporal_consistency <= 1:
             raise SettingsError(
-                f"temporal_consistency is {self.temporal_consistency!r}: it must lie between 0 "
-                f"and 1."
+                f"temporal_consistency is {brief(self.temporal_consistency)}: it must lie between "
+                f"0 and 1."
             )
         if self.init is None and self.settings.init == "image":
             raise SettingsError(
@@ -134,6 +136,26 @@ class Request:
     def replace(self, /, **changes: Any) -> Request:
         """Return a copy with `changes` of its fields."""
         return dataclasses.replace(self, **changes)
+
+    def with_layers(self, change: Callable[[Any], Any]) -> Request:
+        """Return a copy in which each layer, or name of one, is what a function makes of it.
+
+        Parameters
+        ----------
+        change : callable
+            Given whatever stands for a layer: itself, its name, or what `change` made of it before.
+        """
+
+        def changed(value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {label: changed(several) for label, several in value.items()}
+            if isinstance(value, list | tuple):
+                return type(value)(changed(item) for item in value)
+            if isinstance(value, str | weakref.ref) or is_layer(value):
+                return change(value)
+            return value
+
+        return self.replace(**{what: changed(getattr(self, what)) for what in _LAYERS})
 
     def to_record(self) -> dict[str, Any]:
         """Return the request as plain values that JSON can hold: layers by name, arrays as None.
@@ -205,6 +227,7 @@ class Request:
             raise ImageError(f"The record of the inputs is damaged ({error}).") from error
 
 
+_LAYERS = ("content", "styles", "content_mask", "style_mask", "init", "region")
 _AS_THEY_STAND = ("region", "slices", "temporal_consistency", "name")
 
 

@@ -106,6 +106,11 @@ class Source:
             },
         )
 
+    def without_data(self) -> Source:
+        """Return what says where it lies and how large it is, and holds no pixels."""
+        stand_ins = (np.broadcast_to(np.uint8(0), level.shape) for level in self.levels)
+        return replace(self, levels=tuple(stand_ins))
+
     @property
     def ndim(self) -> int:
         """Number of axes, without that of colours."""
