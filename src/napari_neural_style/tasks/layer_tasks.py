@@ -223,10 +223,9 @@ class _Styles:
                 return image
         key = layer, self._size if layer.multiscale else None
         if key not in self._read:
-            image, placement = read_layer(
+            self._read[key] = read_layer(
                 self._viewer, layer, "style", size=self._size, sliders=self._sliders
             )
-            self._read[key] = shared(image), placement
         image, placement = self._read[key]
         self._images.append(image)
         self.layers.append(layer)
