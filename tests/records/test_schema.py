@@ -198,8 +198,11 @@ def _told(call: Callable[[], Any]) -> None:
     try:
         call()
     except NeuralStyleError as error:
-        text = str(error)
-        assert "\n" not in text.strip() and len(text) < 3000, text
+        told = str(error)
+    else:
+        return
+    assert "\n" not in told.strip(), told
+    assert len(told) < 3000, told
 
 
 OBJECTS: dict[str, Any] = {

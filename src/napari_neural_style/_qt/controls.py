@@ -13,10 +13,11 @@ from magicgui.widgets import ComboBox, FileEdit, FloatSlider, FloatSpinBox, Line
 from magicgui.widgets.bases import ValueWidget
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_neural_style._qt.layer_combo import LayerCombo, let_shrink
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.reset import Resettable
 from napari_neural_style.errors import SettingsError
@@ -91,7 +92,7 @@ class SettingsForm(QWidget):
         self.preset = ComboBox(
             choices=list(PRESETS), tooltip="A recipe: sets all the controls below."
         )
-        self._description = QLabel()
+        self._description = PlainLabel()
         self._description.setWordWrap(True)
         self._description.setEnabled(False)
         #: By title, what a choice means in settings; a file has to be asked for.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtWidgets import QWidget
 
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.viewing.layers import bare
 
@@ -35,11 +36,11 @@ def main_widget(viewer: Viewer, open_it: bool = False) -> NeuralStyleWidget | No
     return None
 
 
-class ErrorLabel(QLabel):
+class ErrorLabel(PlainLabel):
     """A sentence in red, gone while there is nothing to tell."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setWordWrap(True)
         self.setStyleSheet("background: #8a2b2b; color: white; padding: 6px; border-radius: 3px;")
         self.hide()

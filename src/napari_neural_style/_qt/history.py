@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
 from napari_neural_style.records.records import watch_files, weights_left_out
@@ -165,7 +166,7 @@ class HistoryWidget(QWidget):
                 continue
             differs = self.history.differences(entry)
             item.setText("\n".join(filter(None, (entry.name, differs, entry.summary))))
-            item.setToolTip(item.text())
+            item.setToolTip(as_it_stands(item.text()))
             item.setIcon(_icon(entry, self._viewer))
 
     def _show_buttons(self) -> None:

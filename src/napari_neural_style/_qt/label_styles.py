@@ -13,6 +13,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.viewing.mask_layers import labels_of
 from napari_neural_style.viewing.planes import Sliders
@@ -64,7 +65,7 @@ class LabelStyles(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
-        self._hint = QLabel()
+        self._hint = PlainLabel()
         self._hint.setWordWrap(True)
         self._hint.setEnabled(False)
         self._timer = QTimer(self)

@@ -8,13 +8,13 @@ from functools import partial
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
@@ -57,7 +57,7 @@ class RunPanel(QWidget):
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
-        self.status, self.notice = QLabel(), QLabel()
+        self.status, self.notice = PlainLabel(), PlainLabel()
         for label in (self.status, self.notice):
             label.setWordWrap(True)
         self._run: BaseRun | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.leftovers import Leftover, leftovers
 
@@ -30,7 +31,7 @@ class RecoveryOffer(QWidget):
         super().__init__()
         self._viewer = viewer
         self._offered: Leftover | None = None
-        self.label = QLabel()
+        self.label = PlainLabel()
         self.label.setWordWrap(True)
         self.label.setStyleSheet(_STYLE)
         self.open_button = QPushButton("Open")

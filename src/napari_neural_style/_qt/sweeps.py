@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -23,6 +22,7 @@ from qtpy.QtWidgets import (
 
 from napari_neural_style._qt.docks import ErrorLabel, main_widget
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, let_shrink, move_on
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.comparing.sweeps import sweep_layers
@@ -82,7 +82,7 @@ class SweepWidget(QWidget):
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
-        self.note, self.error = QLabel(), ErrorLabel()
+        self.note, self.error = PlainLabel(), ErrorLabel()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.hide()
