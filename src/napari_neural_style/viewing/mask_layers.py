@@ -16,8 +16,8 @@ from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.viewing.layers import named_layer
 from napari_neural_style.viewing.placement import Placement
-from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, through
-from napari_neural_style.viewing.sources import Source, slice_named
+from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, slice_named, through
+from napari_neural_style.viewing.sources import Source
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,8 +14,8 @@ from napari_neural_style.viewing.showing import napari_reads
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "sliders_at"]
-__all__ += ["through"]
+__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "slice_named"]
+__all__ += ["sliders_at", "through"]
 
 
 class Lies(Protocol):
@@ -185,6 +185,21 @@ def sliders_at(layer: Lies, sliders: Sliders, position: tuple[float, ...]) -> Sl
     before, after = ((0.0,) * missing + margin for margin in sliders.margins)
     complete = order if missing else sliders.order
     return replace(sliders, point=tuple(point), margins=(before, after), order=complete)
+
+
+def slice_named(first: Sequence[int], last: Sequence[int], hidden: Sequence[int]) -> str:
+    """Return what to call a slice in an error, as in "slice 3, 0"; "" for a flat image.
+
+    Parameters
+    ----------
+    first, last : sequence of int
+        The slice, or the first and the last of those that are made one, on each axis.
+    hidden : sequence of int
+        The axes that are not shown.
+    """
+    ends = [(first[axis], last[axis]) for axis in hidden]
+    told = ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in ends)
+    return f"slice {told}" if told else ""
 
 
 def through(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.viewing.appearance import as_displayed
 from napari_neural_style.viewing.placement import OWN_TRANSFORM, Placement
-from napari_neural_style.viewing.planes import Plane, Sliders, plane_of
+from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, slice_named
 
 if TYPE_CHECKING:
     from napari.layers import Image
 
-__all__ = ["Source", "Window", "slice_named"]
+__all__ = ["Source", "Window"]
 
 #: First and last row and column, the last one not included, in pixels of the finest level.
 Window = tuple[tuple[int, int], tuple[int, int]]
@@ -297,21 +297,6 @@ class Source:
 
         own = {name: self.transforms[name] for name in OWN_TRANSFORM}
         return Affine(**own, ndim=self.ndim)
-
-
-def slice_named(first: Sequence[int], last: Sequence[int], hidden: Sequence[int]) -> str:
-    """Return what to call a slice in an error, as in "slice 3, 0"; "" for a flat image.
-
-    Parameters
-    ----------
-    first, last : sequence of int
-        The slice, or the first and the last of those that are made one, on each axis.
-    hidden : sequence of int
-        The axes that are not shown.
-    """
-    ends = [(first[axis], last[axis]) for axis in hidden]
-    told = ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in ends)
-    return f"slice {told}" if told else ""
 
 
 def _nearest(position: tuple[float, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
