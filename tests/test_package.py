@@ -28,6 +28,8 @@ ROOMS = (
     "errors",
     "locks",
     "safe_files",
+    "one_line",
+    "plain_values",
     "preferences",
     "feature_layers",
     "wording",

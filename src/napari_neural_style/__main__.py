@@ -133,7 +133,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("content", nargs="?", type=Path, metavar="PHOTO", help="what to paint")
     parser.add_argument("style", nargs="?", type=Path, metavar="PAINTING", help="how to paint it")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="where to save it")
-    recipes = "\n".join(f"  {name}: {preset.description}" for name, preset in PRESETS.items())
+    # argparse fills in what looks like one of its own fields, and anybody may have written these.
+    recipes = "\n".join(
+        f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()
+    )
     parser.add_argument(
         "--preset", choices=list(PRESETS), default="balanced", help="the recipe (see below)"
     )

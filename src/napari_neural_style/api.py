@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.histories.autosave import autosave
@@ -13,6 +12,7 @@ from napari_neural_style.histories.history import history
 from napari_neural_style.hooks.observing import Observed, observed
 from napari_neural_style.job import Engine
 from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress, Update
 from napari_neural_style.running import plain_thread
@@ -22,6 +22,7 @@ from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.tasks.array_tasks import Styles, make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
+from napari_neural_style.tasks.reading_again import reading_again
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.sources import Window
 
@@ -106,7 +107,7 @@ def paint(
     engine: Engine | None = None,
 ) -> NDArray[Any]:
     """Return what `stylize` returns, given the request, which is of arrays."""
-    content = np.asarray(request.content)
+    content = loaded(request.content, "content")
     rgb, alpha = to_rgb(content, "content")
     task = make_task(request.replace(content=rgb))
     engine = engine_process() if engine is None else engine
@@ -251,8 +252,11 @@ def layer_run(
     """
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
-    kind = StackRun if request.slices == "all" else StyleRun
-    run = kind(viewer, tasks, engine)
+    run: StyleRun | StackRun
+    if request.slices == "all":
+        run = StackRun(viewer, tasks, engine)
+    else:
+        run = StyleRun(viewer, tasks, engine, again=reading_again(viewer, request, tasks))
     _attach(run)
     return run
 

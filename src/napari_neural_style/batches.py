@@ -17,6 +17,7 @@ from napari_neural_style.api import paint
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.pictures.files import check_writable, read_image, write_image
 from napari_neural_style.pictures.images import from_rgb, to_rgb
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.request import Request
 
@@ -108,7 +109,7 @@ def stylize_many(
     # Says what is wrong with the settings now, and once.
     request = Request.of(None, preset=preset, **settings)
     items = list(_items(contents))
-    painting = read_image(Path(style)) if isinstance(style, str | Path) else np.asarray(style)
+    painting = read_image(Path(style)) if isinstance(style, str | Path) else loaded(style, "style")
     to_rgb(painting, "style")
     folder = None if output is None else Path(output)
     if folder:
@@ -196,7 +197,9 @@ def _paint(item: _Item, style: NDArray[Any], request: Request) -> Painted:
     start = time.perf_counter()
     try:
         source = item.source
-        content = read_image(source) if isinstance(source, Path) else np.asarray(source)
+        content = (
+            read_image(source) if isinstance(source, Path) else loaded(source, f"item {item.index}")
+        )
         image = paint(request.replace(content=content, styles=style))
     except NeuralStyleError as error:
         return Painted(item.index, item.name, error=error.with_traceback(None))

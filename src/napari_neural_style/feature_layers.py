@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.one_line import brief
 
 __all__ = ["FEATURE_LAYERS", "WEIGHTS_ENDINGS", "check_known", "checked_layers"]
 __all__ += ["format_layers", "parse_layers"]
@@ -36,7 +37,7 @@ def parse_layers(text: str) -> dict[str, float]:
             layers[name.strip()] = float(weight or 1)
         except ValueError:
             raise SettingsError(
-                f"Cannot read the layer weight {part!r}: write, say, block4_conv2: 1."
+                f"Cannot read the layer weight {brief(part)}: write, say, block4_conv2: 1."
             ) from None
     return layers
 
@@ -55,18 +56,18 @@ def checked_layers(name: str, value: Any) -> dict[str, float]:
         If `value` is not a mapping from names, or a weight is negative or not a finite number.
     """
     if not isinstance(value, Mapping):
-        raise SettingsError(f"{name} is {value!r}: it must map feature layers to weights.")
+        raise SettingsError(f"{name} is {brief(value)}: it must map feature layers to weights.")
     layers: dict[str, float] = {}
     for layer, weight in value.items():
         if not isinstance(layer, str) or not layer:
-            raise SettingsError(f"{name} names {layer!r}: a feature layer's name is a text.")
+            raise SettingsError(f"{name} names {brief(layer)}: a feature layer's name is a text.")
         try:
             number = float(weight)
-        except (TypeError, ValueError):
+        except Exception:  # noqa: BLE001 (whatever is no number, or too large for one)
             number = math.nan
         if not (math.isfinite(number) and number >= 0):
             raise SettingsError(
-                f"{name}: the weight of {layer} is {weight!r}: it must be 0 or more."
+                f"{name}: the weight of {layer} is {brief(weight)}: it must be 0 or more."
             )
         layers[layer] = number
     return layers
@@ -89,6 +90,6 @@ def check_known(name: str, wanted: Collection[str], title: str, layers: Collecti
     for layer in wanted:
         if layer not in layers:
             raise SettingsError(
-                f"{name} names {layer!r}, which {title} does not have; its layers are: "
+                f"{name} names {brief(layer)}, which {title} does not have; its layers are: "
                 f"{', '.join(layers)}."
             )

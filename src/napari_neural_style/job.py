@@ -100,6 +100,15 @@ class Job:
         guides += [style.guide for region in self.regions for style in region.styles]
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
 
+    @property
+    def arrays(self) -> list[NDArray[np.float32]]:
+        """All pictures, masks and guides that go in."""
+        styles = [style for region in self.regions for style in region.styles]
+        found = [self.content, self.init, self.anchor, self.anchor_weight]
+        found += [region.guide for region in self.regions]
+        found += [array for style in styles for array in (style.image, style.guide)]
+        return [array for array in found if array is not None]
+
     def fingerprint(self) -> str:
         """Return a checksum of all images and weights, to tell whether the inputs changed."""
         checksum = 0  # CRC-32: five times as fast as a cryptographic hash

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any
 from napari_neural_style.api import layer_run
 from napari_neural_style.errors import ImageError, NeuralStyleError
 from napari_neural_style.job import Engine
+from napari_neural_style.one_line import brief
 from napari_neural_style.presets.catalogue import describe
 from napari_neural_style.progress import Notice, Progress, Steering
-from napari_neural_style.records.records import read_record, record_of, recorded_settings
+from napari_neural_style.records.records import (
+    read_record,
+    record_of,
+    recorded_settings,
+    weights_left_out,
+)
+from napari_neural_style.records.schema import checked_record, checked_sliders
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
@@ -76,6 +83,7 @@ def reproduce(
     if isinstance(run, StyleRun) and stages:
         run.plan(stages[0].steering)
     run.start()
+    _tell_of_weights(run, record)
     _compare(run, record)
     if isinstance(run, StyleRun):
         _continue(run, stages)
@@ -145,6 +153,7 @@ def continue_result(
         init=layer,
     )
     run.start()
+    _tell_of_weights(run, record)
     return run
 
 
@@ -166,7 +175,7 @@ def _run_of(
         if "layers" in inputs and request.content == "view":
             _check_view(viewer, inputs)
         if "sliders" in inputs:
-            set_sliders(viewer, inputs["sliders"])
+            set_sliders(viewer, checked_sliders(inputs["sliders"]))
         return layer_run(viewer, request, engine)
     except ImageError as error:
         raise ImageError(f"It cannot be painted again as it was: {error}") from error
@@ -196,8 +205,8 @@ class _Segment:
 
     @classmethod
     def of(cls, stage: Mapping[str, Any]) -> _Segment:
-        steering = tuple((int(step), dict(changes)) for step, changes in stage["steering"])
-        return cls(int(stage["step"]), stage["changes"].get("steps"), steering)
+        steering = tuple((step, dict(changes)) for step, changes in stage["steering"])
+        return cls(stage["step"], stage["changes"].get("steps"), steering)
 
 
 def _continue(run: StyleRun, stages: Sequence[_Segment]) -> None:
@@ -231,16 +240,16 @@ def _exact(run: StyleRun | StackRun, stages: Sequence[_Segment]) -> bool:
 def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
     record: Mapping[str, Any] | None
     if isinstance(result, Mapping):
-        record = result
+        record = checked_record(result)
     elif isinstance(result, Path):
         record = read_record(result)
     else:
         record = record_of(named_layer(viewer, result, "result"))
-    if record is None or "settings" not in record:
+    if record is None:
         what = result.name if hasattr(result, "name") else result
         raise ImageError(
-            f"{what!r} carries no record of how it was painted: only results of this plugin do, "
-            f"saved as PNG or TIFF."
+            f"{brief(what)} carries no record of how it was painted: only results of this plugin "
+            f"do, saved as PNG or TIFF."
         )
     return record
 
@@ -251,6 +260,11 @@ def _check_view(viewer: ViewerModel, inputs: Mapping[str, Any]) -> None:
         layer = named_layer(viewer, name, "visible")
         if not layer.visible:
             raise ImageError(f"the layer {name!r} was visible: show it (the eye in the list).")
+
+
+def _tell_of_weights(run: StyleRun | StackRun, record: Mapping[str, Any]) -> None:
+    if sentence := weights_left_out(record):
+        run.tell(Notice(sentence, important=True))
 
 
 def _compare(run: StyleRun | StackRun, record: Mapping[str, Any]) -> None:

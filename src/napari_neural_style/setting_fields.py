@@ -8,6 +8,7 @@ from typing import Any
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import checked_layers
+from napari_neural_style.one_line import brief
 
 __all__ = ["checked", "default_of", "setting"]
 
@@ -35,20 +36,21 @@ def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
         return checked_layers(spec.name, value)
     if isinstance(default, str):
         if not isinstance(value, str) or not value:
-            raise SettingsError(f"{spec.name} is {value!r}: it must be a text.")
+            raise SettingsError(f"{spec.name} is {brief(value)}: it must be a text.")
         choices = spec.metadata.get("choices")
         # Names that extensions can register are checked in `hooks.registered`.
         if choices and "registered" not in spec.metadata and value not in choices:
-            raise SettingsError(f"{spec.name} is {value!r}: it must be one of {choices}.")
+            raise SettingsError(f"{spec.name} is {brief(value)}: it must be one of {choices}.")
         return value
     try:
         number = type(default)(value)
-    except (TypeError, ValueError, OverflowError):
-        raise SettingsError(f"{spec.name} is {value!r}: it must be a number.") from None
-    if isinstance(value, bool | str) or number != value:
+        wrong = isinstance(value, bool | str) or bool(number != value)
+    except Exception:  # noqa: BLE001 (anybody's object)
+        raise SettingsError(f"{spec.name} is {brief(value)}: it must be a number.") from None
+    if wrong:
         kind = "whole number" if isinstance(default, int) else "finite number"
-        raise SettingsError(f"{spec.name} is {value!r}: it must be a {kind}.")
+        raise SettingsError(f"{spec.name} is {brief(value)}: it must be a {kind}.")
     low, high = spec.metadata["minimum"], spec.metadata["maximum"]
     if not low <= number <= high:
-        raise SettingsError(f"{spec.name} is {value!r}: it must lie between {low} and {high}.")
+        raise SettingsError(f"{spec.name} is {brief(value)}: it must lie between {low} and {high}.")
     return number

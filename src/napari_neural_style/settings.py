@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.one_line import brief
+from napari_neural_style.plain_values import parsed
 from napari_neural_style.setting_fields import checked, setting
 
 __all__ = ["STEERABLE", "Settings", "check_setting_names", "setting_names"]
@@ -253,10 +255,10 @@ class Settings:
             self.device.startswith("gpu:") and self.device[4:].isdecimal()
         ):
             raise SettingsError(
-                f"device is {self.device!r}: it must be 'auto', 'cpu', 'gpu:0', 'gpu:1' ..."
+                f"device is {brief(self.device)}: it must be 'auto', 'cpu', 'gpu:0', 'gpu:1' ..."
             )
 
-    def replace(self, **changes: Any) -> Settings:
+    def replace(self, /, **changes: Any) -> Settings:
         """Return a copy with `changes`.
 
         Raises
@@ -281,9 +283,9 @@ class Settings:
             If the text is not a JSON object of settings, or a value is not allowed.
         """
         try:
-            values = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise SettingsError(f"These settings are not JSON: {error}.") from None
+            values = parsed(text, any_number=True)
+        except ValueError as error:
+            raise SettingsError(f"These settings cannot be read: {error}.") from None
         if not isinstance(values, dict):
             raise SettingsError("These settings are not a JSON object of names and values.")
         check_setting_names(values)
@@ -295,9 +297,8 @@ def check_setting_names(names: Collection[str]) -> None:
     known = setting_names()
     for name in names:
         if name not in known:
-            raise SettingsError(
-                f"There is no setting {name!r}; there are: {', '.join(sorted(known))}."
-            )
+            there = ", ".join(sorted(known))
+            raise SettingsError(f"There is no setting {brief(name)}; there are: {there}.")
 
 
 def setting_names() -> tuple[str, ...]:

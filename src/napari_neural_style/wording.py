@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from napari_neural_style.feature_layers import format_layers
+from napari_neural_style.one_line import in_one_line
 
 __all__ = ["duration", "in_words", "titled"]
 
@@ -42,6 +43,7 @@ def in_words(value: object) -> str:
         return "none"
     if isinstance(value, float):
         return f"{value:.6g}"
-    if isinstance(value, Mapping):
-        return format_layers(value)
-    return str(value)
+    # What a record says need not be layers and weights, nor anything that we know.
+    if isinstance(value, Mapping) and all(isinstance(w, int | float) for w in value.values()):
+        return in_one_line(format_layers(value))
+    return in_one_line(value)

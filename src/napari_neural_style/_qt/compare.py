@@ -25,6 +25,7 @@ from qtpy.QtWidgets import (
 
 from napari_neural_style._qt.binding import Following, when_destroyed
 from napari_neural_style._qt.parts import Banner, let_shrink
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import history
@@ -145,7 +146,7 @@ class CompareWidget(QWidget):
         self.list.clear()
         for layer, name in known:
             item = QListWidgetItem(name, self.list)
-            item.setToolTip(name)
+            item.setToolTip(as_it_stands(name))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             state = Qt.CheckState.Unchecked if layer in unchecked else Qt.CheckState.Checked
             item.setCheckState(state)

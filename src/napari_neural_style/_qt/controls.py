@@ -12,11 +12,12 @@ from typing import Any
 from magicgui.widgets import ComboBox, FileEdit
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from superqt import QCollapsible
 
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.parts import form_layout, let_shrink
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.reset import Resettable
 from napari_neural_style._qt.setting_control import has_choice, setting_control
 from napari_neural_style.errors import SettingsError
@@ -92,7 +93,7 @@ class SettingsForm(QWidget):
         self.preset = ComboBox(
             choices=list(PRESETS), tooltip="A recipe: sets all the controls below."
         )
-        self._description = QLabel()
+        self._description = PlainLabel()
         self._description.setWordWrap(True)
         self._description.setEnabled(False)
         #: By title, what a choice means in settings; a file has to be asked for.

@@ -22,9 +22,10 @@ from superqt.utils import qthrottled
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.parts import Banner
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
-from napari_neural_style.records.records import watch_files
+from napari_neural_style.records.records import watch_files, weights_left_out
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class HistoryWidget(QWidget):
         except NeuralStyleError as error:
             self.error.tell(f"These settings cannot be loaded: {error}")
             return
-        self.error.tell("")
+        self.error.tell(weights_left_out(entry.record))
         combos = {"content": widget.content_combo, "style": widget.style_combo}
         for what, combo in combos.items():
             layer = entry.input(what)
@@ -158,7 +159,7 @@ class HistoryWidget(QWidget):
                 continue
             differs = self.history.differences(entry)
             item.setText("\n".join(filter(None, (entry.name, differs, entry.summary))))
-            item.setToolTip(item.text())
+            item.setToolTip(as_it_stands(item.text()))
             item.setIcon(_icon(entry, self._viewer))
 
     def _show_buttons(self) -> None:

@@ -13,6 +13,7 @@ from superqt.utils import qdebounced
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.viewing.mask_layers import labels_of
 from napari_neural_style.viewing.planes import Sliders
@@ -64,7 +65,7 @@ class LabelStyles(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
-        self._hint = QLabel()
+        self._hint = PlainLabel()
         self._hint.setWordWrap(True)
         self._hint.setEnabled(False)
         self._following = Following(self)
@@ -114,7 +115,12 @@ class LabelStyles(QWidget):
     def update_rows(self) -> None:
         """List the labels that the mask has now."""
         self._update_soon.cancel()
-        labels = labels_of(self._mask, Sliders.of(self._viewer)) if self._mask is not None else []
+        labels, problem = [], ""
+        try:
+            if self._mask is not None:
+                labels = labels_of(self._mask, Sliders.of(self._viewer))
+        except NeuralStyleError as error:  # what cannot be read has no labels to list
+            problem = str(error)
         shown = labels[:_MOST_ROWS]
         for label in shown:
             if label not in self.combos:
@@ -128,7 +134,7 @@ class LabelStyles(QWidget):
                 part.setVisible(label in shown)
             self._colour(label)
         self._grid.addWidget(self._hint, _MOST_ROWS, 0, 1, 3)
-        self._hint.setText(self._hint_text(len(labels)))
+        self._hint.setText(problem or self._hint_text(len(labels)))
         self._hint.setVisible(bool(self._hint.text()))
         if labels != self.labels:
             self.labels = labels

@@ -31,13 +31,16 @@ def add_layer_actions(
     viewer : napari.viewer.Viewer
         Whose selected layer is meant.
     form : SettingsForm
-        Takes the settings of a layer, and says for how many steps to paint on.
+        Takes the settings of a layer, and says for how many steps to continue.
     engine : Engine
         What does the work.
     """
 
     def take(layer: Any) -> None:
-        form.settings = recorded_settings(record_of(layer) or {})
+        record = record_of(layer) or {}
+        form.settings = recorded_settings(record)
+        if left_out := weights_left_out(record):
+            form.problem.emit(left_out)
 
     def again(layer: Any) -> None:
         reproduce(viewer, layer, engine=engine)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -14,6 +13,7 @@ from qtpy.QtWidgets import (
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.parts import Banner
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
@@ -54,7 +54,7 @@ class RunPanel(QWidget):
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
-        self.status, self.notice = QLabel(), Banner()
+        self.status, self.notice = PlainLabel(), Banner()
         self.status.setWordWrap(True)
         self._run: BaseRun | None = None
         self._following = Following(self)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QFrame, QScrollArea, QWidget
+
+from napari_neural_style._qt.plain_text import PlainLabel
 
 __all__ = ["Banner", "VerticalScroll", "form_layout", "let_shrink"]
 
 _GROUNDS = {"error": "#8a2b2b", "warning": "#8a6d1d", "hint": "#2d5f7c"}
 
 
-class Banner(QLabel):
+class Banner(PlainLabel):
     """A sentence on coloured ground, gone while there is nothing to tell."""
 
     def __init__(self) -> None:

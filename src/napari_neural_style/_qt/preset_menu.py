@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
 from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.presets.last_settings import forget
 from napari_neural_style.presets.user_presets import (
@@ -135,5 +136,5 @@ class PresetMenu(QToolButton):
         forget()
 
     def _agrees(self, question: str) -> bool:
-        answer = QMessageBox.question(self, "Neural style", question)
+        answer = QMessageBox.question(self, "Neural style", as_it_stands(question))
         return bool(answer == QMessageBox.StandardButton.Yes)

@@ -8,7 +8,6 @@ from napari.layers import Image
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -20,6 +19,7 @@ from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.errors import NeuralStyleError, SettingsError
@@ -85,7 +85,7 @@ class SweepWidget(QWidget):
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
-        self.note, self.error = QLabel(), Banner()
+        self.note, self.error = PlainLabel(), Banner()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.hide()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import time
 from collections.abc import Generator
@@ -15,12 +17,15 @@ from napari_neural_style.errors import WeightsError
 from napari_neural_style.locks import acquire
 from napari_neural_style.preferences import CACHE, OFFLINE
 from napari_neural_style.progress import Notice
+from napari_neural_style.safe_files import whole_file
 
 __all__ = ["IMAGENET_FILE", "IMAGENET_URL", "imagenet_path", "provide_imagenet"]
 
 #: The file that Keras publishes: VGG19 trained on ImageNet, without its classifier.
 IMAGENET_FILE = "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_URL = "https://storage.googleapis.com/tensorflow/keras-applications/vgg19/" + IMAGENET_FILE
+#: The publisher gives no other checksum. It has been broken for those who make both of two files
+#: that share one; nobody can make a second file for one that is given.
 IMAGENET_MD5 = "253f8cb515780f3b799900260a226db6"
 _WHAT = "the ImageNet weights of VGG19"
 _BYTES = 80_134_624
@@ -85,6 +90,8 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
                 yield from _move_aside(path)
                 patience = _PATIENT if patient else _IMPATIENT
                 yield from download(IMAGENET_URL, path, IMAGENET_MD5, _WHAT, control, patience)
+                Path(f"{path}.sha256").unlink(missing_ok=True)  # of a file that is not there now
+                _is_as_ever(path)
                 _remember(path)
         finally:
             lock.release()
@@ -117,10 +124,27 @@ def _is_whole(path: Path) -> bool:
         return False
     if _state(path) in _verified:
         return True
-    whole = file_md5(path) == IMAGENET_MD5
-    if whole:
-        _remember(path)
-    return whole
+    if file_md5(path) != IMAGENET_MD5 or not _is_as_ever(path):
+        return False
+    _remember(path)
+    return True
+
+
+def _is_as_ever(path: Path) -> bool:
+    """Whether the file has the SHA-256 that it had when it was found whole for the first time.
+
+    That stands beside it from then on: a file that is put in its place later is noticed, whatever
+    its MD5.
+    """
+    beside = Path(f"{path}.sha256")
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return beside.read_text(encoding="ascii").split()[:1] == [found]
+    # Where nothing can be written, MD5 has to do.
+    with contextlib.suppress(OSError), whole_file(beside) as part:
+        part.write_text(f"{found}  {path.name}\n", encoding="ascii")
+    return True
 
 
 def _remember(path: Path) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from napari_neural_style.engine.trusted_data import (
+    LARGEST_FILE,
+    check_inflation,
+    check_own_data_only,
+)
 from napari_neural_style.engine.vgg import KERAS, TORCHVISION, Preprocessing, VGGWeights
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.feature_layers import FEATURE_LAYERS
@@ -60,6 +66,8 @@ def read_weights(path: Path, title: str | None = None) -> VGGWeights:
         raise WeightsError(f"There is no weights file {path}: check the path.")
     read, preprocessing = _READERS.get(path.suffix.lower(), (_read_h5, KERAS))
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ValueError(f"it is larger than {LARGEST_FILE / 1e9:g} GB")
         arrays = read(path)
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -108,6 +116,12 @@ def _chained(
 
 
 def _read_npz(path: Path) -> _Arrays:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            check_inflation(member.filename, member.file_size, member.compress_size)
+            if member.filename.removesuffix(".npy").rpartition(".")[0] in FEATURE_LAYERS:
+                with archive.open(member) as part:
+                    _check_npy_header(member.filename, part)
     with np.load(path, allow_pickle=False) as file:
         return {
             layer: (_float32(file[f"{layer}.kernel"]), _float32(file[f"{layer}.bias"]))
@@ -119,7 +133,9 @@ def _read_npz(path: Path) -> _Arrays:
 def _read_keras(path: Path) -> _Arrays:
     """Read the weights in the archive; its other parts may describe programs and stay closed."""
     with zipfile.ZipFile(path) as archive:
-        return _read_h5(io.BytesIO(archive.read("model.weights.h5")))
+        member = archive.getinfo("model.weights.h5")
+        check_inflation(member.filename, member.file_size, member.compress_size)
+        return _read_h5(io.BytesIO(archive.read(member)))
 
 
 def _read_h5(path: Path | io.BytesIO) -> _Arrays:
@@ -130,12 +146,13 @@ def _read_h5(path: Path | io.BytesIO) -> _Arrays:
         if isinstance(item, h5py.Dataset) and not name.startswith("optimizer"):
             groups.setdefault(name.rpartition("/")[0], []).append(item)
 
-    with h5py.File(path) as file:
+    with h5py.File(path, "r") as file:
+        check_own_data_only(file)
         file.visititems(visit)
         convolutions = {
             name: _pair(name, items)
             for name, items in groups.items()
-            if any(item.ndim == 4 for item in items)
+            if any(item.ndim == 4 for item in items)  # and no other is read
         }
     named = {m[0]: c for n, c in convolutions.items() if (m := re.search(r"block\d_conv\d", n))}
     if named or not convolutions:
@@ -152,6 +169,16 @@ def _pair(name: str, items: list[h5py.Dataset]) -> tuple[NDArray[np.float32], ND
     if (len(kernels), len(biases)) != (1, 1):
         raise ValueError(f"{name} is no kernel with its bias")
     return _float32(kernels[0][()]), _float32(biases[0][()])
+
+
+def _check_npy_header(name: str, part: IO[bytes]) -> None:
+    """Refuse an array whose header declares more than the file can hold."""
+    version = np.lib.format.read_magic(part)
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(part)
+    check_inflation(name, math.prod(shape) * dtype.itemsize, 0)
 
 
 def _number(name: str) -> int:

@@ -30,6 +30,7 @@ from napari_neural_style.errors import ImageError
 from napari_neural_style.locks import acquire
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import one_picture
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.records.records import KEY, saved_text
 from napari_neural_style.safe_files import whole_file
 from napari_neural_style.viewing.layers import when_removed
@@ -151,13 +152,13 @@ class _Saver:
         if layer is None or KEY not in layer.metadata:
             return
         self._next = time.monotonic() + EVERY_SECONDS
-        data = np.asarray(layer.data)
         try:
+            data = loaded(layer.data, f"layer {layer.name!r}")  # a user may have put in anything
             if self._path is None:
                 here = session(folder())
                 self._path = here.path(".tif" if one_picture(data) is None else ".png")
                 self._watch(layer, self._path)
-        except OSError as error:
+        except (OSError, ImageError) as error:
             _told_once(str(error))
             return
         record = {**layer.metadata[KEY], LAYER: _described(layer)}

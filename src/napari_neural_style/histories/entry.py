@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.histories.removed import Packed, can_be_packed
 from napari_neural_style.pictures.images import fit, resize
-from napari_neural_style.records.records import record_of, recorded_settings
+from napari_neural_style.records.records import KEY, record_of, recorded_settings
+from napari_neural_style.records.schema import OwnRecord, checked_record
 from napari_neural_style.settings import Settings
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.sources import Source
@@ -47,6 +49,7 @@ class Entry:
         self.run = run
         self._layer = layer
         self._inputs = {what: weakref.ref(found) for what, found in inputs.items()}
+        self.packed: Packed | None = None
 
     def __repr__(self) -> str:
         return f"<Entry {self.name!r}: {self.state}>"
@@ -55,6 +58,28 @@ class Entry:
     def layer(self) -> Image | None:
         """The result layer; None until the first preview."""
         return self.run.layer if self.run else self._layer
+
+    def pack(self) -> None:
+        """Keep the result, which is not in the viewer, small, and its run no more."""
+        layer = self.layer
+        if self.packed is None and layer is not None and can_be_packed(layer):
+            self.packed = Packed(layer, self.run)
+            self.run = self._layer = None
+
+    def unpack(self, layer: Image | None = None, run: BaseRun | None = None) -> None:
+        """Make a packed result one with a layer; by default a new one.
+
+        Parameters
+        ----------
+        layer : napari.layers.Image, optional
+        run : BaseRun, optional
+            Somebody has kept the one that was.
+        """
+        if self.packed:
+            self.run = run
+            self._layer = layer or self.packed.layer()
+            if self.run or self._layer:
+                self.packed = None
 
     def input(self, what: str) -> Layer | None:
         """Return a layer it was made from; None if that is not known or gone.
@@ -72,19 +97,25 @@ class Entry:
         """Name of the result layer, as it is now."""
         if self.layer is not None:
             return str(self.layer.name)
+        if self.packed:
+            return self.packed.name
         return self.run.name if self.run else ""
 
     @property
     def state(self) -> str:
         """The state of its run; "opened" for one that comes from a file."""
+        if self.packed:
+            return self.packed.state
         return self.run.state if self.run else "opened"
 
     @property
     def record(self) -> dict[str, Any]:
         """The record of the result; before the first preview, its settings and inputs."""
         record = record_of(self.layer) if self.layer is not None else None
+        if self.packed:
+            record = checked_record(self.packed.metadata.get(KEY))
         if record is None and self.run:
-            record = {"settings": self.run.settings.to_json(), "inputs": self.run.inputs}
+            record = OwnRecord(settings=self.run.settings.to_json(), inputs=self.run.inputs)
         return record or {"settings": "{}", "inputs": {}}
 
     @property
@@ -103,7 +134,8 @@ class Entry:
             seconds = record.get("seconds")
             took = f" in {duration(seconds)}" if isinstance(seconds, int | float) else ""
             parts.append(f"{step} steps{took}")
-        return ", ".join([*parts, self.state])
+        gone = ["its picture is kept no more"] if self.packed and not self.packed.has_pixels else []
+        return ", ".join([*parts, self.state, *gone])
 
     @property
     def settings(self) -> Settings:
@@ -131,10 +163,11 @@ class Entry:
         ndarray of uint8, shape (h, w, 3), or None
             None if there is nothing to see yet.
         """
-        if self.layer is None:
+        layer = self.packed.layer() if self.packed else self.layer
+        if layer is None:
             return None
         try:
-            source = Source.of(self.layer)
+            source = Source.of(layer)
             rgb, alpha = source.glance(Sliders.of(viewer), _FINER * size)
         except NeuralStyleError:
             return None

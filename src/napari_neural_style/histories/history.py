@@ -6,12 +6,21 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from psygnal import Signal
 
 from napari_neural_style.histories.entry import Entry
+from napari_neural_style.histories.removed import (
+    PACKED_BYTES,
+    UNPACKED,
+    UNPACKED_BYTES,
+    can_be_packed,
+)
 from napari_neural_style.presets.differences import differences
 from napari_neural_style.records.records import attach_record, record_of
+from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.viewing.layers import bare
+from napari_neural_style.viewing.showing import set_visible
 from napari_neural_style.viewing.temporary_layers import clear_temporary_layers
 
 if TYPE_CHECKING:
@@ -27,7 +36,9 @@ class History:
     """The results of a viewer, in the order in which they came.
 
     Runs come in when they start; layers that carry a record, from a saved file for instance, when
-    they are opened. A result whose layer the user removes stays, and `show` puts it back.
+    they are opened. A result whose layer the user removes stays, and `show` puts it back. The
+    latest of these stay with their runs; those before them are compressed, and what they were
+    painted from is not kept: see `napari_neural_style.histories.removed`.
 
     Made by `history`. Use it on the main thread only.
 
@@ -82,6 +93,8 @@ class History:
         Entry
         """
         for entry in self._entries:
+            if entry.packed and entry.packed.run_was and entry.packed.run_was() is run:
+                entry.unpack(run=run)
             if entry.run is run:
                 self.changed.emit(entry)
                 return entry
@@ -121,6 +134,7 @@ class History:
         """
         viewer = self._model
         clear_temporary_layers(viewer)
+        entry.unpack()
         if entry.layer is None:
             return
         if entry.layer not in viewer.layers:
@@ -128,10 +142,10 @@ class History:
         content = entry.input("content")
         for layer in viewer.layers:
             if record_of(layer) is not None and layer is not content:
-                layer.visible = layer is entry.layer
+                set_visible(layer, layer is entry.layer)
         if content is not None and content in viewer.layers:
-            content.visible = True
-        entry.layer.visible = True
+            set_visible(content, True)
+        set_visible(entry.layer, True)
         viewer.layers.selection.active = entry.layer
 
     def delete(self, entry: Entry) -> None:
@@ -162,7 +176,12 @@ class History:
         layer : napari.layers.Layer
         """
         layer = bare(layer)
-        return next((entry for entry in self._entries if entry.layer is layer), None)
+        for entry in self._entries:
+            if entry.packed and entry.packed.layer_was() is layer:
+                entry.unpack(layer)
+            if entry.layer is layer:
+                return entry
+        return None
 
     def _take_in(self, layer: Layer) -> None:
         """Take in a layer with a record, unless a run here has made it."""
@@ -186,6 +205,28 @@ class History:
     def _tell(self, layer: Layer) -> None:
         if entry := self.entry_of(layer):
             self.changed.emit(entry)
+
+    def _keep_small(self) -> None:
+        """Pack the results that are not in the viewer, but for the latest ones."""
+        layers = self._model.layers
+        live = packed = 0
+        number = 0
+        for entry in reversed(self._entries):
+            if entry.packed:
+                packed += entry.packed.size
+                if packed > PACKED_BYTES:
+                    entry.packed.let_pixels_go()
+                continue
+            run, layer = entry.run, entry.layer
+            if layer is None or layer in layers or (run and not run.over):
+                continue
+            if isinstance(run, StackRun) and run.missing:
+                continue  # It may go on with those.
+            live += np.asarray(layer.data).nbytes if can_be_packed(layer) else 0
+            number += 1
+            if number > UNPACKED or live > UNPACKED_BYTES:
+                entry.pack()
+                self.changed.emit(entry)
 
 
 _histories: weakref.WeakKeyDictionary[Any, weakref.ref[History]] = weakref.WeakKeyDictionary()
@@ -221,6 +262,7 @@ def history(viewer: ViewerModel) -> History:
 
         def on_removed(event: Any) -> None:
             kept._tell(event.value)
+            kept._keep_small()
 
         def on_renamed(event: Any) -> None:
             kept._tell(event.source[event.index])

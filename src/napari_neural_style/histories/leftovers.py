@@ -56,12 +56,13 @@ class Leftover:
     @property
     def name(self) -> str:
         """What the result layer was called."""
-        return str(self.layer.get("name") or "Interrupted run")
+        name = self.layer.get("name")
+        return name if isinstance(name, str) and name else "Interrupted run"
 
     @property
     def saved(self) -> datetime | None:
         """When it was saved."""
-        with suppress(ValueError, TypeError):
+        with suppress(KeyError, ValueError, TypeError):
             return datetime.fromisoformat(self.layer["saved"])
         return None
 

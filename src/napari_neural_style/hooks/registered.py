@@ -8,6 +8,7 @@ from typing import Any
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import check_known
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.one_line import brief
 from napari_neural_style.settings import Settings
 
 __all__ = ["check_registered", "choices_of"]
@@ -22,7 +23,7 @@ def check_registered(settings: Settings) -> None:
         if "registered" in field.metadata:
             value, choices = getattr(settings, field.name), choices_of(field)
             if value not in choices:
-                raise SettingsError(f"{field.name} is {value!r}: it must be one of {choices}.")
+                raise SettingsError(f"{field.name} is {brief(value)}: it must be one of {choices}.")
     network = extensions().feature_networks[settings.features]
     if network.layers:  # else the engine checks them when it has loaded the network
         for name in ("content_layers", "style_layers"):

@@ -72,6 +72,11 @@ class Finish:
             image = (1 - share) * content + share * image
         return image
 
+    @property
+    def arrays(self) -> list[FloatImage]:
+        """What it needs of the content for as long as it is there."""
+        return [self._content] if self._mask is None else [self._content, self._mask]
+
     def release(self) -> None:
         """Free what is kept from picture to picture."""
         self._upsample.release()

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.loading import loaded
 
 __all__ = ["FloatImage", "fit", "from_rgb", "one_picture", "resize", "to_rgb", "with_alpha"]
 
@@ -37,7 +38,7 @@ def to_rgb(image: ArrayLike, what: str = "image") -> tuple[FloatImage, NDArray[A
     ImageError
         If it is empty, not an image, or holds values that no image has.
     """
-    array = np.asarray(image)
+    array = loaded(image, what)
     if array.ndim == 2:
         array = array[..., np.newaxis]
     if array.ndim != 3 or array.shape[-1] not in (1, 2, 3, 4):

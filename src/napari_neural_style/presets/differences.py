@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.one_line import in_one_line
+from napari_neural_style.plain_values import parsed
 from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.presets.catalogue import settings as preset_settings
+from napari_neural_style.records.schema import checked_record
 from napari_neural_style.settings import Settings
 from napari_neural_style.wording import in_words, titled
 
@@ -30,7 +32,7 @@ def differences(
         return ""
     now, before = _values(new), _values(previous)
     parts = [
-        f"{titled(name)} {in_words(before.get(name))} -> {in_words(now.get(name))}"
+        f"{in_one_line(titled(name))} {in_words(before.get(name))} -> {in_words(now.get(name))}"
         for name in _varying([before, now])
     ]
     return ", ".join(parts) or "the same settings"
@@ -52,7 +54,7 @@ def varying(runs: Sequence[Settings | Mapping[str, Any]]) -> list[str]:
     all_values = [_values(run) for run in runs]
     names = _varying(all_values)
     return [
-        ", ".join(f"{titled(name)} {in_words(values.get(name))}" for name in names)
+        ", ".join(f"{in_one_line(titled(name))} {in_words(values.get(name))}" for name in names)
         for values in all_values
     ]
 
@@ -61,8 +63,11 @@ def _values(run: Settings | Mapping[str, Any]) -> dict[str, Any]:
     """Return settings and, for a record, the inputs, by name."""
     if isinstance(run, Settings):
         return dataclasses.asdict(run)
+    record = checked_record(run)
+    if record is None:
+        return {}  # There is nothing in it to tell.
     # Unchecked: settings of a later version can be compared even if they cannot be used.
-    values, inputs = json.loads(run["settings"]), run.get("inputs")
+    values, inputs = parsed(record["settings"]), record.get("inputs")
     if isinstance(inputs, Mapping):
         # The fingerprint means nothing to users, and the result's name is shown anyway.
         hidden = ("fingerprint", "name")
@@ -92,6 +97,8 @@ def _varying(runs: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _recipe(preset: Any) -> dict[str, Any]:
+    if not isinstance(preset, str):
+        return {}
     try:
         return dataclasses.asdict(preset_settings(preset))
     except SettingsError:

@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.plain_values import read_json
 from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings
 
@@ -68,7 +69,7 @@ def forget() -> None:
 
 def _content() -> dict[str, Any]:
     try:
-        content = json.loads(_path().read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = read_json(_path())
+    except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.hooks.specs import Preset
+from napari_neural_style.one_line import in_one_line
+from napari_neural_style.plain_values import read_json
 from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings, check_setting_names
 
@@ -30,11 +33,18 @@ __all__ = [
 
 _VERSION = 1
 _LONGEST_NAME = 60
-#: More than this is no preset.
+_LONGEST_DESCRIPTION = 1000
+#: More bytes than this are no preset.
 _LARGEST_FILE = 100_000
+#: Paths that a computer may follow into a network: \\host\share, //host/share, http://, file: ...
+_IN_A_NETWORK = re.compile(r"[\\/]{2}|[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 #: What stands in a file, and is not a setting of the preset's own.
 _NOT_KEPT = ("preset",)
 
+#: What `Settings.weights` can be beside the path of a file.
+_NO_FILES = ("auto", "imagenet")
+
+_log = logging.getLogger("napari_neural_style")
 _known: tuple[Any, dict[str, Preset]] = (None, {})
 
 
@@ -190,7 +200,8 @@ def import_preset(path: str | Path) -> str:
     Raises
     ------
     SettingsError
-        If the file is no such preset, its settings cannot be, or its name is taken.
+        If the file is no such preset, its settings cannot be, or its name is taken. A weights file
+        that it names is not taken over: it becomes "auto", and the description says so.
 
     Examples
     --------
@@ -200,11 +211,17 @@ def import_preset(path: str | Path) -> str:
     'wash'
     """
     name, preset = _read(Path(path))
+    settings, description = Settings(**preset.values), preset.description
+    if settings.weights not in _NO_FILES:
+        # It would be opened at the next run, and it is somebody else's path.
+        settings = settings.replace(weights="auto")
+        description = f"{description} (Its weights file was not taken over: choose one yourself.)"
+        _log.warning("The preset %r names a weights file, which is not taken over.", name)
     if name.casefold() in {known.casefold() for known in user_presets()}:
         raise SettingsError(
             f"There is a preset {name!r} already: delete it first, or change the name in the file."
         )
-    return save_preset(name, Settings(**preset.values), preset.description)
+    return save_preset(name, settings, description)
 
 
 def _values(settings: Settings) -> dict[str, Any]:
@@ -250,15 +267,14 @@ def _read(path: Path) -> tuple[str, Preset]:
     """
     wrong = f"{path} is no preset of napari-neural-style"
     try:
-        large = path.stat().st_size > _LARGEST_FILE
-        content: Any = None if large else json.loads(path.read_text(encoding="utf-8"))
+        content: Any = read_json(path, _LARGEST_FILE)
     except OSError as error:
         raise SettingsError(f"The preset {path} cannot be read: {error}.") from None
-    except (ValueError, RecursionError):
-        raise SettingsError(f"{wrong}: it is not JSON.") from None
+    except ValueError as error:
+        raise SettingsError(f"{wrong}: {error}.") from None
     version = content.get("napari-neural-style preset") if isinstance(content, dict) else None
     if not isinstance(version, int):
-        raise SettingsError(f"{wrong}: it is too large." if large else f"{wrong}.")
+        raise SettingsError(f"{wrong}.")
     if version > _VERSION:
         raise SettingsError(f"{path} was written by a later version: update napari-neural-style.")
     values, description = content.get("settings"), content.get("description", "")
@@ -269,11 +285,13 @@ def _read(path: Path) -> tuple[str, Preset]:
         values = {n: v for n, v in values.items() if n not in _NOT_KEPT}
         check_setting_names(values)
         settings = Settings(**values)
+        if _IN_A_NETWORK.match(settings.weights):
+            settings = settings.replace(weights="auto")  # a file put there by hand, of whoever's
         check_registered(settings)
     except SettingsError as error:
         raise SettingsError(f"The preset {name!r} cannot be used here: {error}") from None
     own = _values(settings)
-    return name, Preset(" ".join(description.split()) or _described(own), own)
+    return name, Preset(in_one_line(description, _LONGEST_DESCRIPTION) or _described(own), own)
 
 
 def _path(name: str) -> Path:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.records.records import KEY, saved_text
 
 __all__ = ["write_layer", "write_tiff"]
@@ -42,7 +43,8 @@ def write_layer(path: str, data: ArrayLike, attributes: dict[str, Any]) -> list[
         If the picture cannot be saved.
     """
     record = attributes.get("metadata", {}).get(KEY)
-    pixels = np.asarray(data[0] if attributes.get("multiscale") else data)  # type: ignore[index]
+    finest = data[0] if attributes.get("multiscale") else data  # type: ignore[index]
+    pixels = loaded(finest, f"layer {attributes.get('name', '')!r}")
     if not isinstance(record, dict):
         imsave(path, pixels)
         return [path]

@@ -16,20 +16,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks.registered import check_registered
+from napari_neural_style.one_line import in_one_line
+from napari_neural_style.plain_values import parsed, plain
 from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.records.schema import OwnRecord, checked_record, checked_stages
 from napari_neural_style.settings import Settings
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["KEY", "attach_record", "make_record", "read_record", "record_of", "recorded_settings"]
-__all__ += ["saved_text", "versions", "watch_files"]
+__all__ = ["KEY", "attach_record", "begun_with", "make_record", "read_record", "record_of"]
+__all__ += ["recorded_settings", "saved_text", "versions", "watch_files", "weights_left_out"]
 
 #: Where the record stands: in ``layer.metadata``, and in a file.
 KEY = "neural_style"
@@ -77,7 +80,7 @@ def make_record(
         "changes": dict(changes or {}),
         "steering": [[step, dict(steered)] for step, steered in progress.steering],
     }
-    return {
+    record = {
         "settings": settings.to_json(),
         "stages": [*earlier, stage],
         "inputs": dict(inputs or {}),
@@ -92,6 +95,7 @@ def make_record(
         "notices": [notice.text for notice in notices if notice.important],
         "versions": versions(),
     }
+    return OwnRecord(record)
 
 
 def versions() -> dict[str, str]:
@@ -119,8 +123,48 @@ def _version(package: str) -> str:
 
 def record_of(layer: Layer) -> dict[str, Any] | None:
     """Return the record of a layer, or None if it is no result of ours."""
-    record = layer.metadata.get(KEY)
-    return record if _is_record(record) else None
+    return checked_record(layer.metadata.get(KEY))
+
+
+def begun_with(record: Mapping[str, Any]) -> Settings:
+    """Return the settings that a result's run began with.
+
+    A path of a weights file is taken from records of this process only; see `weights_left_out`.
+
+    Raises
+    ------
+    SettingsError
+        If they cannot be read, for instance because they come from a later version, or name
+        something that an extension brings which is not installed.
+    """
+    text = record.get("settings")
+    if not isinstance(text, str):
+        raise SettingsError("The record does not say with which settings it was painted.")
+    settings = Settings.from_json(text)
+    if weights_left_out(record):
+        settings = settings.replace(weights="auto")
+    check_registered(settings)
+    return settings
+
+
+def weights_left_out(record: Mapping[str, Any]) -> str:
+    """Return the sentence for the user if a record names a weights file that is not opened; or "".
+
+    Whoever wrote the record may mean harm by the path, and on their own machine at best it means
+    a file of theirs.
+    """
+    if isinstance(record, OwnRecord):
+        return ""
+    try:
+        weights = parsed(record["settings"])["weights"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    if weights in ("auto", "imagenet") or not isinstance(weights, str):
+        return ""
+    return (
+        f"The record names the weights file {in_one_line(weights)!r}, and no record opens a file: "
+        f"it is painted with weights 'auto', so choose the file yourself if you want it."
+    )
 
 
 def recorded_settings(record: Mapping[str, Any]) -> Settings:
@@ -129,19 +173,12 @@ def recorded_settings(record: Mapping[str, Any]) -> Settings:
     Raises
     ------
     SettingsError
-        If they cannot be read, for instance because they come from a later version, or name
-        something that an extension brings which is not installed.
+        As `begun_with`, or if what is said of the steering is damaged.
     """
-    settings = Settings.from_json(record["settings"])
-    check_registered(settings)
-    try:
-        for stage in record.get("stages", ()):
-            for _, changes in stage["steering"]:
-                settings = settings.replace(**changes)
-    except SettingsError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:
-        raise SettingsError(f"The record of how the run was steered is damaged: {error}.") from None
+    settings = begun_with(record)
+    for stage in checked_stages(record):
+        for _, changes in stage["steering"]:
+            settings = settings.replace(**changes)
     return settings
 
 
@@ -163,29 +200,19 @@ def read_record(path: str | Path) -> dict[str, Any] | None:
             text = file.info.get(KEY)
             if text is None and (tags := getattr(file, "tag_v2", None)):
                 text = tags.get(IMAGEDESCRIPTION)
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None  # Pillow raises any of these at files that are not what they seem.
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 (Pillow raises anything at files that are not what they seem)
         return None
-    record = found.get(KEY) if isinstance(found, dict) else None
-    return record if _is_record(record) else None
-
-
-def _is_record(record: object) -> bool:
-    """Return whether the settings can be had from it: without them it is of no use."""
-    if not isinstance(record, dict) or not isinstance(record.get("settings"), str):
-        return False
     try:
-        return isinstance(json.loads(record["settings"]), dict)
-    except (ValueError, RecursionError):
-        return False
+        found = parsed(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return checked_record(found.get(KEY)) if isinstance(found, dict) else None
 
 
 def saved_text(record: Mapping[str, Any]) -> tuple[str, str]:
     """Return the keyword and the text, all ASCII, by which a record stands in a file."""
-    return KEY, json.dumps({KEY: dict(record)})
+    # Without what JSON has no word for: the losses of a run that went astray, say.
+    return KEY, json.dumps({KEY: plain(record)}, allow_nan=False)
 
 
 def attach_record(layer: Layer) -> None:

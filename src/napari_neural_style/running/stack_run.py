@@ -23,6 +23,7 @@ from napari_neural_style.errors import (
 from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY
+from napari_neural_style.records.schema import OwnRecord
 from napari_neural_style.running.pacing import PreviewPace, StackClock
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_layer import StackLayer
@@ -91,7 +92,7 @@ class StackRun(BaseRun):
     def __init__(self, viewer: ViewerModel, tasks: LayerTasks, engine: Engine) -> None:
         super().__init__(viewer, tasks, engine)
         self.failures: dict[int, NeuralStyleError] = {}
-        self._tasks = tasks
+        self._tasks: LayerTasks | None = tasks
         self._slices = slices = tasks.slices()
         self._stack = StackLayer(slices, sized(self.settings, slices.placement))
         self._done: set[int] = set()
@@ -167,6 +168,7 @@ class StackRun(BaseRun):
     def _paint(
         self, number: int, control: Control, clock: StackClock
     ) -> Generator[_Preview | Notice | None, None, None]:
+        assert self._tasks
         start = time.perf_counter()
         content, placement = self._slices.read(number)
         task = self._tasks.make(content, placement, self._slices.sliders_at(number))
@@ -223,7 +225,7 @@ class StackRun(BaseRun):
                 self._done.add(item.number)
             assert self.layer is not None
             record = self._record(item.progress)
-            self.layer.metadata[KEY] = {**record, "slices": sorted(self._done)}
+            self.layer.metadata[KEY] = OwnRecord(record, slices=sorted(self._done))
         self.progressed.emit(item.progress)
 
     def _lay(self, number: int, pixels: NDArray[np.uint8]) -> bool:
@@ -242,6 +244,11 @@ class StackRun(BaseRun):
         if state in ("cancelled", "failed"):
             self._clear_unfinished()
         super()._enter(state)
+        if self.over and not self.missing:
+            # The viewer's history keeps the run, and nobody will ask for a slice again.
+            self._tasks = self._film = None
+            self._slices = self._slices.without_data()
+            self._stack = replace(self._stack, slices=self._slices)
 
     def _clear_unfinished(self) -> None:
         """Take back the preview of a slice that will not be finished."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
-from napari_neural_style.job import Engine
+from napari_neural_style.job import Engine, Job
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
+from napari_neural_style.running.kept_inputs import KEPT_BYTES, keep_inputs
 from napari_neural_style.running.pacing import PreviewPace
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import State
 from napari_neural_style.tasks.layer_tasks import LayerTasks
+from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -37,6 +39,10 @@ class StyleRun(BaseRun):
     ----------
     viewer, tasks, engine
         As for `BaseRun`.
+    again : callable, optional
+        Reads job and placement once more, from the layers as they are by then, in case that the run
+        is to be continued when its inputs are kept no more; see
+        `napari_neural_style.running.kept_inputs`.
 
     Examples
     --------
@@ -46,10 +52,18 @@ class StyleRun(BaseRun):
     ('finished', 0.8)
     """
 
-    def __init__(self, viewer: ViewerModel, tasks: LayerTasks, engine: Engine) -> None:
+    def __init__(
+        self,
+        viewer: ViewerModel,
+        tasks: LayerTasks,
+        engine: Engine,
+        again: Callable[[], tuple[Job, Placement]] | None = None,
+    ) -> None:
         super().__init__(viewer, tasks, engine)
         task, self._placement = tasks.current()
-        self._job = task.job
+        self._job: Job | None = task.job
+        self._again = again
+        self._stage_steps = task.job.settings.steps
         self.inputs["fingerprint"] = task.job.fingerprint()
         self._done: Progress | None = None  # by the stages before this one
         self._stages: list[dict[str, Any]] = []
@@ -58,11 +72,11 @@ class StyleRun(BaseRun):
     @property
     def steps(self) -> int:
         """How many steps the run takes in all."""
-        return self._job.settings.steps + (self._done.step if self._done else 0)
+        return self._stage_steps + (self._done.step if self._done else 0)
 
     def plan(self, steering: Steering) -> None:
         """See to it that a run that has not begun is steered as an earlier one was."""
-        self._job = replace(self._job, steering=steering)
+        self._job = replace(self._read_job(), steering=steering)
 
     def continue_for(self, steps: int, *, steering: Steering = ()) -> Self:
         """Go on painting where a run has ended, finished, cancelled or failed, for more steps.
@@ -85,7 +99,8 @@ class StyleRun(BaseRun):
         Raises
         ------
         NeuralStyleError
-            If the run is not over, or has no picture to go on from.
+            If the run is not over, has no picture to go on from, or its inputs are kept no more and
+            its layers have changed.
         SettingsError
             If there cannot be so many steps.
         """
@@ -93,8 +108,8 @@ class StyleRun(BaseRun):
             raise NeuralStyleError("The run is not over yet: continue it when it is.")
         if self.progress is None:
             raise NeuralStyleError("The run ended before its first picture: start a new one.")
-        image = self.progress.image
-        whole = min(self.settings.size, max(self._job.content.shape[:2]))
+        image, job = self.progress.image, self._read_job()
+        whole = min(self.settings.size, max(job.content.shape[:2]))
         changes = {
             "steps": steps,
             "init": "image",
@@ -109,7 +124,8 @@ class StyleRun(BaseRun):
             steering = ((0, late), *steering)
         self._stages, self._changes = record["stages"], changes
         self.settings, self._steered = painted_with.replace(**late), {}
-        self._job = replace(self._job, settings=settings, init=image, steering=steering)
+        self._job = replace(job, settings=settings, init=image, steering=steering)
+        self._stage_steps = settings.steps
         self._done = self.progress
         if self.layer not in self.viewer.layers:
             self.layer = None
@@ -126,7 +142,7 @@ class StyleRun(BaseRun):
         """
         pace = PreviewPace()
         try:
-            for update in self.engine.stylize_steps(self._job, self._control):
+            for update in self.engine.stylize_steps(self._read_job(), self._control):
                 if isinstance(update, Progress):
                     yield update, pace.picture(update, self._placement.picture)
                 else:
@@ -179,6 +195,45 @@ class StyleRun(BaseRun):
         super()._enter(state)
         if self.over:
             self._placement.release()  # The viewer's history keeps the run.
+            keep_inputs(self)
+
+    def inputs_kept(self) -> list[NDArray[Any]]:
+        """Return the arrays that the run keeps to go on from."""
+        finish, alpha = self._placement.finish, self._placement.alpha
+        found: list[NDArray[Any]] = [] if self._job is None else list(self._job.arrays)
+        found += finish.arrays if finish else []
+        return found if alpha is None else [*found, alpha]
+
+    def let_inputs_go(self) -> None:
+        """Keep them no more, if they can be had again."""
+        if self.over and self._again:
+            self._job = None
+            self._placement = replace(self._placement, finish=None, alpha=None)
+
+    def _read_job(self) -> Job:
+        """Return the job; once its inputs are kept no more, with what the layers show now.
+
+        Raises
+        ------
+        NeuralStyleError
+            If that is something else by now.
+        """
+        if self._job is None:
+            assert self._again
+            try:
+                job, placement = self._again()
+            except NeuralStyleError as error:
+                problem = str(error)
+            else:
+                same = job.fingerprint() == self.inputs.get("fingerprint")
+                problem = "" if same else "A layer that it was painted from has changed since."
+            if problem:
+                raise NeuralStyleError(
+                    f"The run cannot go on, for its inputs are kept no more ({KEPT_BYTES // 10**6} "
+                    f"MB are, of the latest runs). {problem} Start a new run from its picture."
+                )
+            self._job, self._placement = job, placement
+        return self._job
 
     def _record(self, progress: Progress) -> dict[str, Any]:
         return make_record(

@@ -15,6 +15,7 @@ from napari_neural_style.pictures.colour import Palette, grey, match_grey, recol
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
+from napari_neural_style.pictures.sharing import shared
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.request import Request
 
@@ -141,14 +142,14 @@ def _several(styles: Any) -> tuple[Style, ...]:
     if styles is None or (_is_sequence(styles) and len(styles) == 0):
         raise ImageError("There is no style: give at least one.")
     if not (_is_sequence(styles) and all(map(_is_style, styles))):
-        return (Style(to_rgb(styles, "style")[0]),)
+        return (Style(shared(to_rgb(styles, "style")[0])),)
     found = []
     for item in styles:
         image, weight = item if _is_pair(item) else (item, 1.0)
         if not (np.isfinite(weight) and weight >= 0):
             raise ImageError(f"The weight of a style is {weight}: it must be 0 or more.")
         if weight:
-            found.append(Style(to_rgb(image, "style")[0], float(weight)))
+            found.append(Style(shared(to_rgb(image, "style")[0]), float(weight)))
     if not found:
         raise ImageError("All styles have the weight 0: give at least one a weight above 0.")
     return tuple(found)

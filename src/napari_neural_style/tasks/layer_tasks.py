@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
+from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.sharing import shared
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.array_tasks import Task, make_task
-from napari_neural_style.tasks.request import Request, is_layer
+from napari_neural_style.tasks.request import Request, is_layer, name_of
 from napari_neural_style.viewing.layers import (
     checked_window,
     find_layer,
@@ -81,11 +83,16 @@ class LayerTasks:
 
     @classmethod
     def of(
-        cls, viewer: ViewerModel, request: Request, read: dict[Any, Any] | None = None
+        cls,
+        viewer: ViewerModel,
+        request: Request,
+        read: dict[Any, Any] | None = None,
+        sliders: Sliders | None = None,
     ) -> LayerTasks:
         """Read the layers that a request names.
 
-        Several requests for the same content may share a cache of what was `read`.
+        Several requests for the same content may share a cache of what was `read`; `sliders` are
+        by default those of the viewer.
 
         Raises
         ------
@@ -93,8 +100,10 @@ class LayerTasks:
             If there is no such layer, or it cannot be painted as it is.
         """
         read = {} if read is None else read
-        settings, sliders = request.settings, Sliders.of(viewer)
-        styles = _Styles(viewer, round(settings.size * max(1.0, settings.style_scale)), read)
+        settings, sliders = request.settings, sliders or Sliders.of(viewer)
+        styles = _Styles(
+            viewer, sliders, round(settings.size * max(1.0, settings.style_scale)), read
+        )
         images = styles.read(request.styles)
         source = source_of(viewer, request.content, styles.layers)
         window = _window(viewer, request.region, source, sliders)
@@ -124,7 +133,7 @@ class LayerTasks:
         taken = request.replace(
             styles=images, init=init, content_mask=mask, style_mask=style_mask, region=None
         )
-        return cls(request, taken, source, sliders, window, name, inputs, read)
+        return cls(request.with_layers(name_of), taken, source, sliders, window, name, inputs, read)
 
     def make(self, rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
         """Return the task of a slice, given what it shows, its placement and its sliders."""
@@ -138,7 +147,8 @@ class LayerTasks:
                 if not styles:
                     raise NothingToPaint("No label with a style lies in this slice.")
         elif mask is not None:
-            mask = _part_of(np.asarray(mask), self.source, sliders, self.window, placement.shape)
+            pixels = loaded(mask, "content mask")
+            mask = _part_of(pixels, self.source, sliders, self.window, placement.shape)
         if isinstance(start, Source):
             start = _lying_over(start, rgb, placement, sliders, request.settings.size)
         return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))
@@ -159,7 +169,8 @@ class LayerTasks:
         size = self.request.settings.size
         key = tuple(self.inputs.get("layers", ())), size, self.window
         if key not in self.read:
-            self.read[key] = self.source.read_at(self.sliders, size, self.window)
+            rgb, placement = self.source.read_at(self.sliders, size, self.window)
+            self.read[key] = shared(rgb), placement
         rgb, placement = self.read[key]
         task = self.make(rgb, placement, self.sliders)
         return task, placed(task, placement)
@@ -181,8 +192,10 @@ def sized(settings: Settings, placement: Placement) -> Placement:
 class _Styles:
     """Reads styles in any form: alone, in a list, with a weight, or by label."""
 
-    def __init__(self, viewer: ViewerModel, size: int, read: dict[Any, Any]) -> None:
-        self._viewer, self._size, self._read = viewer, size, read
+    def __init__(
+        self, viewer: ViewerModel, sliders: Sliders, size: int, read: dict[Any, Any]
+    ) -> None:
+        self._viewer, self._sliders, self._size, self._read = viewer, sliders, size, read
         #: What was read of each layer; the same array each time, so that labels can share a region.
         self.layers: dict[Image, tuple[FloatImage, Placement]] = {}
 
@@ -200,7 +213,9 @@ class _Styles:
         layer = find_layer(self._viewer, styles, "style")
         key = layer, self._size if layer.multiscale else None
         if key not in self._read:
-            self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
+            self._read[key] = read_layer(
+                self._viewer, layer, "style", size=self._size, sliders=self._sliders
+            )
         self.layers[layer] = self._read[key]
         return self._read[key][0]
 

@@ -7,14 +7,17 @@ read this one value. Of presets, only what they say where it is made counts for 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal
 
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.hooks.registered import check_registered
+from napari_neural_style.one_line import brief
 from napari_neural_style.presets import catalogue
+from napari_neural_style.records.records import begun_with
+from napari_neural_style.records.schema import OwnRecord, checked_inputs
 from napari_neural_style.settings import Settings, check_setting_names
 
 __all__ = ["Request", "is_layer", "name_of"]
@@ -65,11 +68,11 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.slices not in ("current", "all"):
-            raise SettingsError(f"slices is {self.slices!r}: it must be 'current' or 'all'.")
+            raise SettingsError(f"slices is {brief(self.slices)}: it must be 'current' or 'all'.")
         if not 0 <= self.temporal_consistency <= 1:
             raise SettingsError(
-                f"temporal_consistency is {self.temporal_consistency!r}: it must lie between 0 "
-                f"and 1."
+                f"temporal_consistency is {brief(self.temporal_consistency)}: it must lie between "
+                f"0 and 1."
             )
         if self.init is None and self.settings.init == "image":
             raise SettingsError(
@@ -143,9 +146,29 @@ class Request:
         masks = {"content_mask": content_mask, "style_mask": style_mask}
         return cls.of(content, styles, init=init, **masks, **settings)
 
-    def replace(self, **changes: Any) -> Request:
+    def replace(self, /, **changes: Any) -> Request:
         """Return a copy with `changes` of its fields."""
         return dataclasses.replace(self, **changes)
+
+    def with_layers(self, change: Callable[[Any], Any]) -> Request:
+        """Return a copy in which each layer, or name of one, is what a function makes of it.
+
+        Parameters
+        ----------
+        change : callable
+            Given whatever stands for a layer: itself, its name, or what `change` made of it before.
+        """
+
+        def changed(value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {label: changed(several) for label, several in value.items()}
+            if isinstance(value, list | tuple):
+                return type(value)(changed(item) for item in value)
+            if isinstance(value, str | weakref.ref) or is_layer(value):
+                return change(value)
+            return value
+
+        return self.replace(**{what: changed(getattr(self, what)) for what in _LAYERS})
 
     def to_record(self) -> dict[str, Any]:
         """Return the request as plain values that JSON can hold: layers by name, arrays as None.
@@ -175,7 +198,7 @@ class Request:
             inputs["temporal_consistency"] = self.temporal_consistency
         if self.name is not None:
             inputs["name"] = self.name
-        return {"settings": self.settings.to_json(), "inputs": inputs}
+        return OwnRecord(settings=self.settings.to_json(), inputs=inputs)
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Request:
@@ -193,11 +216,8 @@ class Request:
         SettingsError
             If its settings cannot be, for instance because they come from a later version.
         """
-        settings = Settings.from_json(record["settings"])
-        check_registered(settings)
-        inputs = record.get("inputs")
-        if not isinstance(inputs, Mapping) or "content" not in inputs:
-            raise ImageError("The record does not say from which layers it was painted.")
+        settings = begun_with(record)
+        inputs = checked_inputs(record)
         others: dict[str, Any] = {
             what: _named(inputs[what], what.replace("_", " "))
             for what in ("content_mask", "style_mask", "init")
@@ -222,6 +242,7 @@ class Request:
 
 #: What `Request.of` takes beside settings.
 _FURTHER = {"content_mask", "style_mask", "region", "slices", "temporal_consistency", "name"}
+_LAYERS = ("content", "styles", "content_mask", "style_mask", "init", "region")
 _AS_THEY_STAND = ("region", "slices", "temporal_consistency", "name")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.one_line import brief
 from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Sliders, plane_of, through
@@ -44,8 +45,8 @@ def named_layer(viewer: ViewerModel, layer: Layer | str, what: str) -> Layer:
     if not isinstance(layer, str):
         return layer
     if layer not in viewer.layers:
-        there = ", ".join(repr(other.name) for other in viewer.layers) or "none"
-        raise ImageError(f"There is no {what} layer {layer!r}; the layers are: {there}.")
+        there = ", ".join(brief(other.name) for other in viewer.layers) or "none"
+        raise ImageError(f"There is no {what} layer {brief(layer)}; the layers are: {there}.")
     return viewer.layers[layer]
 
 
@@ -142,6 +143,7 @@ def read_layer(
     *,
     size: int | None = None,
     region: Shapes | None = None,
+    sliders: Sliders | None = None,
 ) -> tuple[FloatImage, Placement]:
     """Return what a layer shows, and the placement of a result made from it.
 
@@ -158,6 +160,8 @@ def read_layer(
         Longest side, in pixels, that is needed; by default the finest level is read.
     region : napari.layers.Shapes, optional
         Reads only the part in `region_window`.
+    sliders : Sliders, optional
+        By default as they stand in the viewer.
 
     Returns
     -------
@@ -171,7 +175,7 @@ def read_layer(
         If the layer cannot be stylised as it is.
     """
     source = Source.of(layer, what)
-    sliders = Sliders.of(viewer)
+    sliders = sliders or Sliders.of(viewer)
     window = None if region is None else region_window(source, sliders, region)
     return source.read_at(sliders, size, window)
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NothingToPaint
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.viewing.layers import named_layer
 from napari_neural_style.viewing.placement import Placement
-from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, through
+from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, slice_named, through
 from napari_neural_style.viewing.sources import Source
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def frozen(layer: Labels | Shapes) -> Labels | Shapes:
 
     data, meta, kind = layer.as_layer_data_tuple()
     copied = data.copy() if isinstance(data, np.ndarray) else deepcopy(data)
-    copy: Labels | Shapes = AnyLayer.create(copied, meta, kind)
+    # Hidden, for napari reads at once what it shows, and a lazy chunk may be unreadable.
+    copy: Labels | Shapes = AnyLayer.create(copied, {**meta, "visible": False}, kind)
     return copy
 
 
@@ -220,7 +222,9 @@ def _slice_of(layer: Labels, plane: Plane) -> NDArray[Any] | None:
     key: list[int | slice] = [int(k) for k in index]
     rows, columns = plane.axes
     key[rows] = key[columns] = slice(None)
-    painted = np.asarray(data[tuple(key)])
+    hidden = [axis for axis in range(len(index)) if axis not in plane.axes]
+    which = slice_named(list(index), list(index), hidden)
+    painted = loaded(data, f"mask layer {layer.name!r}", tuple(key), which)
     return painted.swapaxes(0, 1) if rows > columns else painted
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_neural_style.viewing.showing import napari_reads
+
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "sliders_at", "through"]
+__all__ = ["Plane", "Sliders", "plane_of", "set_sliders", "shown_axes", "slice_named"]
+__all__ += ["sliders_at", "through"]
 
 
 class _Layer(Protocol):
@@ -81,13 +84,19 @@ def set_sliders(viewer: ViewerModel, record: Mapping[str, Any]) -> None:
     shared = min(dims.ndim, len(point))  # as napari aligns the last axes
     if not shared:
         return
-    if len(point) == dims.ndim:
-        dims.order = tuple(record["order"])
     axes = range(dims.ndim - shared, dims.ndim)
-    dims.set_point(axes, point[-shared:])
     before, after = record["margins"]
-    dims.margin_left = (*dims.margin_left[: dims.ndim - shared], *before[-shared:])
-    dims.margin_right = (*dims.margin_right[: dims.ndim - shared], *after[-shared:])
+    kept = dims.ndim - shared
+    slice_ = "the slice that the sliders are set to"
+    if len(point) == dims.ndim:
+        with napari_reads(slice_):
+            dims.order = tuple(record["order"])
+    with napari_reads(slice_):
+        dims.set_point(axes, point[-shared:])
+    with napari_reads(slice_):
+        dims.margin_left = (*dims.margin_left[:kept], *before[-shared:])
+    with napari_reads(slice_):
+        dims.margin_right = (*dims.margin_right[:kept], *after[-shared:])
 
 
 @dataclass(frozen=True)
@@ -153,6 +162,21 @@ def sliders_at(layer: _Layer, sliders: Sliders, position: tuple[float, ...]) -> 
     before, after = ((0.0,) * missing + margin for margin in sliders.margins)
     complete = order if missing else sliders.order
     return replace(sliders, point=tuple(point), margins=(before, after), order=complete)
+
+
+def slice_named(first: Sequence[int], last: Sequence[int], hidden: Sequence[int]) -> str:
+    """Return what to call a slice in an error, as in "slice 3, 0"; "" for a flat image.
+
+    Parameters
+    ----------
+    first, last : sequence of int
+        The slice, or the first and the last of those that are made one, on each axis.
+    hidden : sequence of int
+        The axes that are not shown.
+    """
+    ends = [(first[axis], last[axis]) for axis in hidden]
+    told = ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in ends)
+    return f"slice {told}" if told else ""
 
 
 def through(matrix: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float64]:

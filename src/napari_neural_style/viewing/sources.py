@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.viewing.appearance import as_displayed
 from napari_neural_style.viewing.placement import OWN_TRANSFORM, Placement
-from napari_neural_style.viewing.planes import Plane, Sliders, plane_of
+from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, slice_named
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -104,6 +105,11 @@ class Source:
                 "axis_labels": layer.axis_labels,
             },
         )
+
+    def without_data(self) -> Source:
+        """Return what says where it lies and how large it is, and holds no pixels."""
+        stand_ins = (np.broadcast_to(np.uint8(0), level.shape) for level in self.levels)
+        return replace(self, levels=tuple(stand_ins))
 
     @property
     def ndim(self) -> int:
@@ -277,8 +283,8 @@ class Source:
         key: list[slice] = [slice(low, high + 1) for low, high in zip(first, last, strict=True)]
         for axis, span in zip(plane.axes, area, strict=True):
             key[axis] = slice(*span)
-        pixels = np.asarray(level[tuple(key)])
-        others = tuple({*range(self.ndim)} - {*plane.axes})
+        others = tuple(sorted({*range(self.ndim)} - {*plane.axes}))
+        pixels = loaded(level, self.title, tuple(key), slice_named(first, last, others))
         if first == last:
             pixels = pixels.squeeze(others)
         else:

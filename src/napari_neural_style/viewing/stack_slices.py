@@ -47,6 +47,10 @@ class StackSlices:
     def __len__(self) -> int:
         return int(np.prod(self._lengths))
 
+    def without_data(self) -> StackSlices:
+        """Return the same slices for those who only ask how many there are and where."""
+        return replace(self, source=self.source.without_data())
+
     @property
     def shown(self) -> int:
         """Number of the slice that the sliders show."""

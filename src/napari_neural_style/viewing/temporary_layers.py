@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from napari_neural_style.records.records import KEY
 from napari_neural_style.viewing.layers import bare
+from napari_neural_style.viewing.showing import set_visible
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -57,7 +58,7 @@ class ViewerState:
                 viewer.layers.move(now, place)
         for layer, visible, opacity, mode in there:
             if layer.visible != visible:
-                layer.visible = visible
+                set_visible(layer, visible)
             layer.opacity = opacity
             if visible and mode is not None and layer.mode != mode:
                 layer.mode = mode

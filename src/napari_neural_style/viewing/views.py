@@ -79,6 +79,10 @@ class View:
             tuple(layer.name for layer in layers),
         )
 
+    def without_data(self) -> View:
+        """Return what says where it lies and how large it is, and holds no pixels."""
+        return replace(self, sources=(), base=self.base.without_data())
+
     @property
     def grid(self) -> Source:
         """The source whose pixel grid is used: the base."""
