@@ -10,7 +10,7 @@ from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
-from napari_neural_style.records.records import record_of, recorded_settings
+from napari_neural_style.records.records import record_of, recorded_settings, weights_left_out
 from napari_neural_style.reproduction import continue_result, reproduce
 from napari_neural_style.running.style_run import StyleRun
 
