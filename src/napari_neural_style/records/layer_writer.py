@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
+from napari_neural_style.pictures.levels import white_of
+from napari_neural_style.pictures.profiles import srgb_profile
 from napari_neural_style.records.records import KEY, saved_text
 
 __all__ = ["write_layer", "write_tiff"]
@@ -63,7 +65,9 @@ def _of_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:
     if picture.dtype == np.uint8:
         return picture
     rgb, alpha = to_rgb(picture, "picture")
-    return from_rgb(rgb, np.uint8, None if alpha is None else _of_8_bits(alpha[..., None])[..., 0])
+    if alpha is not None:
+        alpha = from_rgb(to_rgb(alpha, "picture", white_of(picture))[0], np.uint8)[..., 0]
+    return from_rgb(rgb, np.uint8, alpha)
 
 
 def write_tiff(
@@ -94,6 +98,7 @@ def write_tiff(
             photometric="rgb" if pixels.shape[-1] in (3, 4) else "minisblack",
             description=saved_text(record)[1],
             metadata=None,
+            iccprofile=srgb_profile(),
             **options,
         )
     except (OSError, ValueError) as error:

@@ -153,7 +153,9 @@ class LayerTasks:
             mask = _part_of(np.asarray(mask), self.source, sliders, self.window, placement.shape)
         if isinstance(start, Source):
             start = _lying_over(start, rgb, placement, sliders, request.settings.size)
-        return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))
+        visible = None if placement.alpha is None else placement.alpha > 0
+        request = request.replace(content=rgb, styles=styles, content_mask=mask, init=start)
+        return make_task(request, visible)
 
     def current(self) -> tuple[Task, Placement]:
         """Return the task of the slice that is shown, and where its result belongs."""
@@ -210,6 +212,8 @@ class _Styles:
         if key not in self._read:
             self._read[key] = read_layer(self._viewer, layer, "style", size=self._size)
         image, placement = self._read[key]
+        if placement.alpha is not None and (placement.alpha < 255).any():
+            image = with_alpha(image, placement.alpha)
         self._images.append(image)
         self.layers.append(layer)
         self._placements.append(placement)
