@@ -1,4 +1,4 @@
-"""Whatever kind of file it is: the picture comes in as every viewer shows it, or one sentence does."""
+"""Whatever kind of file it is: the picture comes in as viewers show it, or one sentence does."""
 
 from __future__ import annotations
 
@@ -461,24 +461,26 @@ MILD = np.stack([60 + X * 3, 80 + Y * 4, 160 - X * 2], axis=-1).astype(np.uint8)
 @pytest.mark.parametrize("kind", ["png", "jpg", "tif", "webp", "deep.png", "deep.tif", "alpha.png"])
 def test_colours_of_a_profile_are_converted_to_srgb(tmp_path: Path, kind: str) -> None:
     path, profile = tmp_path / f"wide.{kind}", adobe_rgb()
+    deep = MILD.astype(np.uint16) * 257 + 100  # between two shades of 8 bits
+    colours = deep / 257 if kind.startswith("deep") else MILD
     if kind == "deep.png":
         chunk = b"wide\0\0" + zlib.compress(profile)
-        path.write_bytes(png_of_depth(MILD.astype("u2") * 257, 2, (b"iCCP", chunk)))
+        path.write_bytes(png_of_depth(deep, 2, (b"iCCP", chunk)))
     elif kind == "deep.tif":
-        path.write_bytes(tiff(MILD.astype("u2") * 257, photometric="rgb", iccprofile=profile))
+        path.write_bytes(tiff(deep, photometric="rgb", iccprofile=profile))
     elif kind == "alpha.png":
         save(np.dstack([MILD, ALPHA]), path, icc_profile=profile)
     else:
         options = {"jpg": {"quality": 100, "subsampling": 0}}.get(kind, {"lossless": True})
         save(MILD, path, icc_profile=profile, **options)
     found = shown(path)
-    off = np.abs(found[..., :3] - in_srgb(MILD))
-    assert off.mean() < 1.5 if kind == "jpg" else off.max() < 1.6
+    off = np.abs(found[..., :3] - in_srgb(colours))
+    assert off.mean() < 1.5 if kind == "jpg" else off.max() < 2
     assert np.abs(in_srgb(MILD) - MILD).max() > 10, "the profile matters"
     if kind == "alpha.png":
         np.testing.assert_array_equal(found[..., 3].round(), ALPHA)
     if kind.startswith("deep"):
-        assert len(np.unique(read_image(path))) > 256
+        assert (read_image(path) % 257 != 0).mean() > 0.5, "shades in between are kept"
 
 
 @pytest.mark.parametrize("profile", [b"", b"nonsense", adobe_rgb()[:200]])
@@ -566,7 +568,7 @@ def test_pillows_own_limits_are_as_they_were(tmp_path: Path) -> None:
     path = save(RGB, tmp_path / "a.png")
     read_image(path)
     assert limits() == before
-    path.write_bytes(path.read_bytes()[:80])
+    path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(ImageError):
         read_image(path)
     assert limits() == before

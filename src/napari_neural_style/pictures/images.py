@@ -59,7 +59,9 @@ def to_rgb(
     alpha = np.array(array[..., -1]) if channels in (2, 4) else None
     colour = array[..., : channels - (alpha is not None)]
     if alpha is not None and array.dtype.kind == "f":
-        colour = np.where((alpha == 0)[..., np.newaxis], np.nan_to_num(colour), colour)
+        # What cannot be seen may be anything.
+        seen = np.clip(np.nan_to_num(colour), 0, 1)
+        colour = np.where((alpha == 0)[..., np.newaxis], seen, colour)
     if white is None and array.dtype.kind in "iu" and array.min() >= 0:
         white = white_of(array, what)
     return np.repeat(_to_unit(colour, what, white), 3 // colour.shape[-1], axis=-1), alpha
@@ -105,8 +107,8 @@ def from_rgb(
     rgb : ndarray of float32, shape (H, W, 3)
         Values beyond [0, 1] are clipped.
     dtype : dtype
-        Integers are rounded to the nearest value; booleans become uint8, since a stylised picture
-        is not a mask.
+        Integers are rounded to the nearest value; booleans, and integers whose white is 1, become
+        uint8, since a stylised picture is not a mask.
     alpha : ndarray of `dtype`, shape (H, W), optional
     white : int, optional
         The value of integers that is white; by default the largest of their type.
@@ -117,8 +119,8 @@ def from_rgb(
     """
     dtype = np.dtype(dtype)
     unit = np.clip(rgb, 0, 1)
-    if dtype.kind == "b":
-        dtype = np.dtype(np.uint8)
+    if dtype.kind == "b" or white == 1:
+        dtype, white = np.dtype(np.uint8), None
         alpha = None if alpha is None else alpha.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(dtype, np.integer):
         top = np.iinfo(dtype).max if white is None else white

@@ -24,7 +24,7 @@ def white_of(array: NDArray[Any], what: str = "image") -> int | None:
 
     Types of 8 bits are taken as they are. Wider ones often hold pixels of fewer bits, such as the
     int64 that arithmetic makes of uint8: the least of 255, 4095 and 65535 that is enough is white,
-    else the largest value of the type.
+    else the largest value of the type. Of a mask of 0 and 1, 1 is white.
 
     Parameters
     ----------
@@ -45,10 +45,7 @@ def white_of(array: NDArray[Any], what: str = "image") -> int | None:
         return top
     highest = int(array.max())
     if highest == 1:
-        raise ImageError(
-            f"The {what} holds nothing but 0 and 1, as {array.dtype}: make it booleans, or "
-            f"multiply it by 255."
-        )
+        return 1
     for white in _WHITES:
         if highest <= white < top:
             return white

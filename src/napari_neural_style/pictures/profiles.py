@@ -85,7 +85,7 @@ def _between_corners(colours: NDArray[np.uint16], transform: Any) -> NDArray[Any
     share = exact - low
     sums = np.zeros(colours.shape, np.float32)
     for corner in itertools.product((0, 1), repeat=3):
-        near = Image.fromarray((low + np.uint8(corner))[np.newaxis])
+        near = Image.fromarray((low + np.array(corner, np.uint8))[np.newaxis])
         there = np.asarray(ImageCms.applyTransform(near, transform))[0]
         weight = np.prod(np.where(corner, share, 1 - share), axis=-1, keepdims=True)
         sums += weight * there

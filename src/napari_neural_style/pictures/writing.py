@@ -223,7 +223,7 @@ def _kept(path: Path, pixels: NDArray[Any], text: tuple[str, str] | None) -> Pat
     stem = path.stem.encode("ascii", "replace").decode().replace("?", "_")[:60] or "painted"
     for place in here:
         with suppress(Exception):
-            folder = place()
+            folder = place()  # type: ignore[no-untyped-call]
             number = 1
             while (target := folder / f"{stem}-{number}.png").exists():
                 number += 1
@@ -241,7 +241,7 @@ def _save_options(path: Path, text: tuple[str, str] | None) -> dict[str, Any]:
     if kind in _PROFILED:
         options["icc_profile"] = srgb_profile()
     if text and kind == "PNG":
-        info = PngInfo()  # type: ignore[no-untyped-call]
+        info = PngInfo()
         info.add_text(*text)
         options["pnginfo"] = info
     if text and kind == "TIFF":
