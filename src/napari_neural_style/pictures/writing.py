@@ -70,6 +70,7 @@ def check_writable(
     """
     name = shown_name(path)
     kind = _format(path)
+    _check_name(path, name)
     if kind in _REFUSED:
         raise ImageError(
             f"{name} would be a file of the format {kind}, and {_REFUSED[kind]}: save it as PNG."
@@ -106,6 +107,17 @@ def check_size(path: Path, shape: tuple[int, ...]) -> None:
         )
 
 
+def _check_name(path: Path, name: str) -> None:
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    except (OSError, ValueError) as error:
+        raise ImageError(
+            f"{name} cannot be the name of a file ({_why(error)}): choose a shorter, plainer one."
+        ) from None
+
+
 def _check_inputs(path: Path, name: str, inputs: Iterable[Path]) -> None:
     for given in inputs:
         with suppress(OSError):
@@ -133,14 +145,6 @@ def _try_place(path: Path, name: str) -> None:
         raise ImageError(
             f"Nothing can be saved in the folder {shown_name(path.absolute().parent)} "
             f"({_why(error)}): choose another one."
-        ) from None
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ImageError(
-            f"{name} cannot be the name of a file ({_why(error)}): choose a shorter one."
         ) from None
 
 
