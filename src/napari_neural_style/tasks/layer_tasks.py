@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
+from napari_neural_style.pictures.transparency import without_hidden
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.array_tasks import Task, make_task
 from napari_neural_style.tasks.request import Request, is_layer
@@ -134,13 +135,13 @@ class LayerTasks:
         Parameters
         ----------
         rgb : ndarray of float32, shape (H, W, 3)
-            What the slice shows.
+            What the slice shows; what is hidden under transparent pixels counts nowhere.
         placement : Placement
             Where that lies.
         sliders : Sliders
             As they stand where it shows.
         """
-        request = self.request
+        request, rgb = self.request, without_hidden(rgb, placement.alpha)
         mask, styles, start = request.content_mask, request.styles, request.init
         if is_layer(mask):
             mask = labels_on(mask, placement, sliders)

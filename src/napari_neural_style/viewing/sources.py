@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.images import FloatImage
-from napari_neural_style.pictures.transparency import without_hidden
 from napari_neural_style.viewing.appearance import as_displayed
 from napari_neural_style.viewing.placement import OWN_TRANSFORM, Placement
 from napari_neural_style.viewing.planes import Plane, Sliders, plane_of
@@ -163,7 +162,7 @@ class Source:
         Returns
         -------
         rgb : ndarray of float32, shape (H, W, 3)
-            In [0, 1]; what is hidden under transparent pixels has the colours around it.
+            In [0, 1].
         placement : Placement
 
         Raises
@@ -176,7 +175,7 @@ class Source:
             raise ImageError(
                 f"The {self.title} is transparent everywhere: there is nothing to see."
             )
-        return without_hidden(rgb, placement.alpha), placement
+        return rgb, placement
 
     def look(
         self, plane: Plane, size: int | None = None, window: Window | None = None
