@@ -262,6 +262,7 @@ def test_files_that_are_left_out_are_named_with_the_reason(
     (folder / "notes.txt").write_text("no picture")
     (folder / ".hidden.png").write_bytes(b"")
     (folder / "more").mkdir()
+    (folder / "gone.png").symlink_to(tmp_path / "nowhere.png")
     Image.fromarray(photos[1]).save(folder / "without ending", "PNG")
     results = list(stylize_many(folder, painting, **QUICK))
     assert [(p.name, p.error) for p in results] == [("a", None), ("without ending", None)]
@@ -270,6 +271,7 @@ def test_files_that_are_left_out_are_named_with_the_reason(
         ("notes.txt", "no image file"),
         (".hidden.png", "begins with a dot"),
         ("more", "folders within"),
+        ("gone.png", "a link to nothing"),
     ):
         assert f"{name} is left out: " in told
         assert reason in told

@@ -14,14 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.files import is_picture, shown_name
+from napari_neural_style.pictures.files import NOT_READ, is_picture, shown_name
 
 __all__ = ["Item", "check_targets", "items_of", "target_of", "title_of"]
 
 _log = logging.getLogger("napari_neural_style")
-
-#: Endings of photographs that need a decoder of their own; without it, each says so.
-_HEIF = (".heic", ".heif")
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ def _files(folder: Path) -> list[Path]:
     """Return the image files of a folder, by name, and tell of each other file why it is left."""
     if not folder.is_dir():
         raise ImageError(f"There is no folder {shown_name(folder)}: check the path.")
-    endings = Image.registered_extensions()
+    endings = {*Image.registered_extensions(), *NOT_READ}
     found = []
     try:
         paths = sorted(folder.iterdir())
@@ -113,7 +110,9 @@ def _files(folder: Path) -> list[Path]:
             reason = "its name begins with a dot, as those of hidden files"
         elif path.is_dir():
             reason = "it is a folder, and folders within are not looked into"
-        elif path.suffix.lower() in endings or path.suffix.lower() in _HEIF or is_picture(path):
+        elif not path.is_file():
+            reason = "it is no ordinary file, or a link to nothing"
+        elif path.suffix.lower() in endings or is_picture(path):
             found.append(path)
             continue
         else:

@@ -135,7 +135,7 @@ def stylize_many(
         check_targets(items, style, folder)
         with contextlib.suppress(OSError):  # The next line says what is wrong.
             folder.mkdir(parents=True, exist_ok=True)
-        check_writable(folder / "painted.png")
+        check_writable(folder / ".neural-style-try.png")
     done: Iterator[Painted]
     if client is None:
         done = (_paint(item, painting, request, called) for item in items)

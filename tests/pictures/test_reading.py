@@ -601,3 +601,21 @@ def test_a_name_of_bytes_is_read_and_can_be_said(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=r"caf.*xe9|caf.*dce9") as refusal:
         read_image(path)
     str(refusal.value).encode("utf-8")
+
+
+@pytest.mark.parametrize("ending", ["dng", "NEF", "cr2", "arw"])
+def test_a_raw_photograph_is_not_taken_for_its_preview(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"raw.{ending}"
+    path.write_bytes(tiff(RGB, photometric="rgb", subfiletype=1))
+    with pytest.raises(ImageError, match=rf"raw\.{ending} is a raw photograph"):
+        read_image(path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    import os
+
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are none here")
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ImageError, match="not an ordinary file"):
+        read_image(tmp_path / "pipe.png")

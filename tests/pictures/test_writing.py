@@ -272,3 +272,19 @@ def test_a_name_of_bytes_can_be_written(tmp_path: Path) -> None:
     check_writable(tmp_path / odd_name)
     write_image(tmp_path / odd_name, PIXELS)
     np.testing.assert_array_equal(read_image(tmp_path / odd_name), PIXELS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="setpriv is Linux's")
+def test_a_protected_file_is_not_moved_away(tmp_path: Path) -> None:
+    path = tmp_path / "final.png"
+    path.write_bytes(b"the only copy")
+    path.chmod(0o444)
+    code = """
+import sys
+from pathlib import Path
+import numpy as np
+from napari_neural_style.pictures.files import write_image
+write_image(Path(sys.argv[1]), np.zeros((2, 2, 3), np.uint8))
+"""
+    assert "permission denied" in without_privilege(code, path).stderr
+    assert path.read_bytes() == b"the only copy"

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from napari_neural_style.pictures.reading import is_picture, read_image, shown_name
+from napari_neural_style.pictures.reading import NOT_READ, is_picture, read_image, shown_name
 from napari_neural_style.pictures.writing import check_size, check_writable, write_image
 
-__all__ = ["check_size", "check_writable", "is_picture", "read_image", "shown_name", "write_image"]
+__all__ = [
+    "NOT_READ",
+    "check_size",
+    "check_writable",
+    "is_picture",
+    "read_image",
+    "shown_name",
+    "write_image",
+]

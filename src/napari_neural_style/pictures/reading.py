@@ -22,13 +22,16 @@ from napari_neural_style.pictures.deep_pnm import deep_pnm
 from napari_neural_style.pictures.levels import Tell
 from napari_neural_style.pictures.tiff_files import TiffLook, look_at_tiff, read_tiff
 
-__all__ = ["MAX_MEGAPIXELS", "is_picture", "read_image", "shown_name"]
+__all__ = ["MAX_MEGAPIXELS", "NOT_READ", "is_picture", "read_image", "shown_name"]
 
 _log = logging.getLogger("napari_neural_style")
 
 #: The environment variable that allows larger pictures, in millions of pixels.
 MAX_MEGAPIXELS = "NAPARI_NEURAL_STYLE_MAX_MEGAPIXELS"
 _MEGAPIXELS = 128.0
+_RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw")
+#: Endings of photographs that need another program: each says so when it is read.
+NOT_READ = (".heic", ".heif", *_RAW)
 #: Editors and generators write whole histories into PNG files.
 _TEXT_BYTES = 64 * 1024 * 1024
 #: Further pictures in files of these formats are previews, sizes or layers, and no stack.
@@ -101,6 +104,8 @@ def _read(path: Path, name: str, tell: Tell) -> NDArray[Any]:
         raise ImageError(f"{name} is not an ordinary file: save the picture in one.")
     if path.stat().st_size == 0:
         raise ImageError(f"{name} is not an image that can be read: the file is empty.")
+    if path.suffix.lower() in _RAW:  # what can be read of these is a small preview
+        raise ImageError(f"{name} is a raw photograph: develop it, and save it as TIFF or PNG.")
     _with_heif(path)
     tiff = _tiff(path)
     if tiff is not None:

@@ -179,6 +179,9 @@ def write_image(
     """
     try:
         check_size(path, pixels.shape)
+        if path.is_file():
+            with path.open("r+b"):  # A file that is protected is not to be moved away.
+                pass
         _write(path, pixels, text)
     except Exception as error:  # noqa: BLE001 (libraries raise whatever they come across)
         if isinstance(error, ImageError):

@@ -17,6 +17,7 @@ from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
 from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.pictures.profiles import srgb_profile
 from napari_neural_style.records.records import KEY, saved_text
+from napari_neural_style.safe_files import whole_file
 
 __all__ = ["write_layer", "write_tiff"]
 
@@ -92,14 +93,15 @@ def write_tiff(
     if pixels.shape[-1] == 4:
         options["extrasamples"] = ["unassalpha"]
     try:
-        tifffile.imwrite(
-            path,
-            pixels,
-            photometric="rgb" if pixels.shape[-1] in (3, 4) else "minisblack",
-            description=saved_text(record)[1],
-            metadata=None,
-            iccprofile=srgb_profile(),
-            **options,
-        )
+        with whole_file(Path(path)) as part:
+            tifffile.imwrite(
+                part,
+                pixels,
+                photometric="rgb" if pixels.shape[-1] in (3, 4) else "minisblack",
+                description=saved_text(record)[1],
+                metadata=None,
+                iccprofile=srgb_profile(),
+                **options,
+            )
     except (OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
