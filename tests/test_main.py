@@ -212,3 +212,118 @@ def test_ctrl_c_saves_what_there_is_and_leaves_nothing_behind(
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
     assert len(gone) == len(children)
+
+
+#: As `QUICK`, in Python's words.
+SETTINGS = {
+    "features": "builtin",
+    "size": 24,
+    "steps": 12,
+    "update_every": 4,
+    "style_loss": "gram",
+    "precision": "float32",
+    "content_layers": {"block1_conv1": 1.0},
+    "style_layers": {"block1_conv1": 1.0},
+}
+
+
+def _both(said: pytest.CaptureResult[str]) -> str:
+    return said.out + said.err
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+@pytest.mark.parametrize("kind", ["grey", "colours", "alpha"])
+def test_16_bits_are_one_picture_by_every_way_and_come_out_as_16(
+    folder: Path, ending: str, kind: str
+) -> None:
+    from napari_neural_style import stylize, stylize_many
+    from napari_neural_style.pictures.files import read_image, write_image
+
+    rng = np.random.default_rng(4)
+    deep = rng.integers(0, 65536, (20, 30, 3), np.uint16)
+    if kind == "alpha":
+        deep = np.dstack([deep, rng.integers(0, 256, (20, 30), np.uint16) * np.uint16(257)])
+    if kind == "grey":
+        deep = deep[..., 0]
+        Image.fromarray(deep).save(folder / "deep.png")
+    else:
+        write_image(folder / "deep.png", deep)
+    painting = read_image(folder / "painting.jpg")
+    arrays = stylize(deep, painting, **SETTINGS)
+    assert arrays.dtype == np.uint16
+    (batch,) = stylize_many([folder / "deep.png"], painting, **SETTINGS)
+    np.testing.assert_array_equal(batch.image, arrays)
+    assert main(["deep.png", "painting.jpg", "-o", f"out.{ending}", *QUICK]) == 0
+    np.testing.assert_array_equal(read_image(folder / f"out.{ending}"), arrays)
+
+
+@pytest.mark.parametrize("which", ["photo.png", "painting.jpg"])
+def test_what_goes_in_is_replaced_only_where_that_is_wanted(
+    folder: Path, capfd: pytest.CaptureFixture[str], which: str
+) -> None:
+    before = (folder / which).read_bytes()
+    assert main(["photo.png", "painting.jpg", "-o", which, *QUICK]) == 1
+    assert "--overwrite" in capfd.readouterr().err
+    assert (folder / which).read_bytes() == before
+    assert main(["photo.png", "painting.jpg", "-o", which, "--overwrite", *QUICK]) == 0
+    assert (folder / which).read_bytes() != before
+
+
+def test_frames_that_are_left_out_are_told(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    frames = [Image.new("RGB", (30, 20), (k * 60, 90, 30)) for k in range(4)]
+    frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
+    outcome = _run("film.gif", "painting.jpg", "-o", "out.png", *QUICK)
+    assert outcome.returncode == 0
+    assert "film.gif holds 4 pictures: only the first is taken" in outcome.stderr
+
+
+def test_a_picture_that_fits_no_format_is_refused_before_the_work(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (16400, 2)).save(folder / "strip.png")
+    for name in ("out.webp", "out.gif", "out.ico"):
+        assert main(["strip.png", "painting.jpg", "-o", name, *QUICK]) == 1
+        said = capfd.readouterr()
+        assert "save it as PNG" in said.err
+        assert "step" not in said.err
+    painted = ["--result-size", "painted", *QUICK]
+    assert main(["strip.png", "painting.jpg", "-o", "out.webp", *painted]) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_names_that_the_console_cannot_show_are_no_obstacle(folder: Path, encoding: str) -> None:
+    for content, output in (
+        ("фото.png", "картина.png"),
+        (os.fsdecode(b"caf\xe9.png"), os.fsdecode(b"r\xe9sultat.png")),
+    ):
+        (folder / content).write_bytes((folder / "photo.png").read_bytes())
+        outcome = subprocess.run(
+            _command(content, "painting.jpg", "-o", output, *QUICK),
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        assert (folder / output).is_file()
+        assert b"Traceback" not in outcome.stderr
+
+
+def test_the_same_grey_ramp_in_any_file_is_the_same_painting(folder: Path) -> None:
+    from napari_neural_style.pictures.files import read_image
+
+    grey = np.broadcast_to(np.arange(30, dtype=np.uint8) * 8, (20, 30)).copy()
+    files = {
+        "eight.png": Image.fromarray(grey),
+        "float.tif": Image.fromarray((grey / 255).astype("float32")),
+        "int32.tif": Image.fromarray(grey.astype("int32") * 257),
+        "sixteen.png": Image.fromarray(grey.astype("uint16") * 257),
+    }
+    found = {}
+    for name, image in files.items():
+        image.save(folder / name)
+        assert main([name, "painting.jpg", "-o", f"out-{name}.png", *QUICK]) == 0
+        pixels = read_image(folder / f"out-{name}.png")
+        found[name] = pixels / np.float64(np.iinfo(pixels.dtype).max)
+    for name, picture in found.items():
+        np.testing.assert_allclose(picture, found["eight.png"], atol=0.02, err_msg=name)

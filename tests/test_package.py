@@ -53,6 +53,7 @@ ROOMS = (
     # Where all of it comes together, and what is made with that.
     "api",
     "reproduction",
+    "batch_items",
     "batches",
     "headless",
     "comparing",

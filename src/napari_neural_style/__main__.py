@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from napari_neural_style.errors import NeuralStyleError
 
 if TYPE_CHECKING:
     from napari.layers import Image
+    from numpy.typing import NDArray
 
     from napari_neural_style.settings import Settings
     from napari_neural_style.tasks.request import Request
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code: 0, or 1 after an error, which is told in one sentence.
     """
+    _print_whatever_names_hold()
     parser = _parser()
     given = parser.parse_args(arguments)
     if given.content and not given.style:
@@ -53,9 +56,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _print_whatever_names_hold() -> None:
+    """See to it that a name which the console cannot show is written out instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.display import window_obstacle
-    from napari_neural_style.pictures.files import check_writable
+    from napari_neural_style.pictures.files import check_size, check_writable
 
     chosen = _settings(given)
     output = given.output
@@ -72,10 +82,14 @@ def _run(given: argparse.Namespace) -> int:
             return 1
         output = _DEMO_FILE
         print(f"{obstacle.reason} Painting without a window, into {output}.")
-    check_writable(output)
+    inputs = [given.content, given.style] if given.content else []
+    check_writable(output, inputs=inputs, overwrite=given.overwrite)
     from napari_neural_style.headless import paint
 
-    return paint(_request(given, chosen), output)
+    request = _request(given, chosen)
+    if chosen.result_size == "content":
+        check_size(output, request.content.data.shape)
+    return paint(request, output, request.content.data.dtype)
 
 
 def _request(given: argparse.Namespace, chosen: Settings) -> Request:
@@ -96,10 +110,22 @@ def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
         content, style = open_pair(_DEMO_PAIR)
         return Image(content[0], **content[1]), Image(style[0], **style[1])
     photo, painting = read_image(given.content), read_image(given.style)
-    return (
-        Image(photo, name=given.content.stem, rgb=photo.ndim == 3),
-        Image(painting, name=given.style.stem, rgb=painting.ndim == 3, **beside(photo, painting)),
-    )
+    place = beside(photo, painting)
+    return _layer(photo, given.content), _layer(painting, given.style, **place)
+
+
+def _layer(pixels: NDArray[Any], path: Path, **place: Any) -> Image:
+    """Return the pixels of a file as a layer that spans the range of their type, as arrays do."""
+    import numpy as np
+    from napari.layers import Image
+
+    from napari_neural_style.pictures.files import shown_name
+
+    if pixels.ndim == 2:
+        pixels = np.repeat(pixels[..., np.newaxis], 3, axis=-1)
+    limits = (0, np.iinfo(pixels.dtype).max)
+    name = Path(shown_name(path)).stem
+    return Image(pixels, name=name, rgb=True, contrast_limits=limits, **place)
 
 
 def _open_window(request: Request) -> None:
@@ -133,6 +159,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("content", nargs="?", type=Path, metavar="PHOTO", help="what to paint")
     parser.add_argument("style", nargs="?", type=Path, metavar="PAINTING", help="how to paint it")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="where to save it")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"
+    )
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
         f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()

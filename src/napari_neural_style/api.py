@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.histories.autosave import autosave
 from napari_neural_style.histories.history import history
 from napari_neural_style.hooks.observing import Observed, observed
 from napari_neural_style.job import Engine
+from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.images import from_rgb, resize, to_rgb
-from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.levels import white_of
+from napari_neural_style.pictures.transparency import check_visible, without_hidden
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress, Update
 from napari_neural_style.running import plain_thread
@@ -51,7 +54,9 @@ def stylize(
     Parameters
     ----------
     content : array_like, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA. Integers span the range of their type, floats [0, 1].
+        Grey, RGB or RGBA. Integers span the range of their type, or as much of it as the pixels
+        need: 0 to 255 in an int64; floats [0, 1]. A picture of Pillow's, a tensor, or the path of a
+        file is taken as well.
     style : array_like, list or dict
         An image of any size; a list of images, or of pairs of an image and its
         weight, which are blended; or a dict from labels of `content_mask` to any of these.
@@ -107,9 +112,12 @@ def paint(
     engine: Engine | None = None,
 ) -> NDArray[Any]:
     """Return what `stylize` returns, given the request, which is of arrays."""
-    content = loaded(request.content, "content")
+    content = as_array(request.content, "content")
     rgb, alpha = to_rgb(content, "content")
-    task = make_task(request.replace(content=rgb))
+    check_visible(alpha, "content")
+    white = white_of(content, "content")
+    visible = None if alpha is None else np.asarray(alpha > 0)
+    task = make_task(request.replace(content=without_hidden(rgb, alpha)), visible)
     engine = engine_process() if engine is None else engine
     image = None
     with observed("stylize", task.job.settings, callback or (lambda _: None)) as observers:
@@ -124,9 +132,9 @@ def paint(
     assert image is not None  # the engine ends with a Progress or raises
     picture = task.finish(image)
     if alpha is not None and alpha.shape != picture.shape[:2]:
-        unit = resize(to_rgb(alpha)[0], picture.shape[:2])
-        alpha = from_rgb(unit, alpha.dtype)[..., 0]
-    return from_rgb(picture, content.dtype, alpha)
+        unit = resize(to_rgb(alpha, white=white)[0], picture.shape[:2])
+        alpha = from_rgb(unit, alpha.dtype, white=white)[..., 0]
+    return from_rgb(picture, content.dtype, alpha, white)
 
 
 def stylize_layers(

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
 from napari_neural_style.api import paint
+from napari_neural_style.batch_items import Item, check_targets, items_of, target_of, title_of
 from napari_neural_style.errors import ImageError, NeuralStyleError
-from napari_neural_style.pictures.files import check_writable, read_image, write_image
+from napari_neural_style.pictures.arrays import as_array
+from napari_neural_style.pictures.files import (
+    check_writable,
+    read_image,
+    shown_name,
+    write_image,
+)
 from napari_neural_style.pictures.images import from_rgb, to_rgb
-from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.levels import white_of
+from napari_neural_style.progress import Notice, Progress, Update
+from napari_neural_style.records.records import make_record, saved_text
 from napari_neural_style.settings import check_setting_names
 from napari_neural_style.tasks.request import Request
 
@@ -25,6 +35,8 @@ if TYPE_CHECKING:
     from distributed import Client
 
 __all__ = ["Painted", "stylize_many"]
+
+_log = logging.getLogger("napari_neural_style")
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,10 @@ class Painted:
         Where it was saved.
     seconds : float
         Time it took.
+    notes : tuple of str
+        What was told on the way, such as pages of a file that are left out.
+    record : dict or None
+        How it was made, as every result carries it; it is in the saved file, too.
     """
 
     index: int
@@ -53,6 +69,8 @@ class Painted:
     error: NeuralStyleError | None = None
     path: Path | None = None
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    record: dict[str, Any] | None = field(default=None, repr=False)
 
 
 def stylize_many(
@@ -72,13 +90,13 @@ def stylize_many(
     Parameters
     ----------
     contents : path, list of paths or arrays, or array of shape (n, H, W), (n, H, W, 3 or 4)
-        A folder stands for the image files in it, by name. Of a dask array, one slice is computed
-        at a time.
+        A folder stands for the image files in it, by name; what is left out there is named in the
+        log, with the reason. Of a dask array, one slice is computed at a time.
     style : path or array
     output : path, optional
         A folder, made if it is not there, in which each result is saved as a PNG file of its
-        content's name, in place of any that is there already; but never in place of an image that
-        goes in.
+        content's name, with its record, in place of any that is there already; but never in place
+        of an image that goes in. Contents of more than 8 bits are saved with 16.
     client : distributed.Client, optional
         Paints on a cluster, one item at a time on each worker; every worker process starts an
         engine of its own. The package must be installed there. Items come in the order in which
@@ -108,114 +126,96 @@ def stylize_many(
     check_setting_names(settings)
     # Says what is wrong with the settings now, and once.
     request = Request.of(None, preset=preset, **settings)
-    items = list(_items(contents))
-    painting = read_image(Path(style)) if isinstance(style, str | Path) else loaded(style, "style")
+    items = list(items_of(contents))
+    painting = as_array(style, "style")
     to_rgb(painting, "style")
+    called = Path(shown_name(Path(style))).stem if isinstance(style, str | PathLike) else None
     folder = None if output is None else Path(output)
     if folder:
-        _check_targets(items, style, folder)
+        check_targets(items, style, folder)
         with contextlib.suppress(OSError):  # The next line says what is wrong.
             folder.mkdir(parents=True, exist_ok=True)
-        check_writable(folder / "painted.png")
+        check_writable(folder / ".neural-style-try.png")
     done: Iterator[Painted]
     if client is None:
-        done = (_paint(item, painting, request) for item in items)
+        done = (_paint(item, painting, request, called) for item in items)
     else:
-        done = _there(items, painting, request, client)
+        done = _there(items, painting, request, called, client)
     return _saved(done, folder)
 
 
-@dataclass(frozen=True)
-class _Item:
-    index: int
-    name: str
-    source: Any  # a path, or an array that may be lazy
-
-
-def _items(contents: Any) -> Iterator[_Item]:
-    if isinstance(contents, str | Path):
-        folder = Path(contents)
-        if not folder.is_dir():
-            raise ImageError(f"There is no folder {folder}: check the path.")
-        endings = Image.registered_extensions()
-        contents = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings)
-        if not contents:
-            raise ImageError(f"There are no image files in {folder}.")
-    if (shape := np.shape(contents) if hasattr(contents, "shape") else ()) and (
-        len(shape) < 3 or (len(shape) == 3 and shape[-1] in (3, 4))
-    ):
-        raise ImageError(f"An array of the shape {shape} is one image: put it into a list.")
-    for index, source in enumerate(contents):
-        if isinstance(source, str | Path):
-            yield _Item(index, Path(source).stem, Path(source))
-        else:
-            yield _Item(index, f"{index:04}", source)
-
-
-def _target(folder: Path, name: str) -> Path:
-    return folder / f"{name}.png"
-
-
-def _check_targets(items: list[_Item], style: Any, folder: Path) -> None:
-    """Refuse to save a result over an image that goes in, or over another result."""
-    paths = [item.source for item in items if isinstance(item.source, Path)]
-    if isinstance(style, str | Path):
-        paths.append(Path(style))
-    inputs = {identity for path in paths if (identity := _identity(path))}
-    taken: dict[str, _Item] = {}
-    for item in items:
-        target = _target(folder, item.name)
-        if _identity(target) in inputs:
-            raise ImageError(
-                f"{target} is one of the images that are painted from, and a result would be saved "
-                f"over it: give another folder as output."
-            )
-        # On many disks Photo.png and photo.png are one file.
-        other = taken.setdefault(target.name.casefold(), item)
-        if other is not item:
-            raise ImageError(
-                f"{_title(other)} and {_title(item)} would both be saved as {target}: rename one "
-                f"of them, or paint them into two folders."
-            )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what is the same for all names of a file; None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _title(item: _Item) -> str:
-    return str(item.source) if isinstance(item.source, Path) else f"Item {item.index}"
-
-
-def _paint(item: _Item, style: NDArray[Any], request: Request) -> Painted:
-    """Paint one item, in whichever process this runs."""
+def _paint(item: Item, style: NDArray[Any], request: Request, called: str | None) -> Painted:
+    """Paint one item, in whichever process this runs; whatever fails is its error."""
     start = time.perf_counter()
+    told: list[str] = []
+    updates: list[Update] = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        _log.warning(text)
+
+    def keep(update: Update) -> None:
+        if isinstance(update, Progress):  # the last is enough: each holds a picture
+            updates[:] = [u for u in updates if isinstance(u, Notice)]
+        updates.append(update)
+
     try:
         source = item.source
-        content = (
-            read_image(source) if isinstance(source, Path) else loaded(source, f"item {item.index}")
-        )
-        image = paint(request.replace(content=content, styles=style))
-    except NeuralStyleError as error:
-        return Painted(item.index, item.name, error=error.with_traceback(None))
-    return Painted(item.index, item.name, image, seconds=time.perf_counter() - start)
+        if isinstance(source, Exception):
+            raise source
+        if isinstance(source, Path):
+            content = read_image(source, tell)
+        else:
+            content = as_array(source, f"item {item.index}")
+        image = paint(request.replace(content=content, styles=style), keep)
+        record = _record(item, request, called, updates)
+    except Exception as error:  # noqa: BLE001 (no item may end the batch)
+        return Painted(item.index, item.name, error=_as_ours(error, item), notes=tuple(told))
+    seconds = time.perf_counter() - start
+    return Painted(item.index, item.name, image, seconds=seconds, notes=tuple(told), record=record)
+
+
+def _record(
+    item: Item, request: Request, called: str | None, updates: list[Update]
+) -> dict[str, Any] | None:
+    """Return the record of a result: what went in by name, where it has one."""
+    done = next((update for update in updates if isinstance(update, Progress)), None)
+    if done is None:
+        return None
+    name = Path(shown_name(item.source)).stem if isinstance(item.source, Path) else None
+    inputs = {**request.to_record()["inputs"], "content": name, "style": called or "an array"}
+    notices = [update for update in updates if isinstance(update, Notice)]
+    return make_record(request.settings, done, notices, inputs)
+
+
+def _as_ours(error: Exception, item: Item) -> NeuralStyleError:
+    """Return an error as one of ours, without what holds on to pictures and cannot travel."""
+    if isinstance(error, NeuralStyleError):
+        return error.with_traceback(None)
+    lines = str(error).strip().splitlines()
+    text = f": {lines[0].rstrip('.')[:200]}" if lines else ""
+    return ImageError(f"{title_of(item)} cannot be painted ({type(error).__name__}{text}).")
 
 
 def _there(
-    items: list[_Item], style: NDArray[Any], request: Request, client: Client
+    items: list[Item],
+    style: NDArray[Any],
+    request: Request,
+    called: str | None,
+    client: Client,
 ) -> Iterator[Painted]:
     from distributed import as_completed
 
     scattered = client.scatter(style, broadcast=True)  # type: ignore[no-untyped-call]
-    futures: dict[Any, _Item] = {
-        client.submit(_paint, item, scattered, request, pure=False): item for item in items
-    }
+    futures: dict[Any, Item] = {}
+    refused = []
+    for item in items:
+        try:
+            futures[client.submit(_paint, item, scattered, request, called, pure=False)] = item
+        except Exception as error:  # noqa: BLE001 (what cannot travel is that item's error)
+            refused.append(Painted(item.index, item.name, error=_as_ours(error, item)))
     try:
+        yield from refused
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
             item = futures[future]
             try:
@@ -232,17 +232,23 @@ def _saved(done: Iterator[Painted], folder: Path | None) -> Iterator[Painted]:
         if folder is None or painted.image is None:
             yield painted
             continue
-        path = _target(folder, painted.name)
+        path = target_of(folder, painted.name)
+        text = None if painted.record is None else saved_text(painted.record)
         try:
-            write_image(path, _bytes(painted.image))
-        except ImageError as error:
+            write_image(path, _for_file(painted.image), text, keep=True)
+        except NeuralStyleError as error:
             yield replace(painted, error=error)
+        except Exception as error:  # noqa: BLE001 (as above)
+            yield replace(painted, error=NeuralStyleError(f"{path} cannot be saved: {error}."))
         else:
             yield replace(painted, path=path)
 
 
-def _bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
-    rgb, alpha = to_rgb(image)
+def _for_file(image: NDArray[Any]) -> NDArray[Any]:
+    """Return a result as a file can hold it: integers of more than 8 bits as 16, others as 8."""
+    white = white_of(image)
+    rgb, alpha = to_rgb(image, white=white)
+    dtype = np.uint16 if white is not None and white > 255 else np.uint8
     if alpha is not None:
-        alpha = from_rgb(to_rgb(alpha)[0], np.uint8)[..., 0]
-    return from_rgb(rgb, np.uint8, alpha)
+        alpha = from_rgb(to_rgb(alpha, white=white)[0], dtype)[..., 0]
+    return from_rgb(rgb, dtype, alpha)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from napari_neural_style.api import layer_run
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY, saved_text
+from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.wording import duration
 
 __all__ = ["paint"]
 
 
-def paint(request: Request, output: Path) -> int:
+def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
     """Paint and save, with a progress bar on standard error.
 
     Interrupted (Ctrl+C), it saves the picture as far as it has come.
@@ -26,6 +29,8 @@ def paint(request: Request, output: Path) -> int:
     request : Request
         Of a content and a style that are layers.
     output : Path
+    dtype : dtype
+        uint8, or uint16 to save 16 bits.
 
     Returns
     -------
@@ -73,7 +78,10 @@ def paint(request: Request, output: Path) -> int:
     if run.layer is None:
         print("Interrupted before the first picture.")
         return 130
-    write_image(output, run.layer.data, saved_text(run.layer.metadata[KEY]))
+    # What the layer shows is the last preview, but with 8 bits.
+    deep = run.picture(dtype) if isinstance(run, StyleRun) and dtype != np.uint8 else None
+    pixels = run.layer.data if deep is None else deep
+    write_image(output, pixels, saved_text(run.layer.metadata[KEY]), keep=True)
     step = run.progress.step if run.progress else 0
     print(f"{output}: {content.name} in the style of {style.name}, {step} steps.")
     return 130 if interrupted else 0

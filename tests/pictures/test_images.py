@@ -17,6 +17,7 @@ from napari_neural_style.pictures.images import (
     to_rgb,
     with_alpha,
 )
+from napari_neural_style.pictures.levels import white_of
 
 INTEGERS = [np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)]
 FLOATS = [np.dtype(f"float{bits}") for bits in (16, 32, 64)]
@@ -35,7 +36,10 @@ def pictures(draw) -> np.ndarray:
     dtype = draw(st.sampled_from([np.dtype(bool), *INTEGERS, *FLOATS]))
     channels = draw(st.sampled_from([(), (1,), (2,), (3,), (4,)]))
     shape = (*draw(st.tuples(st.integers(1, 6), st.integers(1, 6))), *channels)
-    return draw(hnp.arrays(dtype, shape, elements=elements(dtype)))
+    image = draw(hnp.arrays(dtype, shape, elements=elements(dtype)))
+    if dtype.kind in "iu":  # else it is taken for one of fewer bits: that is tested below
+        image.flat[0] = np.iinfo(dtype).max
+    return image
 
 
 def top(dtype: np.dtype) -> float:
@@ -194,3 +198,54 @@ def test_one_picture_is_told_from_several(shape, one):
         np.testing.assert_array_equal(found, pixels.reshape(shape[-3:]))
     else:
         assert found is None
+
+
+WIDE_TYPES = [dtype for dtype in INTEGERS if dtype.itemsize > 1]
+
+
+@pytest.mark.parametrize("dtype", WIDE_TYPES, ids=str)
+@pytest.mark.parametrize("white", [1, 255, 4095, 65535])
+@pytest.mark.parametrize("channels", [(), (1,), (2,), (3,), (4,)])
+def test_pixels_in_a_type_that_is_too_wide_are_what_they_are(dtype, white, channels):
+    if white > np.iinfo(dtype).max:
+        pytest.skip("it does not fit")
+    unit = np.linspace(0, 1, 60).reshape(6, 10)
+    image = np.broadcast_to(unit.reshape(6, 10, *(1,) * len(channels)), (6, 10, *channels))
+    image = np.rint(image * white).astype(dtype)
+    assert white_of(image) == white
+    rgb, alpha = to_rgb(image)
+    np.testing.assert_allclose(rgb[..., 0], unit, atol=0.51 / white)
+    back = from_rgb(rgb, dtype, alpha, white)
+    expected = image.reshape(6, 10, -1)[..., :1] if white > 1 else image.reshape(6, 10, -1) * 255
+    assert back.dtype == (np.uint8 if white == 1 else dtype)
+    np.testing.assert_array_equal(back[..., 0], expected[..., 0])
+    if alpha is not None:
+        np.testing.assert_array_equal(alpha, image[..., -1])
+
+
+@pytest.mark.parametrize("dtype", [np.int32, np.uint32, np.int64, np.uint64])
+@pytest.mark.parametrize("highest", [65536, 100_000, 2**22])
+def test_what_would_be_all_but_black_is_refused(dtype, highest):
+    with pytest.raises(ImageError, match=rf"content has values up to {highest}.*rescale it"):
+        to_rgb(np.array([[0, highest]], dtype), "content")
+
+
+def test_wide_numbers_that_are_dark_by_choice_stay_dark():
+    np.testing.assert_allclose(to_rgb(np.full((2, 2), 20_000, np.uint16))[0], 20_000 / 65535)
+    np.testing.assert_array_equal(to_rgb(np.zeros((2, 2), np.int64))[0], 0)
+    np.testing.assert_allclose(to_rgb(np.ones((2, 2), np.uint8))[0], 1 / 255)
+
+
+@pytest.mark.parametrize(
+    ("shape", "advice"), [((3, 40, 50), "moveaxis"), ((1, 3, 40, 50), r"image\[0\]")]
+)
+def test_channels_that_come_first_are_told_from_an_image(shape, advice):
+    with pytest.raises(ImageError, match=advice):
+        to_rgb(np.zeros(shape, np.float32))
+
+
+def test_holes_under_transparency_are_no_reason_to_refuse_an_image():
+    image = np.full((3, 4, 4), 0.5, np.float32)
+    image[0] = np.nan, np.inf, -np.inf, 0
+    rgb, _ = to_rgb(image)
+    assert np.isfinite(rgb).all()

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.images import FloatImage, fit, resize, to_rgb
+from napari_neural_style.pictures.levels import white_of
 
 __all__ = ["contact_sheet", "wrapped"]
 
@@ -126,7 +128,7 @@ def _fitted(image: ArrayLike | None, cell: int, what: str) -> Image.Image:
         return Image.new("RGB", (cell, cell * 3 // 4), _EMPTY)
     rgb, alpha = to_rgb(image, what)
     if alpha is not None:
-        rgb = _on_background(rgb, to_rgb(alpha, what)[0])
+        rgb = _on_background(rgb, to_rgb(alpha, what, white_of(as_array(image)))[0])
     small = resize(rgb, fit(rgb.shape, cell))
     return Image.fromarray(np.rint(small * 255).astype(np.uint8))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_neural_style.pictures.colour import (
     Palette,
@@ -31,11 +32,18 @@ class Finish:
     settings : Settings
     mask : ndarray of float32, shape (H, W), optional
         How much of the painting to show, in [0, 1]; where it is 0 the content stays exactly.
+    visible : ndarray of bool, shape (H, W), optional
+        Which pixels of the content can be seen: the others have no part in its palette.
     """
 
     def __init__(
-        self, content: FloatImage, settings: Settings, mask: FloatImage | None = None
+        self,
+        content: FloatImage,
+        settings: Settings,
+        mask: FloatImage | None = None,
+        visible: NDArray[np.bool_] | None = None,
     ) -> None:
+        self._visible = visible
         self._content = content
         self._settings = settings
         self._mask = mask
@@ -94,8 +102,11 @@ class Finish:
 
     @cached_property
     def _palette(self) -> Palette:
-        pixels = self._content if self._mask is None else self._content[self._mask > 0]
-        return Palette.of(to_oklab(pixels))
+        there = None if self._mask is None else self._mask > 0
+        if self._visible is not None:
+            seen = self._visible if there is None else there & self._visible
+            there = seen if seen.any() else there
+        return Palette.of(to_oklab(self._content if there is None else self._content[there]))
 
     @cached_property
     def _grey(self) -> bool:

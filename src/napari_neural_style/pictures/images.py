@@ -9,23 +9,30 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.arrays import as_array
+from napari_neural_style.pictures.levels import white_of
 
 __all__ = ["FloatImage", "fit", "from_rgb", "one_picture", "resize", "to_rgb", "with_alpha"]
 
 FloatImage = NDArray[np.float32]
 
 
-def to_rgb(image: ArrayLike, what: str = "image") -> tuple[FloatImage, NDArray[Any] | None]:
+def to_rgb(
+    image: ArrayLike, what: str = "image", white: int | None = None
+) -> tuple[FloatImage, NDArray[Any] | None]:
     """Return an image as RGB, and its alpha channel apart.
 
     Parameters
     ----------
     image : array_like, shape (H, W), (H, W, 1), (H, W, 2), (H, W, 3) or (H, W, 4)
-        Grey, grey and alpha, RGB or RGBA. Booleans and integers span the range of their type
-        (0 to 255 for uint8), floats span [0, 1].
+        Grey, grey and alpha, RGB or RGBA, or anything else that
+        `napari_neural_style.pictures.arrays.as_array` takes. Booleans and integers span the range
+        of their type (0 to 255 for uint8), or the part of it that pixels have
+        (`napari_neural_style.pictures.levels.white_of`); floats span [0, 1].
     what : str
         What to call it in an error: "content", "style" ...
+    white : int, optional
+        The value of integers that is white, if it is known.
 
     Returns
     -------
@@ -38,29 +45,45 @@ def to_rgb(image: ArrayLike, what: str = "image") -> tuple[FloatImage, NDArray[A
     ImageError
         If it is empty, not an image, or holds values that no image has.
     """
-    array = loaded(image, what)
+    array = as_array(image, what)
     if array.ndim == 2:
         array = array[..., np.newaxis]
     if array.ndim != 3 or array.shape[-1] not in (1, 2, 3, 4):
         raise ImageError(
             f"The {what} has the shape {array.shape}: an image has the shape (height, width), or "
-            f"(height, width, channels) with 1 to 4 channels."
+            f"(height, width, channels) with 1 to 4 channels{_if_turned(array.shape)}."
         )
     if 0 in array.shape:
         raise ImageError(f"The {what} is empty: its shape is {array.shape}.")
     channels = array.shape[-1]
     alpha = np.array(array[..., -1]) if channels in (2, 4) else None
     colour = array[..., : channels - (alpha is not None)]
-    return np.repeat(_to_unit(colour, what), 3 // colour.shape[-1], axis=-1), alpha
+    if alpha is not None and array.dtype.kind == "f":
+        # What cannot be seen may be anything.
+        seen = np.clip(np.nan_to_num(colour), 0, 1)
+        colour = np.where((alpha == 0)[..., np.newaxis], seen, colour)
+    if white is None and array.dtype.kind in "iu" and array.min() >= 0:
+        white = white_of(array, what)
+    return np.repeat(_to_unit(colour, what, white), 3 // colour.shape[-1], axis=-1), alpha
 
 
-def _to_unit(array: NDArray[Any], what: str) -> FloatImage:
+def _if_turned(shape: tuple[int, ...]) -> str:
+    """Return what to do with channels that come first, as PyTorch has them."""
+    if len(shape) == 4 and shape[0] == 1:
+        return ", so take one picture of the batch: image[0]"
+    if len(shape) == 3 and shape[0] in (1, 3, 4):
+        return ", so put the channels last: numpy.moveaxis(image, 0, -1)"
+    return ""
+
+
+def _to_unit(array: NDArray[Any], what: str, white: int | None) -> FloatImage:
     if array.dtype == bool:
         return array.astype(np.float32)
     if np.issubdtype(array.dtype, np.integer):
         if np.min(array) < 0:
             raise ImageError(f"The {what} has negative values: rescale it to 0 and up first.")
-        return (array / np.float64(np.iinfo(array.dtype).max)).astype(np.float32)
+        top = np.iinfo(array.dtype).max if white is None else white
+        return (array / np.float64(top)).astype(np.float32)
     if not np.issubdtype(array.dtype, np.floating):
         raise ImageError(f"The {what} is of type {array.dtype}: it must hold numbers.")
     if not np.isfinite(array).all():
@@ -74,7 +97,9 @@ def _to_unit(array: NDArray[Any], what: str) -> FloatImage:
     return array.astype(np.float32)
 
 
-def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> NDArray[Any]:
+def from_rgb(
+    rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None, white: int | None = None
+) -> NDArray[Any]:
     """Return RGB in [0, 1] in another dtype, with an alpha channel if one is given.
 
     Parameters
@@ -82,9 +107,11 @@ def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> 
     rgb : ndarray of float32, shape (H, W, 3)
         Values beyond [0, 1] are clipped.
     dtype : dtype
-        Integers are rounded to the nearest value; booleans become uint8, since a stylised picture
-        is not a mask.
+        Integers are rounded to the nearest value; booleans, and integers whose white is 1, become
+        uint8, since a stylised picture is not a mask.
     alpha : ndarray of `dtype`, shape (H, W), optional
+    white : int, optional
+        The value of integers that is white; by default the largest of their type.
 
     Returns
     -------
@@ -92,11 +119,11 @@ def from_rgb(rgb: FloatImage, dtype: Any, alpha: NDArray[Any] | None = None) -> 
     """
     dtype = np.dtype(dtype)
     unit = np.clip(rgb, 0, 1)
-    if dtype.kind == "b":
-        dtype = np.dtype(np.uint8)
+    if dtype.kind == "b" or white == 1:
+        dtype, white = np.dtype(np.uint8), None
         alpha = None if alpha is None else alpha.astype(np.uint8) * np.uint8(255)
     if np.issubdtype(dtype, np.integer):
-        top = np.iinfo(dtype).max
+        top = np.iinfo(dtype).max if white is None else white
         full = unit >= 1
         # float64 cannot hold the largest 64-bit integers: they would wrap round to negative.
         scaled = np.rint(np.where(full, 0, unit.astype(np.float64)) * top)

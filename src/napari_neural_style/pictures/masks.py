@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.pictures.arrays import numbers
 from napari_neural_style.pictures.images import FloatImage
-from napari_neural_style.pictures.loading import loaded
 
 __all__ = ["guide_of", "label_guide", "labels_in", "read_mask", "softened"]
 
@@ -32,7 +32,7 @@ def read_mask(mask: ArrayLike, shape: tuple[int, int], what: str, of: str) -> ND
     ImageError
         If it is none, has another shape, or is empty: 0 everywhere.
     """
-    array = loaded(mask, what)
+    array = numbers(mask, what)
     if array.dtype.kind not in "biuf":
         raise ImageError(f"The {what} is of type {array.dtype}: it must hold numbers or booleans.")
     if array.shape != tuple(shape):

@@ -14,8 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
+from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.pictures.loading import loaded
+from napari_neural_style.pictures.profiles import srgb_profile
 from napari_neural_style.records.records import KEY, saved_text
+from napari_neural_style.safe_files import whole_file
 
 __all__ = ["write_layer", "write_tiff"]
 
@@ -65,7 +68,9 @@ def _of_8_bits(picture: NDArray[Any]) -> NDArray[np.uint8]:
     if picture.dtype == np.uint8:
         return picture
     rgb, alpha = to_rgb(picture, "picture")
-    return from_rgb(rgb, np.uint8, None if alpha is None else _of_8_bits(alpha[..., None])[..., 0])
+    if alpha is not None:
+        alpha = from_rgb(to_rgb(alpha, "picture", white_of(picture))[0], np.uint8)[..., 0]
+    return from_rgb(rgb, np.uint8, alpha)
 
 
 def write_tiff(
@@ -90,13 +95,15 @@ def write_tiff(
     if pixels.shape[-1] == 4:
         options["extrasamples"] = ["unassalpha"]
     try:
-        tifffile.imwrite(
-            path,
-            pixels,
-            photometric="rgb" if pixels.shape[-1] in (3, 4) else "minisblack",
-            description=saved_text(record)[1],
-            metadata=None,
-            **options,
-        )
+        with whole_file(Path(path)) as part:
+            tifffile.imwrite(
+                part,
+                pixels,
+                photometric="rgb" if pixels.shape[-1] in (3, 4) else "minisblack",
+                description=saved_text(record)[1],
+                metadata=None,
+                iccprofile=srgb_profile(),
+                **options,
+            )
     except (OSError, ValueError) as error:
         raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None

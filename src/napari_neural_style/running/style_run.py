@@ -132,6 +132,18 @@ class StyleRun(BaseRun):
         self._start_again()
         return self
 
+    def picture(self, dtype: Any = np.uint8) -> NDArray[Any] | None:
+        """Return the last preview or the result as pixels; None before the first.
+
+        Parameters
+        ----------
+        dtype : dtype
+            uint8, as the layer has it, or uint16, which holds more shades.
+        """
+        if self.progress is None:
+            return None
+        return self._placement.picture(self.progress.image, dtype)
+
     def work(self) -> Generator[_Item, None, None]:
         """Run the job on the engine; to be iterated over in a thread of its own.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.job import Job, Region, Style
+from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.colour import Palette, grey, match_grey, recoloured, to_oklab
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, to_rgb
+from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
 from napari_neural_style.pictures.sharing import shared
+from napari_neural_style.pictures.transparency import check_visible, without_hidden
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.request import Request
 
@@ -40,7 +44,7 @@ class Task:
     finish: Finish
 
 
-def make_task(request: Request) -> Task:
+def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Task:
     """Return the task that a request of arrays describes.
 
     Parameters
@@ -52,7 +56,11 @@ def make_task(request: Request) -> Task:
         mask of the shape (H, W), booleans, floats in [0, 1] or labels, says where to paint; labels
         that share a style are one region. A style mask of the shape (h, w) goes over a single
         style: the part of it with a label is the style of the content's part with the same label;
-        without labels on the content, all that is not 0 is the style.
+        without labels on the content, all that is not 0 is the style. Where a style is
+        transparent, it counts less, and what is hidden not at all.
+    visible : ndarray of bool, shape (H, W), optional
+        Which pixels of the content can be seen; by default all. The others have no part in its
+        palette.
 
     Raises
     ------
@@ -60,12 +68,14 @@ def make_task(request: Request) -> Task:
         If something does not fit, in a sentence that says what.
     """
     content, settings = request.content, request.settings
-    start = None if request.init is None else to_rgb(request.init, "init")[0]
+    start = None if request.init is None else _start(request.init)
     mask = None
     if request.content_mask is not None:
         mask = read_mask(request.content_mask, content.shape[:2], "content mask", "content")
     regions = _regions(request.styles, mask, request.style_mask)
-    regions = tuple(_in_colours(content, region, settings) for region in regions)
+    if visible is not None and (visible.all() or not visible.any()):
+        visible = None
+    regions = tuple(_in_colours(content, region, settings, visible) for region in regions)
     if settings.color == "luminance":
         start = None if start is None else _greyed(start, settings)
     job = Job(
@@ -74,7 +84,13 @@ def make_task(request: Request) -> Task:
         settings,
         init=start,
     )
-    return Task(job, Finish(content, settings, _shown(regions, settings.mask_softness)))
+    finish = Finish(content, settings, _shown(regions, settings.mask_softness), visible)
+    return Task(job, finish)
+
+
+def _start(init: Any) -> FloatImage:
+    rgb, alpha = to_rgb(init, "init")
+    return without_hidden(rgb, alpha)
 
 
 def _regions(
@@ -89,12 +105,12 @@ def _regions(
         return (Region(several, None if mask is None else guide_of(mask)),)
     if len(several) > 1:
         raise ImageError("A style mask goes with one style: give one image.")
-    image = several[0].image
-    parts = read_mask(style_mask, image.shape[:2], "style mask", "style")
+    style = several[0]
+    parts = read_mask(style_mask, style.image.shape[:2], "style mask", "style")
     if mask is None:
-        return (Region((Style(image, guide=guide_of(parts)),)),)
+        return (Region((_part(style, guide_of(parts)),)),)
     if "f" in (parts.dtype.kind, mask.dtype.kind):
-        return (Region((Style(image, guide=guide_of(parts)),), guide_of(mask)),)
+        return (Region((_part(style, guide_of(parts)),), guide_of(mask)),)
     there = labels_in(mask, "content mask")
     shared = [label for label in labels_in(parts, "style mask") if label and label in there]
     if not shared:
@@ -103,9 +119,18 @@ def _regions(
             f"{_listed(labels_in(parts, 'style mask'))}."
         )
     return tuple(
-        Region((Style(image, guide=label_guide(parts, label)),), label_guide(mask, label))
+        Region((_part(style, label_guide(parts, label)),), label_guide(mask, label))
         for label in shared
     )
+
+
+def _part(style: Style, guide: FloatImage) -> Style:
+    """Return the part of a style that a guide leaves, as far as it can be seen."""
+    if style.guide is not None:
+        guide = guide * style.guide
+        if not guide.any():
+            raise ImageError("The style is transparent wherever its mask says: paint it elsewhere.")
+    return Style(style.image, guide=guide)
 
 
 def _by_label(styles: Mapping[int, Any], mask: NDArray[Any] | None) -> tuple[Region, ...]:
@@ -142,17 +167,28 @@ def _several(styles: Any) -> tuple[Style, ...]:
     if styles is None or (_is_sequence(styles) and len(styles) == 0):
         raise ImageError("There is no style: give at least one.")
     if not (_is_sequence(styles) and all(map(_is_style, styles))):
-        return (Style(shared(to_rgb(styles, "style")[0])),)
+        return (_style(styles),)
     found = []
     for item in styles:
         image, weight = item if _is_pair(item) else (item, 1.0)
         if not (np.isfinite(weight) and weight >= 0):
             raise ImageError(f"The weight of a style is {weight}: it must be 0 or more.")
         if weight:
-            found.append(Style(shared(to_rgb(image, "style")[0]), float(weight)))
+            found.append(_style(image, float(weight)))
     if not found:
         raise ImageError("All styles have the weight 0: give at least one a weight above 0.")
     return tuple(found)
+
+
+def _style(image: Any, weight: float = 1.0) -> Style:
+    """Return a style as it is seen: it counts less where it is transparent."""
+    array = as_array(image, "style")
+    rgb, alpha = to_rgb(array, "style")
+    if alpha is None:
+        return Style(shared(rgb), weight)
+    check_visible(alpha, "style")
+    share = to_rgb(alpha, "style", white_of(array))[0][..., 0]
+    return Style(without_hidden(rgb, alpha), weight, None if (share >= 1).all() else share)
 
 
 def _is_sequence(value: Any) -> bool:
@@ -161,6 +197,8 @@ def _is_sequence(value: Any) -> bool:
 
 def _is_style(item: Any) -> bool:
     """Return whether it is an image, or one with its weight, rather than a row of pixels."""
+    if isinstance(item, str | PathLike) or hasattr(item, "getexif"):  # a file; an image of Pillow's
+        return True
     return _is_pair(item) or (hasattr(item, "ndim") and item.ndim >= 2)
 
 
@@ -196,11 +234,18 @@ def _shown(regions: tuple[Region, ...], softness: float) -> FloatImage | None:
     return None if (shown == 1).all() else softened(shown, softness)
 
 
-def _in_colours(content: FloatImage, region: Region, settings: Settings) -> Region:
+def _in_colours(
+    content: FloatImage, region: Region, settings: Settings, visible: NDArray[np.bool_] | None
+) -> Region:
     """Return a region with its styles recoloured as the settings want, for its part of content."""
     if settings.color == "style" or not settings.color_strength:
         return region
-    pixels = content if region.guide is None else content[region.guide > 0]
+    there = visible
+    if region.guide is not None:
+        inside = region.guide > 0
+        # Of a part that cannot be seen at all, what lies around it stands for it.
+        there = both if visible is not None and (both := inside & visible).any() else inside
+    pixels = content if there is None else content[there]
     return Region(
         tuple(
             Style(_in_colours_of(style, pixels, settings), style.weight, style.guide)

@@ -14,6 +14,7 @@ from napari_neural_style.errors import ImageError, NothingToPaint
 from napari_neural_style.pictures.images import FloatImage, fit, resize, with_alpha
 from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.pictures.sharing import shared
+from napari_neural_style.pictures.transparency import without_hidden
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.array_tasks import Task, make_task
 from napari_neural_style.tasks.request import Request, is_layer, name_of
@@ -136,8 +137,11 @@ class LayerTasks:
         return cls(request.with_layers(name_of), taken, source, sliders, window, name, inputs, read)
 
     def make(self, rgb: FloatImage, placement: Placement, sliders: Sliders) -> Task:
-        """Return the task of a slice, given what it shows, its placement and its sliders."""
-        request = self.taken
+        """Return the task of a slice, given what it shows, its placement and its sliders.
+
+        What is hidden under transparent pixels counts nowhere.
+        """
+        request, rgb = self.taken, without_hidden(rgb, placement.alpha)
         mask, styles, start = request.content_mask, request.styles, request.init
         if is_layer(mask):
             mask = labels_on(mask, placement, sliders)
@@ -151,7 +155,9 @@ class LayerTasks:
             mask = _part_of(pixels, self.source, sliders, self.window, placement.shape)
         if isinstance(start, Source):
             start = _lying_over(start, rgb, placement, sliders, request.settings.size)
-        return make_task(request.replace(content=rgb, styles=styles, content_mask=mask, init=start))
+        visible = None if placement.alpha is None else placement.alpha > 0
+        request = request.replace(content=rgb, styles=styles, content_mask=mask, init=start)
+        return make_task(request, visible)
 
     def slices(self) -> StackSlices:
         """Return all slices of the content.
@@ -216,8 +222,11 @@ class _Styles:
             self._read[key] = read_layer(
                 self._viewer, layer, "style", size=self._size, sliders=self._sliders
             )
-        self.layers[layer] = self._read[key]
-        return self._read[key][0]
+        image, placement = self._read[key]
+        if placement.alpha is not None and (placement.alpha < 255).any():
+            image = with_alpha(image, placement.alpha)
+        self.layers[layer] = image, placement
+        return image
 
     @property
     def placement(self) -> Placement:

@@ -52,16 +52,25 @@ class Placement:
         """Number of axes of the result layer."""
         return len(self.transforms["scale"])
 
-    def picture(self, image: FloatImage) -> NDArray[np.uint8]:
+    def picture(self, image: FloatImage, dtype: Any = np.uint8) -> NDArray[Any]:
         """Return an RGB image in [0, 1] of any size as the data of the result layer.
+
+        Parameters
+        ----------
+        image : ndarray of float32, shape (h, w, 3)
+        dtype : dtype
+            uint8, as the layer has it, or uint16.
 
         Returns
         -------
-        ndarray of uint8, shape (..., 3 or 4)
+        ndarray of `dtype`, shape (..., 3 or 4)
             Height and width lie on `axes`; other axes have length 1.
         """
         finished = image if self.finish is None else self.finish(image)
-        return self.arranged(from_rgb(resize(finished, self.shape), np.uint8, self.alpha))
+        alpha = self.alpha
+        if alpha is not None and np.dtype(dtype) == np.uint16:
+            alpha = alpha.astype(np.uint16) * np.uint16(257)
+        return self.arranged(from_rgb(resize(finished, self.shape), dtype, alpha))
 
     def resized(self, shape: tuple[int, int]) -> Placement:
         """Return the placement of a picture of another height and width at the same place."""
