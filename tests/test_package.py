@@ -27,6 +27,9 @@ ROOMS = (
     # What everybody may know: plain values, words, locks.
     "errors",
     "locks",
+    "forks",
+    "console",
+    "endings",
     "safe_files",
     "preferences",
     "feature_layers",

@@ -40,17 +40,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 after an error, which is told in one sentence.
+        The exit code: 0; 1 after an error, which is told in one sentence; or what shells expect
+        after a signal, such as 130 after Ctrl+C.
     """
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.content and not given.style:
-        parser.error("give a style image as well: PHOTO PAINTING")
-    try:
-        return _run(given)
-    except NeuralStyleError as error:
-        print(error, file=sys.stderr)
-        return 1
+    from napari_neural_style.console import patient_console
+
+    with patient_console():
+        parser = _parser()
+        given = parser.parse_args(arguments)
+        if given.content and not given.style:
+            parser.error("give a style image as well: PHOTO PAINTING")
+        try:
+            return _run(given)
+        except NeuralStyleError as error:
+            print(error, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("Interrupted before the first picture.")
+            return 130
 
 
 def _run(given: argparse.Namespace) -> int:

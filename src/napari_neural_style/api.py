@@ -270,7 +270,13 @@ def layer_run(
     ------
     ImageError, SettingsError
         If the job cannot be done as it is.
+    NeuralStyleError
+        If the viewer has a window, and this is not the main thread.
     """
+    if _has_window(viewer):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        napari_worker.check_thread()
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
     run: StyleRun | StackRun
@@ -306,9 +312,13 @@ def _attach(run: BaseRun) -> None:
     run.ended.connect(lambda run: queue.ended(run))
 
 
+def _has_window(viewer: ViewerModel) -> bool:
+    return hasattr(viewer, "window")
+
+
 def _drive(run: BaseRun) -> None:
     """Let a run work: in a window by napari's own means, else in a plain thread."""
-    if hasattr(run.viewer, "window"):
+    if _has_window(run.viewer):
         from napari_neural_style.running import napari_worker  # loads Qt
 
         napari_worker.drive(run)

@@ -8,9 +8,10 @@ for machines without napari's preferences.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE"]
+__all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE", "PYTHON"]
 __all__ += ["Preferences", "idle_seconds", "preferences", "surroundings"]
 
 #: Folder for downloaded weights; unset or empty, the cache that Keras uses.
@@ -19,6 +20,8 @@ CACHE = "NAPARI_NEURAL_STYLE_CACHE"
 OFFLINE = "NAPARI_NEURAL_STYLE_OFFLINE"
 #: After how many minutes without a run the engine process ends itself.
 IDLE_MINUTES = "NAPARI_NEURAL_STYLE_IDLE_MINUTES"
+#: The Python that runs the engine process; for programs that bring none that could be started.
+PYTHON = "NAPARI_NEURAL_STYLE_PYTHON"
 
 _PLUGIN = "napari-neural-style"
 
@@ -64,8 +67,13 @@ def preferences() -> Preferences:
 def surroundings() -> dict[str, str]:
     """Return the variables for the engine process: preferences, or else what is set already."""
     wanted = preferences()
+    cache = wanted.cache or os.environ.get(CACHE, "")
+    with suppress(
+        OSError
+    ):  # Where the present folder was deleted, a path from there leads nowhere.
+        cache = cache and os.path.abspath(os.path.expanduser(cache))
     return {
-        CACHE: wanted.cache or os.environ.get(CACHE, ""),
+        CACHE: cache,
         OFFLINE: "1" if wanted.offline else os.environ.get(OFFLINE, ""),
         IDLE_MINUTES: os.environ.get(IDLE_MINUTES) or str(wanted.idle_minutes),
     }

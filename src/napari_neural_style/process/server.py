@@ -1,7 +1,7 @@
 """The engine process: takes jobs from its standard input, answers on its standard output.
 
-Started by `napari_neural_style.process.client` as ``python -m napari_neural_style.process.server``.
-It ends when its standard input closes, and so when its parent dies.
+Started by `napari_neural_style.process.child`; its first lines are in
+`napari_neural_style.process.begin`. It ends when its standard input closes, and so when its parent dies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ from typing import BinaryIO
 from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.preferences import idle_seconds
-from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
+from napari_neural_style.process.messages import (
+    IDLE_EXIT,
+    Ended,
+    Order,
+    Ready,
+    Start,
+    receive,
+    send,
+)
 
 __all__ = ["main"]
 
@@ -27,8 +35,7 @@ _NICENESS = 5
 
 def main() -> None:
     """Serve jobs until the parent is gone."""
-    # Ctrl+C in a terminal reaches every process there; what it means is for the parent to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_endings_to_the_parent()
     _yield_to_windows()
     orders, answers = _private_pipes()
     jobs: queue.Queue[Start] = queue.Queue()
@@ -36,6 +43,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders, jobs, controls), daemon=True).start()
     threading.Thread(target=_watch_parent, daemon=True).start()
     _prepare_tensorflow()
+    send(answers, Ready())
     while True:
         try:
             start = jobs.get(timeout=idle_seconds())
@@ -45,6 +53,16 @@ def main() -> None:
         error = _serve(start, controls[start.run], answers)
         del controls[start.run]
         send(answers, Ended(start.run, error))
+
+
+def _leave_endings_to_the_parent() -> None:
+    """Ignore what a terminal or a batch system tells every process at once: the parent saves first.
+
+    It is told the same, and this process ends with it.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _yield_to_windows() -> None:
@@ -116,7 +134,3 @@ def _sentence(error: Exception) -> str:
         return "There is not enough memory on the device for this size: choose a smaller one."
     text = str(error).strip().splitlines() or [""]
     return f"The engine failed with {type(error).__name__}: {text[0][:200]}"
-
-
-if __name__ == "__main__":
-    main()

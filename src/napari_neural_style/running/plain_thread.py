@@ -14,13 +14,15 @@ __all__ = ["drive"]
 def drive(run: BaseRun) -> None:
     """Let a run that has its turn work in a thread of its own.
 
-    What comes of it is taken in, one thing after the other, by `run.pump`, which `run.wait` calls.
+    What comes of it is taken in, one thing after the other, by `run.pump`, which `run.wait` calls:
+    by whichever thread waits, and by one at a time.
 
     Parameters
     ----------
     run : BaseRun
     """
     items: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    taking = threading.RLock()
 
     def collect() -> None:
         for item in run.work():
@@ -28,9 +30,14 @@ def drive(run: BaseRun) -> None:
                 items.put(item)
 
     def pump() -> bool:
-        if items.empty():
-            return False
-        run.receive(items.get())
+        if not taking.acquire(blocking=False):
+            return False  # Another thread waits as well, and is at it.
+        try:
+            if items.empty():
+                return False
+            run.receive(items.get())
+        finally:
+            taking.release()
         return True
 
     run.pump = pump
