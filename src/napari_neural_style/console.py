@@ -45,7 +45,7 @@ class _Patient(io.TextIOBase):
         return getattr(self._stream, name)
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> str:  # type: ignore[override] # nobody sets it
         """The code of the console's letters; of those that have none, the poorest."""
         return getattr(self._stream, "encoding", None) or "ascii"
 

@@ -30,6 +30,8 @@ class Child:
     Attributes
     ----------
     process : subprocess.Popen
+    python : str
+        What it runs.
     ready : bool
         Whether it has got so far that it can work.
     foreign : bool
@@ -47,9 +49,11 @@ class Child:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._log = _log()
+        command = interpreter.command()
+        self.python = command[0]
         try:
             self.process = subprocess.Popen(
-                interpreter.command(),
+                command,
                 # Without buffers there is nothing that a forked process could write a second time.
                 bufsize=0,
                 stdin=subprocess.PIPE,

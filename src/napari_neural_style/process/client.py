@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import itertools
-import sys
 import threading
 import time
 import weakref
@@ -213,7 +212,7 @@ def _epitaph(child: Child) -> EngineDied:
         return EngineDied(text)
     return EngineUnavailable(
         f"The engine process ended while it was starting ({cause}): check that napari-neural-style "
-        f"and TensorFlow are installed for {child.process.args[0] or sys.executable}."
+        f"and TensorFlow are installed for {child.python}."
     )
 
 

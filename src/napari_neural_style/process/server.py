@@ -1,7 +1,8 @@
 """The engine process: takes jobs from its standard input, answers on its standard output.
 
 Started by `napari_neural_style.process.child`; its first lines are in
-`napari_neural_style.process.begin`. It ends when its standard input closes, and so when its parent dies.
+`napari_neural_style.process.begin`. It ends when its standard input closes, and so when its parent
+dies.
 """
 
 from __future__ import annotations
