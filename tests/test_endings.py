@@ -232,14 +232,15 @@ def test_a_console_that_is_gone_ends_nothing(folder: Path, shell: str) -> None:
 
 @posix
 def test_a_terminal_that_closes_is_survived_long_enough_to_save(folder: Path) -> None:
+    import fcntl
     import pty
+    import struct
+    import termios
 
     main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
     def take_terminal() -> None:
-        import fcntl
-        import termios
-
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     painting = _begin(

@@ -284,19 +284,24 @@ def test_the_engines_process_finds_pythons_modules_and_ours(
     assert {Path(file).parent for file in found} == {Path(os.__file__).parent}
 
 
-def test_without_a_temporary_folder_only_last_words_are_lost(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("memory", [True, False])
+def test_without_a_temporary_folder_no_more_than_last_words_are_lost(
+    monkeypatch: pytest.MonkeyPatch, memory: bool
 ) -> None:
+    if not memory:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    elif not hasattr(os, "memfd_create"):
+        pytest.skip("there are no files in memory")
+
     def refuse() -> None:
         raise FileNotFoundError("No usable temporary directory found")
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    monkeypatch.setattr(
-        interpreter, "command", lambda: [sys.executable, "-c", "raise SystemExit(3)"]
-    )
+    program = "import sys; print('Farewell', file=sys.stderr); sys.exit(3)"
+    monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, "-c", program])
     child = Child()
     assert child.wait() == 3
-    assert child.last_words() == ""
+    assert child.last_words() == ("Farewell" if memory else "")
     child.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import tempfile
@@ -184,11 +185,12 @@ class Child:
 
 
 def _log() -> IO[bytes] | None:
-    """Return where the child's last words go; None where there is no folder for such files."""
-    try:
+    """Return where the child's last words go; None where there is no place for them."""
+    with contextlib.suppress(OSError):
         return tempfile.TemporaryFile()
-    except OSError:
-        return None
+    with contextlib.suppress(OSError, AttributeError):  # Only Linux has files that are in memory.
+        return open(os.memfd_create("neural-style-engine"), "w+b")
+    return None
 
 
 def _thread(target: Any) -> threading.Thread:
