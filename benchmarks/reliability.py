@@ -150,6 +150,7 @@ def _let_down(
         if painting:
             _until(lambda run=run: run.progress or run.over, run)
         _pump(run, rng.uniform(0, 0.5 if painting else 3.0))
+        _until(lambda run=run: engine_process().pid or run.over, run)
         pid = engine_process().pid
         if pid is None:
             tally.count(trial, "there is no engine")
@@ -310,7 +311,7 @@ def _insane(content: Any, picture: Any, told: str) -> str | None:
     content = np.asarray(content)
     if not isinstance(picture, np.ndarray) or picture.shape[:2] != content.shape[:2]:
         return f"a picture of the shape {np.shape(picture)} for {told}"
-    if picture.dtype != content.dtype:
+    if picture.dtype != (np.uint8 if content.dtype == bool else content.dtype):
         return f"a picture of {picture.dtype} for {told}"
     if picture.dtype.kind == "f" and not np.isfinite(picture).all():
         return f"a picture with holes for {told}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+sys.path[:0] = json.loads(os.environ["NAPARI_NEURAL_STYLE_PATH"])
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from napari_neural_style.process import server
-from pretended import pretended_progress
+from napari_neural_style.process import server  # noqa: E402
+from pretended import pretended_progress  # noqa: E402
 
 
 def _serve(start: Any, control: Any, answers: Any) -> None:

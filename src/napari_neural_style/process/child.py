@@ -151,7 +151,7 @@ class Child:
             with contextlib.suppress(OSError, ValueError):
                 self._log.seek(0)
                 lines = self._log.read().decode(errors="replace").strip().splitlines()
-                return lines[-1][:200] if lines else ""
+                return lines[-1][:400] if lines else ""
         return ""
 
     def _read(self) -> None:

@@ -211,8 +211,8 @@ def _epitaph(child: Child) -> EngineDied:
         text = f"The engine process ended during the run ({cause}). The next run starts a new one."
         return EngineDied(text)
     return EngineUnavailable(
-        f"The engine process ended while it was starting ({cause}): check that napari-neural-style "
-        f"and TensorFlow are installed for {child.python}."
+        f"The engine process ended while it was starting ({cause}): mend that, and see to it that "
+        f"{child.python} has TensorFlow and napari-neural-style."
     )
 
 

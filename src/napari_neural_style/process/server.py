@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import tempfile
 import threading
 import time
 import traceback
@@ -108,6 +109,10 @@ def _watch_parent() -> None:
 def _prepare_tensorflow() -> None:
     # The engine's only output are its messages; TensorFlow's chatter helps nobody.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        tempfile.gettempdir()
+    except OSError:  # Some of what is imported asks for its name; what is written there is nothing.
+        tempfile.tempdir = os.path.abspath(os.sep)
     # Import ahead of the first job: it takes seconds, and the user is still choosing layers.
     import napari_neural_style.engine  # noqa: F401
 
