@@ -6,18 +6,16 @@ import asyncio
 import time
 
 import numpy as np
-import pytest
 from qtpy.QtCore import QTimer
 
 from conftest import Open
 from napari_neural_style import stylize_layers
-from napari_neural_style.running import run as base_run
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
 
 def test_qt_and_other_tasks_go_on_while_a_run_is_awaited(
-    open_widget: Open, photo: np.ndarray, painting: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    open_widget: Open, photo: np.ndarray, painting: np.ndarray
 ) -> None:
     widget = open_widget(photo, painting)
     seen: list[str] = []
@@ -27,7 +25,6 @@ def test_qt_and_other_tasks_go_on_while_a_run_is_awaited(
         while "qt" not in seen:
             time.sleep(0.01)
 
-    monkeypatch.setattr(base_run, "engine_process", lambda: PretendedEngine(before))
     QTimer.singleShot(50, lambda: seen.append("qt"))
 
     async def note() -> None:
@@ -35,7 +32,7 @@ def test_qt_and_other_tasks_go_on_while_a_run_is_awaited(
         seen.append("task")
 
     async def main() -> None:
-        options = {**QUICK, "steps": 3, "update_every": 1}
+        options = {**QUICK, "steps": 3, "update_every": 1, "engine": PretendedEngine(before)}
         run = stylize_layers(widget.viewer, "photo", "painting", **options)
         await asyncio.wait_for(asyncio.gather(run, note()), PATIENCE)
         assert run.state == "finished"

@@ -36,6 +36,7 @@ SECONDS = 60.0
 
 @pytest.fixture(autouse=True)
 def _pretended_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine_process().close()  # Other tests may have left a real one.
     monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, str(PRETENDED)])
 
 
