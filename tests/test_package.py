@@ -30,6 +30,7 @@ ROOMS = (
     "forks",
     "console",
     "endings",
+    "arithmetic_mode",
     "safe_files",
     "preferences",
     "feature_layers",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.histories.autosave import autosave
 from napari_neural_style.histories.history import history
 from napari_neural_style.hooks.observing import Observed, observed
@@ -103,6 +104,7 @@ def stylize(
     return paint(request, callback, engine)
 
 
+@usual_arithmetic
 def paint(
     request: Request,
     callback: Callable[[Update], object] | None = None,
@@ -248,6 +250,7 @@ def stylize_layers(
     return run
 
 
+@usual_arithmetic
 def layer_run(
     viewer: ViewerModel,
     request: Request,

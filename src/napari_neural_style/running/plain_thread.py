@@ -6,6 +6,7 @@ import queue
 import threading
 from typing import Any
 
+from napari_neural_style.errors import Cancelled
 from napari_neural_style.running.run import BaseRun
 
 __all__ = ["drive"]
@@ -28,6 +29,7 @@ def drive(run: BaseRun) -> None:
         for item in run.work():
             if item is not None:
                 items.put(item)
+        items.put(None)
 
     def pump() -> bool:
         if not taking.acquire(blocking=False):
@@ -35,7 +37,11 @@ def drive(run: BaseRun) -> None:
         try:
             if items.empty():
                 return False
-            run.receive(items.get())
+            item = items.get()
+            if item is None and run.pump is pump and not run.over:
+                # Ctrl+C, while it was taken in, has cost the run its last word.
+                item = Cancelled("The run was interrupted.")
+            run.receive(item)
         finally:
             taking.release()
         return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psygnal import Signal
 
+from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, EngineUnavailable, NeuralStyleError, SettingsError
 from napari_neural_style.job import Engine
@@ -258,6 +259,7 @@ class BaseRun(InNotebooks):
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
 
+    @usual_arithmetic
     def receive(self, item: Any) -> None:
         """Take in what `work` yielded; on the main thread only."""
         self._inbox.append(item)
