@@ -231,7 +231,7 @@ def test_a_signal_before_the_first_picture_is_obeyed(folder: Path) -> None:
         "{program} >&- 2>&-",
         "{program} <&- >&- 2>&-",
         "{program} > /dev/full 2> /dev/full",
-        "PYTHONIOENCODING=ascii {program}",
+        "PYTHONIOENCODING=ascii PYTHONWARNINGS=error {program}",
         "nohup {program}",
     ],
 )

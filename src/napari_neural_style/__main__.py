@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0; 1 after an error, which is told in one sentence; or what shells expect
         after a signal, such as 130 after Ctrl+C.
     """
-    from napari_neural_style.console import patient_console
+    from napari_neural_style.console import patient_console, warnings_told_only
 
-    with patient_console():
+    with patient_console(), warnings_told_only():
         parser = _parser()
         given = parser.parse_args(arguments)
         if given.content and not given.style:
@@ -54,6 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(given)
         except NeuralStyleError as error:
             print(error, file=sys.stderr)
+            return 1
+        except OSError as error:  # Of libraries that write when they are imported, as napari does.
+            print(
+                f"This machine does not let the program do what it must ({error}): see to it that "
+                f"the home folder, or the one that HOME names, can be written.",
+                file=sys.stderr,
+            )
             return 1
         except KeyboardInterrupt:
             print("Interrupted before the first picture.")

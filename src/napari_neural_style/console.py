@@ -6,10 +6,11 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-__all__ = ["patient_console"]
+__all__ = ["patient_console", "warnings_told_only"]
 
 
 @contextlib.contextmanager
@@ -26,6 +27,19 @@ def patient_console() -> Iterator[None]:
         finally:
             for stream in (out, err):
                 stream.flush()
+
+
+@contextlib.contextmanager
+def warnings_told_only() -> Iterator[None]:
+    """Let no warning end the program, whatever ``PYTHONWARNINGS`` says.
+
+    It is set for the user's own programs; the libraries here warn of what their next releases will
+    do, when they are imported.
+    """
+    with warnings.catch_warnings():
+        if any(option.startswith("e") for option in sys.warnoptions):
+            warnings.simplefilter("ignore")
+        yield
 
 
 class _Patient(io.TextIOBase):

@@ -135,3 +135,17 @@ def test_a_terminals_signals_do_not_even_reach_it(engine: EngineProcess) -> None
     """They may come before it has begun to ignore them."""
     engine.warm_up()
     assert os.getsid(engine.pid or 0) != os.getsid(0)
+
+
+def test_one_that_is_killed_in_the_moment_it_is_called_is_replaced(engine: EngineProcess) -> None:
+    paint(engine)
+    pid = stop(engine)
+    control = Control()
+    updates = engine.stylize_steps(job(), control)
+    assert next(updates) is None
+    control.pause()
+    assert next(updates) is None
+    os.kill(pid, signal.SIGKILL)
+    threading.Timer(1.0, control.resume).start()
+    assert [u.step for u in updates if isinstance(u, Progress)] == [1, 2, 3]
+    assert engine.pid != pid

@@ -16,7 +16,7 @@ from napari_neural_style.forks import in_forked_child
 from napari_neural_style.job import Job
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.child import GONE, Child
-from napari_neural_style.process.messages import IDLE_EXIT, Ended, Start
+from napari_neural_style.process.messages import Ended, Start
 from napari_neural_style.progress import Update
 
 __all__ = ["EngineProcess", "engine_process"]
@@ -133,8 +133,9 @@ class EngineProcess:
     def _run(self, job: Job, control: Control) -> Generator[Update | None, None, None]:
         number = next(self._numbers)
         child = self._alive_child()
+        warm = child.ready
         child.send(Start(number, job, surroundings()))
-        held = heard = False
+        held = False
         done = False
         try:
             while not done:
@@ -148,8 +149,10 @@ class EngineProcess:
                     child.order(number, "steer", changes)
                 message = child.receive(_POLL_SECONDS)
                 if message is GONE:
-                    if not (heard or child.foreign) and child.wait() == IDLE_EXIT:
-                        # It ended itself in the moment in which it was called.
+                    if warm and not child.foreign:
+                        # It ended, or was ended, in the moment in which it was called.
+                        warm, held = False, False
+                        child.wait()
                         child = self._alive_child()
                         child.send(Start(number, job, surroundings()))
                         continue
@@ -160,7 +163,7 @@ class EngineProcess:
                     if message.error:
                         raise message.error
                 elif isinstance(message, tuple) and message[0] == number:
-                    heard = True
+                    warm = False  # From here on, it ends with the run.
                     yield message[1]
                 else:
                     yield None
