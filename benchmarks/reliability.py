@@ -71,6 +71,7 @@ class Tally:
             self.held += 1
         else:
             self.faults.append(f"{self.what}, trial {trial}: {fault}")
+            print(self.faults[-1], file=sys.stderr, flush=True)  # It may be long until the table.
 
     def row(self) -> str:
         """Return the row."""
