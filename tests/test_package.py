@@ -27,6 +27,10 @@ ROOMS = (
     # What everybody may know: plain values, words, locks.
     "errors",
     "locks",
+    "forks",
+    "console",
+    "endings",
+    "arithmetic_mode",
     "safe_files",
     "one_line",
     "plain_values",

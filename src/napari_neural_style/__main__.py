@@ -42,18 +42,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 after an error, which is told in one sentence.
+        The exit code: 0; 1 after an error, which is told in one sentence; or what shells expect
+        after a signal, such as 130 after Ctrl+C.
     """
-    _print_whatever_names_hold()
-    parser = _parser()
-    given = parser.parse_args(arguments)
-    if given.content and not given.style:
-        parser.error("give a style image as well: PHOTO PAINTING")
-    try:
-        return _run(given)
-    except NeuralStyleError as error:
-        print(error, file=sys.stderr)
-        return 1
+    from napari_neural_style.console import patient_console, warnings_told_only
+
+    with patient_console(), warnings_told_only():
+        parser = _parser()
+        given = parser.parse_args(arguments)
+        if given.content and not given.style:
+            parser.error("give a style image as well: PHOTO PAINTING")
+        try:
+            return _run(given)
+        except NeuralStyleError as error:
+            print(error, file=sys.stderr)
+            return 1
+        except OSError as error:  # Of libraries that write when they are imported, as napari does.
+            print(
+                f"This machine does not let the program do what it must ({error}): see to it that "
+                f"the home folder, or the one that HOME names, can be written.",
+                file=sys.stderr,
+            )
+            return 1
+        except KeyboardInterrupt:
+            print("Interrupted before the first picture.")
+            return 130
 
 
 def _print_whatever_names_hold() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.histories.autosave import autosave
 from napari_neural_style.histories.history import history
 from napari_neural_style.hooks.observing import Observed, observed
@@ -106,6 +107,7 @@ def stylize(
     return paint(request, callback, engine)
 
 
+@usual_arithmetic
 def paint(
     request: Request,
     callback: Callable[[Update], object] | None = None,
@@ -235,6 +237,7 @@ def stylize_layers(
     return run
 
 
+@usual_arithmetic
 def layer_run(
     viewer: ViewerModel,
     request: Request,
@@ -257,7 +260,13 @@ def layer_run(
     ------
     ImageError, SettingsError
         If the job cannot be done as it is.
+    NeuralStyleError
+        If the viewer has a window, and this is not the main thread.
     """
+    if _has_window(viewer):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        napari_worker.check_thread()
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
     run: StyleRun | StackRun
@@ -289,9 +298,13 @@ def _attach(run: BaseRun) -> None:
     run.ended.connect(lambda run: queue.ended(run))
 
 
+def _has_window(viewer: ViewerModel) -> bool:
+    return hasattr(viewer, "window")
+
+
 def _drive(run: BaseRun) -> None:
     """Let a run work: in a window by napari's own means, else in a plain thread."""
-    if hasattr(run.viewer, "window"):
+    if _has_window(run.viewer):
         from napari_neural_style.running import napari_worker  # loads Qt
 
         napari_worker.drive(run)

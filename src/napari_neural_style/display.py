@@ -9,6 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.process.interpreter import python
+
 __all__ = ["Obstacle", "debian_package", "missing_libraries", "window_obstacle"]
 
 _PROBE = "from qtpy.QtWidgets import QApplication; QApplication([])"
@@ -52,7 +55,7 @@ def window_obstacle() -> Obstacle | None:
             return Obstacle("There is no display.", no_display=True)
     try:
         probe = subprocess.run(
-            [sys.executable, "-c", _PROBE],
+            [python(), "-P", "-c", _PROBE],
             capture_output=True,
             text=True,
             errors="replace",
@@ -61,6 +64,8 @@ def window_obstacle() -> Obstacle | None:
         )
     except subprocess.TimeoutExpired:
         return Obstacle("Qt does not start: it hangs.")
+    except (NeuralStyleError, OSError):
+        return None  # There is no Python to ask: Qt itself has to tell.
     return None if probe.returncode == 0 else _explained(probe.stderr)
 
 

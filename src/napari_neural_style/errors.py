@@ -7,7 +7,8 @@ silently.
 from __future__ import annotations
 
 __all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
-__all__ += ["NeuralStyleError", "NothingToPaint", "SettingsError", "WeightsError"]
+__all__ += ["EngineUnavailable", "NeuralStyleError", "NothingToPaint", "SettingsError"]
+__all__ += ["WeightsError"]
 
 
 class NeuralStyleError(Exception):
@@ -64,6 +65,10 @@ class ExtensionError(EngineFailed):
 
 class EngineDied(NeuralStyleError):
     """The engine process ended during a run."""
+
+
+class EngineUnavailable(EngineDied):
+    """The engine process cannot be started, or not used from here."""
 
 
 class Cancelled(NeuralStyleError):

@@ -7,9 +7,10 @@ The engine process gets them as environment variables, which scripts can set as 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE"]
+__all__ = ["CACHE", "IDLE_MINUTES", "OFFLINE", "PYTHON"]
 __all__ += ["Preferences", "idle_seconds", "preferences", "surroundings"]
 
 #: Folder for downloaded weights; if unset or empty, the cache of Keras.
@@ -18,6 +19,8 @@ CACHE = "NAPARI_NEURAL_STYLE_CACHE"
 OFFLINE = "NAPARI_NEURAL_STYLE_OFFLINE"
 #: Minutes without a run after which the engine process ends itself.
 IDLE_MINUTES = "NAPARI_NEURAL_STYLE_IDLE_MINUTES"
+#: The Python that runs the engine process; for programs that bring none that could be started.
+PYTHON = "NAPARI_NEURAL_STYLE_PYTHON"
 
 _PLUGIN = "napari-neural-style"
 
@@ -63,8 +66,13 @@ def preferences() -> Preferences:
 def surroundings() -> dict[str, str]:
     """Return the engine process's variables: preferences first, but a set idle time wins."""
     wanted = preferences()
+    cache = wanted.cache or os.environ.get(CACHE, "")
+    with suppress(
+        OSError
+    ):  # Where the present folder was deleted, a path from there leads nowhere.
+        cache = cache and os.path.abspath(os.path.expanduser(cache))
     return {
-        CACHE: wanted.cache or os.environ.get(CACHE, ""),
+        CACHE: cache,
         OFFLINE: "1" if wanted.offline else os.environ.get(OFFLINE, ""),
         IDLE_MINUTES: os.environ.get(IDLE_MINUTES) or str(wanted.idle_minutes),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 import time
 import uuid
@@ -27,6 +28,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.forks import in_forked_child
 from napari_neural_style.locks import acquire
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import one_picture
@@ -65,6 +67,7 @@ class _Session:
     def __init__(self, where: Path) -> None:
         self._name = uuid.uuid4().hex[:12]
         self._where = where
+        self._process = os.getpid()
         where.mkdir(parents=True, exist_ok=True)
         # Held until the process ends, however it ends.
         self._lock = FileLock(where / f"{self._name}.lock", thread_local=False)
@@ -88,6 +91,8 @@ class _Session:
 
     def close(self) -> None:
         """Remove all: the process ends in order."""
+        if os.getpid() != self._process:
+            return  # This one was forked from it, and ends before it.
         self._writer.shutdown(cancel_futures=True)
         for path in self._where.glob(f"{self._name}-*"):
             path.unlink(missing_ok=True)
@@ -106,6 +111,9 @@ def session(where: Path) -> _Session:
         If nothing can be written there, or there are no locks.
     """
     return _Session(where)
+
+
+in_forked_child(session.cache_clear)
 
 
 def autosave(run: BaseRun) -> None:

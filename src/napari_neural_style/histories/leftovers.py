@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image as PictureFile
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.forks import in_forked_child
 from napari_neural_style.histories.autosave import LAYER, folder
 from napari_neural_style.locks import acquire
 from napari_neural_style.pictures.files import read_image
@@ -153,6 +154,11 @@ def _adopt(path: Path) -> bool:
         return False
     _adopted[path] = lock
     return True
+
+
+# They are the business of the process that this one was forked from.
+in_forked_child(_adopted.clear)
+in_forked_child(_opened.clear)
 
 
 @atexit.register

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
+from napari_neural_style.forks import in_forked_child
 from napari_neural_style.hooks import builtin, hookspecs
 from napari_neural_style.hooks.import_guard import no_tensorflow
 from napari_neural_style.hooks.specs import (
@@ -264,6 +265,14 @@ def _said(error: BaseException) -> str:
 
 _extensions: Extensions | None = None
 _lock = threading.RLock()
+
+
+def _forked() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+in_forked_child(_forked)
 
 
 def extensions() -> Extensions:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 
 from napari_neural_style.job import Job
 
-__all__ = ["IDLE_EXIT", "Ended", "Order", "Start", "receive", "send"]
+__all__ = ["IDLE_EXIT", "Ended", "Order", "Ready", "Start", "receive", "send"]
 
 #: Exit code of an engine process that nobody has wanted for long.
 IDLE_EXIT = 75
@@ -32,6 +32,11 @@ class Order:
     what: Literal["pause", "resume", "cancel", "steer"]
     #: What `Control.steer` is to be told.
     changes: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """From the engine: it has started, and can work."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The engine process: takes jobs from its standard input, answers on its standard output.
 
-Started by `napari_neural_style.process.client` as ``python -m napari_neural_style.process.server``.
-It ends when its standard input closes, and so when its parent dies.
+Started by `napari_neural_style.process.child`; its first lines are in
+`napari_neural_style.process.begin`. It ends when its standard input closes, and so when its parent
+dies.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import tempfile
 import threading
 import time
 import traceback
@@ -18,7 +20,15 @@ from napari_neural_style.control import Control
 from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.preferences import idle_seconds
-from napari_neural_style.process.messages import IDLE_EXIT, Ended, Order, Start, receive, send
+from napari_neural_style.process.messages import (
+    IDLE_EXIT,
+    Ended,
+    Order,
+    Ready,
+    Start,
+    receive,
+    send,
+)
 from napari_neural_style.settings import Settings
 
 __all__ = ["main"]
@@ -29,8 +39,7 @@ _NICENESS = 5
 
 def main() -> None:
     """Serve jobs until the parent is gone."""
-    # Ctrl+C in a terminal reaches every process there; what it means is for the parent to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _leave_endings_to_the_parent()
     _yield_to_windows()
     orders, answers = _private_pipes()
     jobs: queue.Queue[Start] = queue.Queue()
@@ -38,6 +47,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders, jobs, controls), daemon=True).start()
     threading.Thread(target=_watch_parent, daemon=True).start()
     _prepare_tensorflow()
+    send(answers, Ready())
     while True:
         try:
             start = jobs.get(timeout=idle_seconds())
@@ -47,6 +57,16 @@ def main() -> None:
         error = _serve(start, controls[start.run], answers)
         del controls[start.run]
         send(answers, Ended(start.run, error))
+
+
+def _leave_endings_to_the_parent() -> None:
+    """Ignore what a terminal or a batch system tells every process at once: the parent saves first.
+
+    It is told the same, and this process ends with it.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _yield_to_windows() -> None:
@@ -91,6 +111,10 @@ def _watch_parent() -> None:
 def _prepare_tensorflow() -> None:
     # The engine's only output are its messages; TensorFlow's chatter helps nobody.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        tempfile.gettempdir()
+    except OSError:  # Some of what is imported asks for its name; what is written there is nothing.
+        tempfile.tempdir = os.path.abspath(os.sep)
     # Import ahead of the first job: it takes seconds, and the user is still choosing layers.
     import napari_neural_style.engine  # noqa: F401
 
@@ -135,7 +159,3 @@ def _sentence(error: Exception) -> str:
         return "There is not enough memory on the device for this size: choose a smaller one."
     text = str(error).strip().splitlines() or [""]
     return f"The engine failed with {type(error).__name__}: {text[0][:200]}"
-
-
-if __name__ == "__main__":
-    main()

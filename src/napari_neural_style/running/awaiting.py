@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 __all__ = ["POLL_SECONDS", "until"]
@@ -23,7 +22,8 @@ def until(over: Callable[[], bool], pump: Callable[[], object]) -> asyncio.Futur
     over : callable
         Tells whether the run is over.
     pump : callable
-        Brings what is waiting for the main thread into the viewer; true if there may be more.
+        Brings what is waiting for it into the viewer; true if there may be more. May raise, where
+        the run cannot be waited for.
 
     Raises
     ------
@@ -32,13 +32,12 @@ def until(over: Callable[[], bool], pump: Callable[[], object]) -> asyncio.Futur
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[None] = loop.create_future()
-    has_viewer = threading.current_thread() is threading.main_thread()
 
     def look() -> None:
         if done.done():  # Nobody waits any more.
             return
         try:
-            more = not over() and has_viewer and pump()
+            more = not over() and pump()
         except Exception as error:  # noqa: BLE001 (whoever waits is to know)
             done.set_exception(error)
             return

@@ -8,21 +8,43 @@ from typing import Any
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
+from qtpy.QtCore import QThread
 from qtpy.QtWidgets import QApplication
 
-from napari_neural_style.errors import Cancelled
+from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import OVER
 
-__all__ = ["drive"]
+__all__ = ["check_thread", "drive"]
+
+
+def check_thread() -> None:
+    """See to it that this is the thread of the windows: what they show may change there only.
+
+    Raises
+    ------
+    NeuralStyleError
+        If it is another one.
+    """
+    if not _in_thread_of_windows():
+        raise NeuralStyleError(
+            "A viewer with a window can be painted in from the main thread only: call this from "
+            "there, or give a napari.components.ViewerModel, which needs no window."
+        )
+
+
+def _in_thread_of_windows() -> bool:
+    application = QApplication.instance()
+    return application is None or application.thread() is QThread.currentThread()
 
 
 def drive(run: BaseRun) -> None:
     """Let a run that has its turn work in one of napari's worker threads.
 
-    Qt's event loop brings the results to the main thread; `run.pump` processes its events.
+    Qt's event loop brings the results to the main thread; `run.pump` processes its events, if it
+    is called there. Other threads that wait leave that to the main thread.
     """
     news = _News(run)
 
@@ -60,7 +82,7 @@ def drive(run: BaseRun) -> None:
     worker = create_worker(work, _start_thread=False)
     worker.yielded.connect(run.receive)
     worker.aborted.connect(on_aborted)
-    run.pump = QApplication.processEvents
+    run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
     worker.start()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from psygnal import Signal
 
+from napari_neural_style.forks import in_forked_child
 from napari_neural_style.job import Engine
 from napari_neural_style.process import engine_process
 from napari_neural_style.running.run import BaseRun
@@ -18,7 +20,10 @@ __all__ = ["RunQueue", "run_queue"]
 
 
 class RunQueue:
-    """The runs that wait for one engine; on the main thread only.
+    """The runs of one thread that wait for one engine.
+
+    It belongs to that thread, as its viewers do: in napari, the main thread. Those of several
+    threads, in a server, share the engine, which takes one run at a time from whichever it comes.
 
     Attributes
     ----------
@@ -39,6 +44,8 @@ class RunQueue:
     def __init__(self) -> None:
         self.current: BaseRun | None = None
         self._waiting: list[BaseRun] = []
+        # Without a window, another thread may wait for a run, and so bring on the next one.
+        self._turns = threading.RLock()
 
     @property
     def waiting(self) -> list[BaseRun]:
@@ -47,9 +54,10 @@ class RunQueue:
 
     def add(self, run: BaseRun) -> None:
         """Begin a run now, or when those before it are over."""
-        self._waiting.append(run)
-        run.pump = self._pump  # Whoever waits for its turn keeps the present one going.
-        self._go_on()
+        with self._turns:
+            self._waiting.append(run)
+            run.pump = self._pump  # Whoever waits for its turn keeps the present one going.
+            self._go_on()
         self.changed.emit()
 
     def move(self, run: BaseRun, place: int) -> None:
@@ -78,13 +86,14 @@ class RunQueue:
 
     def ended(self, run: BaseRun) -> None:
         """Take note that a run is over: the next one begins, if it was this one's turn."""
-        if run is self.current:
-            self.current = None
-            self._go_on()
-        elif run in self._waiting:
-            self._waiting.remove(run)
-        else:
-            return
+        with self._turns:
+            if run is self.current:
+                self.current = None
+                self._go_on()
+            elif run in self._waiting:
+                self._waiting.remove(run)
+            else:
+                return
         self.changed.emit()
 
     def _go_on(self) -> None:
@@ -99,15 +108,24 @@ class RunQueue:
         return self.current.pump()
 
 
-_queues: WeakKeyDictionary[Engine, RunQueue] = WeakKeyDictionary()
+class _Here(threading.local):
+    """The queues of the present thread."""
+
+    def __init__(self) -> None:
+        self.queues: WeakKeyDictionary[Engine, RunQueue] = WeakKeyDictionary()
+
+
+_here = _Here()
+# The runs of the process that this one was forked from go on there.
+in_forked_child(lambda: _here.queues.clear())
 
 
 def run_queue(engine: Engine | None = None) -> RunQueue:
-    """Return the queue of an engine; by default of the one that everything here shares.
+    """Return this thread's queue of an engine; by default of the one that everything here shares.
 
     Examples
     --------
     >>> run_queue().waiting
     []
     """
-    return _queues.setdefault(engine_process() if engine is None else engine, RunQueue())
+    return _here.queues.setdefault(engine_process() if engine is None else engine, RunQueue())

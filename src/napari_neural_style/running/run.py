@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from abc import abstractmethod
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from psygnal import Signal
 
+from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.control import Control
-from napari_neural_style.errors import Cancelled, NeuralStyleError, SettingsError
+from napari_neural_style.errors import Cancelled, EngineUnavailable, NeuralStyleError, SettingsError
 from napari_neural_style.job import Engine
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import make_record
@@ -35,7 +37,8 @@ class BaseRun(InNotebooks):
 
     It knows nobody who listens to it. Whoever makes one connects to its signals: what lines it up,
     what drives it, what keeps it; see `napari_neural_style.api`. Everything here belongs to the
-    main thread, the one that owns the viewer; the signals are emitted there as well.
+    thread that owns the viewer; the signals are emitted there as well. With a window that is the
+    main thread; without one it is the thread that has begun the run, or any that waits for it.
 
     Parameters
     ----------
@@ -66,8 +69,8 @@ class BaseRun(InNotebooks):
     error : NeuralStyleError or None
         Why the run failed.
     pump : callable
-        Brings what is waiting for the main thread into the viewer; true if there may be more. Set
-        by whatever drives the run.
+        Brings what is waiting for it into the viewer, if this is a thread that may; true if there
+        may be more. Set by whatever drives the run.
     progressed, noticed, state_changed : psygnal.SignalInstance
         Emitted with each `Progress` that the viewer shows, each `Notice`, each new state.
     arrived : psygnal.SignalInstance
@@ -101,6 +104,7 @@ class BaseRun(InNotebooks):
         self._steered: dict[str, float] = {}
         self._control = Control()
         self._state: State = "queued"
+        self._process = os.getpid()
         self._over = threading.Event()
         self._inbox: deque[Any] = deque()
         self._receiving = False
@@ -126,6 +130,7 @@ class BaseRun(InNotebooks):
 
     def start(self) -> None:
         """Begin, or line up behind the runs that are there already; returns at once."""
+        self._process = os.getpid()
         self.started.emit(self)
 
     def begin(self) -> None:
@@ -187,7 +192,7 @@ class BaseRun(InNotebooks):
         return changes
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until the run is over, keeping the viewer alive meanwhile.
+        """Wait until the run is over, keeping the viewer alive meanwhile; in any thread.
 
         Parameters
         ----------
@@ -210,7 +215,7 @@ class BaseRun(InNotebooks):
         while not self.over:
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(f"{self!r} is not over after {timeout} seconds.")
-            if threading.current_thread() is threading.main_thread() and self.pump():
+            if self._bring():
                 continue  # There may be more.
             self._over.wait(POLL_SECONDS)
         return self._outcome()
@@ -221,8 +226,17 @@ class BaseRun(InNotebooks):
         Viewer and event loop live on meanwhile. A waiting task that is cancelled leaves the run to
         itself.
         """
-        yield from until(lambda: self.over, lambda: self.pump()).__await__()
+        yield from until(lambda: self.over, self._bring).__await__()
         return self._outcome()
+
+    def _bring(self) -> object:
+        """Bring what is waiting into the viewer; true if there may be more."""
+        if os.getpid() != self._process:
+            raise EngineUnavailable(
+                f"{self.name!r} is painted in the process that this one was forked from: wait for "
+                f"it there, or begin a run of its own here."
+            )
+        return self.pump()
 
     def _outcome(self) -> Self:
         if self.error:
@@ -239,6 +253,7 @@ class BaseRun(InNotebooks):
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
 
+    @usual_arithmetic
     def receive(self, item: Any) -> None:
         """Take in what `work` yielded; on the main thread only."""
         self._inbox.append(item)

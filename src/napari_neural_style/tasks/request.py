@@ -7,6 +7,7 @@ read this one value. Of presets, only what they say where it is made counts for 
 from __future__ import annotations
 
 import dataclasses
+import os
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +82,10 @@ class Request:
             )
         if self.init is not None and self.settings.init != "image":
             object.__setattr__(self, "settings", self.settings.replace(init="image"))
+        # A file is where the caller is now: not where the engine is, nor where anybody goes later.
+        weights = _absolute(self.settings.weights)
+        if weights != self.settings.weights:
+            object.__setattr__(self, "settings", self.settings.replace(weights=weights))
 
     @classmethod
     def of(
@@ -244,6 +249,16 @@ class Request:
 _FURTHER = {"content_mask", "style_mask", "region", "slices", "temporal_consistency", "name"}
 _LAYERS = ("content", "styles", "content_mask", "style_mask", "init", "region")
 _AS_THEY_STAND = ("region", "slices", "temporal_consistency", "name")
+
+
+def _absolute(weights: str) -> str:
+    """Return the path of a weights file from the root on; the other choices as they are."""
+    if weights in ("auto", "imagenet"):
+        return weights
+    try:
+        return os.path.abspath(os.path.expanduser(weights))
+    except OSError:  # The present folder was deleted: the engine says that there is no such file.
+        return weights
 
 
 def name_of(image: Any) -> str | None:
