@@ -56,5 +56,10 @@ def write_json(path: Path, value: Any) -> None:
     OSError
         If it cannot be written.
     """
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, from a file name of any bytes
+        content = json.dumps(value, indent=1).encode()
     with whole_file(path) as part:
-        part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_bytes(content + b"\n")

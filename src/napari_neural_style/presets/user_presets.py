@@ -8,6 +8,7 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,10 @@ def user_presets() -> dict[str, Preset]:
             except SettingsError:
                 continue
             if name.casefold() not in registered:
+                if _IN_A_NETWORK.match(str(preset.values.get("weights", ""))):
+                    # A file put there by hand, of whoever's.
+                    values = {n: v for n, v in preset.values.items() if n != "weights"}
+                    preset = replace(preset, values=values)
                 found[name] = preset
         _known = (state, dict(sorted(found.items(), key=lambda item: item[0].casefold())))
     return dict(_known[1])
@@ -285,8 +290,6 @@ def _read(path: Path) -> tuple[str, Preset]:
         values = {n: v for n, v in values.items() if n not in _NOT_KEPT}
         check_setting_names(values)
         settings = Settings(**values)
-        if _IN_A_NETWORK.match(settings.weights):
-            settings = settings.replace(weights="auto")  # a file put there by hand, of whoever's
         check_registered(settings)
     except SettingsError as error:
         raise SettingsError(f"The preset {name!r} cannot be used here: {error}") from None
