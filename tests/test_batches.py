@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from napari_neural_style import stylize, stylize_many
-from napari_neural_style.errors import ImageError, SettingsError
+from napari_neural_style.errors import ImageError, NeuralStyleError, SettingsError
+from pretended import PretendedEngine
 from quick import QUICK
 
 
@@ -313,3 +314,19 @@ def test_pages_that_are_left_out_are_told(photos, painting, tmp_path: Path) -> N
     (painted,) = stylize_many([tmp_path / "film.tif"], painting, **QUICK)
     assert "3 pictures" in painted.notes[0]
     np.testing.assert_array_equal(painted.image, stylize(photos[0], painting, **QUICK))
+
+
+def test_several_styles_are_blended_files_among_them(tmp_path: Path, painting) -> None:
+    Image.fromarray(painting).save(tmp_path / "first.png")
+    engine = PretendedEngine()
+    styles = [(tmp_path / "first.png", 2), painting[::-1]]
+    (done,) = stylize_many([painting], styles, engine=engine, **QUICK)
+    assert done.error is None
+    assert done.record["inputs"]["style"] == "first"
+    (region,) = engine.jobs[0].regions
+    assert [style.weight for style in region.styles] == [2, 1]
+    for style, wanted in zip(region.styles, (painting, painting[::-1]), strict=True):
+        np.testing.assert_allclose(style.image, wanted / 255, atol=1e-6)
+    for wrong in ([], [(painting, -1)], {}):
+        with pytest.raises(NeuralStyleError):
+            stylize_many([painting], wrong, engine=engine, **QUICK)

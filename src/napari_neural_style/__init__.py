@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
+    from napari_neural_style.job import Engine as Engine
     from napari_neural_style.presets.catalogue import PRESETS as PRESETS
     from napari_neural_style.presets.user_presets import delete_preset as delete_preset
     from napari_neural_style.presets.user_presets import export_preset as export_preset
@@ -42,6 +43,7 @@ _MODULES = {
     "histories.history": ("history", "History"),
     "comparing.comparison": ("Comparison",),
     "settings": ("Settings",),
+    "job": ("Engine",),
     "presets.catalogue": ("PRESETS",),
     "presets.user_presets": ("save_preset", "delete_preset", "import_preset", "export_preset"),
     "running.queue": ("run_queue", "RunQueue"),

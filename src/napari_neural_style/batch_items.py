@@ -16,7 +16,7 @@ from PIL import Image
 from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.files import NOT_READ, is_picture, shown_name
 
-__all__ = ["Item", "check_targets", "items_of", "target_of", "title_of"]
+__all__ = ["Item", "check_targets", "items_of", "target_of", "title_of", "style_files"]
 
 _log = logging.getLogger("napari_neural_style")
 
@@ -128,7 +128,14 @@ def target_of(folder: Path, name: str) -> Path:
     return folder / f"{name}.png"
 
 
-def check_targets(items: list[Item], style: Any, folder: Path) -> None:
+def style_files(style: Any) -> list[Path]:
+    """Return the files among one or several styles, with or without weights."""
+    if isinstance(style, list | tuple):
+        return [path for item in style for path in style_files(item)]
+    return [Path(style)] if isinstance(style, str | PathLike) else []
+
+
+def check_targets(items: list[Item], styles: list[Path], folder: Path) -> None:
     """Refuse to save a result over an image that goes in, or over another result.
 
     Raises
@@ -136,9 +143,7 @@ def check_targets(items: list[Item], style: Any, folder: Path) -> None:
     ImageError
         If one would be.
     """
-    paths = [item.source for item in items if isinstance(item.source, Path)]
-    if isinstance(style, str | PathLike):
-        paths.append(Path(style))
+    paths = [item.source for item in items if isinstance(item.source, Path)] + styles
     inputs = {identity for path in paths if (identity := _identity(path))}
     taken: dict[str, Item] = {}
     for item in items:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.api import paint
-from napari_neural_style.batch_items import Item, check_targets, items_of, target_of, title_of
+from napari_neural_style.batch_items import (
+    Item,
+    check_targets,
+    items_of,
+    style_files,
+    target_of,
+    title_of,
+)
 from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.job import Engine
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.files import (
     check_writable,
@@ -28,7 +35,7 @@ from napari_neural_style.pictures.images import from_rgb, to_rgb
 from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.progress import Notice, Progress, Update
 from napari_neural_style.records.records import make_record, saved_text
-from napari_neural_style.settings import check_setting_names
+from napari_neural_style.tasks.array_tasks import Styles, read_styles
 from napari_neural_style.tasks.request import Request
 
 if TYPE_CHECKING:
@@ -75,11 +82,12 @@ class Painted:
 
 def stylize_many(
     contents: str | Path | Iterable[Any] | ArrayLike,
-    style: str | Path | ArrayLike,
+    style: str | Path | Styles,
     *,
     output: str | Path | None = None,
     client: Client | None = None,
     preset: str = "balanced",
+    engine: Engine | None = None,
     **settings: Any,
 ) -> Iterator[Painted]:
     """Paint many contents in one style; yield each as it is done.
@@ -92,7 +100,8 @@ def stylize_many(
     contents : path, list of paths or arrays, or array of shape (n, H, W), (n, H, W, 3 or 4)
         A folder stands for the image files in it, by name; what is left out there is named in the
         log, with the reason. Of a dask array, one slice is computed at a time.
-    style : path or array
+    style : path, array or list
+        An image or its file; a list of them, or of pairs with a weight, which are blended.
     output : path, optional
         A folder, made if it is not there, in which each result is saved as a PNG file of its
         content's name, with its record, in place of any that is there already; but never in place
@@ -102,6 +111,8 @@ def stylize_many(
         engine of its own. The package must be installed there. Items come in the order in which
         they are done. Without it they are painted here, in their own order.
     preset : str
+    engine : Engine, optional
+        What does the work here; by default the engine process that everything here shares.
     **settings
         Fields of `Settings` that shall differ from the preset.
 
@@ -123,28 +134,29 @@ def stylize_many(
     cat cat.png
     cup cup.png
     """
-    check_setting_names(settings)
     # Says what is wrong with the settings now, and once.
-    request = Request.of(None, preset=preset, **settings)
+    request = Request.of_arrays(None, preset=preset, **settings)
     items = list(items_of(contents))
-    painting = as_array(style, "style")
-    to_rgb(painting, "style")
-    called = Path(shown_name(Path(style))).stem if isinstance(style, str | PathLike) else None
+    painting = read_styles(style)
+    files = style_files(style)
+    called = ", ".join(Path(shown_name(path)).stem for path in files) or None
     folder = None if output is None else Path(output)
     if folder:
-        check_targets(items, style, folder)
+        check_targets(items, files, folder)
         with contextlib.suppress(OSError):  # The next line says what is wrong.
             folder.mkdir(parents=True, exist_ok=True)
         check_writable(folder / ".neural-style-try.png")
     done: Iterator[Painted]
     if client is None:
-        done = (_paint(item, painting, request, called) for item in items)
+        done = (_paint(item, painting, request, called, engine) for item in items)
     else:
         done = _there(items, painting, request, called, client)
     return _saved(done, folder)
 
 
-def _paint(item: Item, style: NDArray[Any], request: Request, called: str | None) -> Painted:
+def _paint(
+    item: Item, style: Any, request: Request, called: str | None, engine: Engine | None = None
+) -> Painted:
     """Paint one item, in whichever process this runs; whatever fails is its error."""
     start = time.perf_counter()
     told: list[str] = []
@@ -167,7 +179,7 @@ def _paint(item: Item, style: NDArray[Any], request: Request, called: str | None
             content = read_image(source, tell)
         else:
             content = as_array(source, f"item {item.index}")
-        image = paint(request.replace(content=content, styles=style), keep)
+        image = paint(request.replace(content=content, styles=style), keep, engine)
         record = _record(item, request, called, updates)
     except Exception as error:  # noqa: BLE001 (no item may end the batch)
         return Painted(item.index, item.name, error=_as_ours(error, item), notes=tuple(told))
@@ -199,14 +211,15 @@ def _as_ours(error: Exception, item: Item) -> NeuralStyleError:
 
 def _there(
     items: list[Item],
-    style: NDArray[Any],
+    style: Any,
     request: Request,
     called: str | None,
     client: Client,
 ) -> Iterator[Painted]:
     from distributed import as_completed
 
-    scattered = client.scatter(style, broadcast=True)  # type: ignore[no-untyped-call]
+    # As one thing: several styles in a list would be as many.
+    (scattered,) = client.scatter([style], broadcast=True)  # type: ignore[no-untyped-call]
     futures: dict[Any, Item] = {}
     refused = []
     for item in items:

@@ -76,9 +76,9 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
                     bar.set_description_str(notice.text)
 
             run = layer_run(viewer, request)
-            run.start()
             run.progressed.connect(on_progress)
             run.noticed.connect(on_notice)
+            run.start()
             failure = _wait(run, ending)
         if run.layer is None:
             if failure:

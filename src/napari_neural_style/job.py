@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,8 +130,18 @@ class Job:
         return f"{checksum:08x}"
 
 
+@runtime_checkable
 class Engine(Protocol):
-    """Anything that can do a job: the engine process, or a replacement."""
+    """Anything that can do a job: the engine process, or a replacement.
+
+    Runs of one engine line up, so an engine is hashable and takes weak references.
+
+    Examples
+    --------
+    >>> from napari_neural_style.process import engine_process
+    >>> isinstance(engine_process(), Engine)
+    True
+    """
 
     def warm_up(self) -> None:
         """Begin the slow part of starting up, and return at once."""

@@ -167,8 +167,8 @@ def _run_of(
     **changes
         Of the fields of its `Request`, as far as they are not None.
     """
+    request = Request.from_record(record)
     try:
-        request = Request.from_record(record)
         request = request.replace(**{k: v for k, v in changes.items() if v is not None})
         request = request.replace(settings=_as_it_ran(request.settings, record))
         inputs = record["inputs"]

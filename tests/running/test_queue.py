@@ -343,3 +343,24 @@ def test_observers_hear_the_states_in_the_order_in_which_they_came(
     gate.open.set()
     wait_until(run, lambda: run.over and len(extended) == 1)
     assert observed == ["running", "finished", "queued", "running", "finished"]
+
+
+@pytest.mark.parametrize("signal", ["arrived", "progressed", "state_changed"])
+def test_a_listener_that_raises_holds_nobody_up(
+    signal: str, start: Start, gate: Gate, queue: RunQueue
+) -> None:
+    first, second = start("a"), start("b")
+
+    def raises(_: object) -> None:
+        raise OSError("the disk is full")
+
+    getattr(first, signal).connect(raises)
+    gate.open.set()
+    for _ in range(100):  # each time that somebody waits, the error of a listener comes out
+        with contextlib.suppress(Exception):
+            first.wait(timeout=PATIENCE)
+        if first.over:
+            break
+    assert first.state == "finished"
+    assert second.wait(timeout=PATIENCE).state == "finished"
+    assert queue.current is None

@@ -76,8 +76,8 @@ class BaseRun(InNotebooks):
     arrived : psygnal.SignalInstance
         Emitted with each `Progress`, those among them that the viewer has no time to show.
     started, begun, ended : psygnal.SignalInstance
-        Emitted with the run when it wants a turn, when its turn has come, and when it is over; the
-        last after `state_changed`, whatever its listeners have made of that.
+        Emitted with the run when it wants a turn, when its turn has come, and when it is over.
+        `ended` is emitted after `state_changed`, even if a listener of that has raised.
     """
 
     progressed = Signal(Progress)
@@ -135,8 +135,11 @@ class BaseRun(InNotebooks):
 
     def begin(self) -> None:
         """Begin now; for the queue to call."""
-        self._enter("running")
-        self.begun.emit(self)
+        try:
+            self._enter("running")
+        finally:
+            # No matter what others make of it, somebody has to drive it.
+            self.begun.emit(self)
 
     def _start_again(self) -> None:
         """Start a run that is over once more."""

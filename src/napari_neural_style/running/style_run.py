@@ -177,18 +177,19 @@ class StyleRun(BaseRun):
             )
         self.progress = progress
         self.losses.append({"step": progress.step, **progress.losses})
-        self.arrived.emit(progress)
-        if any(isinstance(item, tuple) and item[1] is not None for item in self._inbox):
-            return  # A newer one is waiting already: the viewer shall not fall behind.
-        if picture is not None and not self._lay(progress, picture):
-            self.cancel()  # The user has removed the result.
-            if progress.finished:
-                self._enter("cancelled")  # The engine has no more to say.
-            return
         try:
+            self.arrived.emit(progress)
+            if any(isinstance(item, tuple) and item[1] is not None for item in self._inbox):
+                return  # A newer one is waiting already: the viewer shall not fall behind.
+            if picture is not None and not self._lay(progress, picture):
+                self.cancel()  # The user has removed the result.
+                if progress.finished:
+                    self._enter("cancelled")  # The engine has no more to say.
+                return
             self.progressed.emit(progress)
         finally:
-            if progress.finished:
+            # Whatever a listener has raised: the engine has no more to say.
+            if progress.finished and not self.over:
                 self._enter("finished")
 
     def _lay(self, progress: Progress, picture: NDArray[np.uint8]) -> bool:

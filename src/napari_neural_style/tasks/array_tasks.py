@@ -23,7 +23,7 @@ from napari_neural_style.pictures.transparency import check_visible, without_hid
 from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.request import Request
 
-__all__ = ["Styles", "Task", "make_task"]
+__all__ = ["Styles", "Task", "make_task", "read_styles"]
 
 #: One style, several with or without weights, or one or several for each label.
 Styles = ArrayLike | Sequence[Any] | Mapping[int, Any]
@@ -180,6 +180,23 @@ def _several(styles: Any) -> tuple[Style, ...]:
     return tuple(found)
 
 
+def read_styles(styles: Any) -> Any:
+    """Return one or several styles with files and lazy arrays read, for whoever needs them often.
+
+    Raises
+    ------
+    ImageError
+        If there is none, or one cannot be.
+    """
+    if _is_sequence(styles) and styles and all(map(_is_style, styles)):
+        pairs = [item if _is_pair(item) else (item, 1.0) for item in styles]
+        found: Any = [(as_array(image, "style"), weight) for image, weight in pairs]
+    else:
+        found = as_array(styles, "style")
+    _several(found)  # says what is wrong with them
+    return found
+
+
 def _style(image: Any, weight: float = 1.0) -> Style:
     """Return a style as it is seen: it counts less where it is transparent."""
     array = as_array(image, "style")
@@ -205,7 +222,8 @@ def _is_style(item: Any) -> bool:
 def _is_pair(item: Any) -> bool:
     if not (_is_sequence(item) and len(item) == 2):
         return False
-    return np.ndim(item[1]) == 0 and not np.isscalar(item[0])
+    is_weight = np.ndim(item[1]) == 0 and not isinstance(item[1], str | PathLike)
+    return is_weight and (isinstance(item[0], str) or not np.isscalar(item[0]))
 
 
 def _listed(labels: Sequence[int]) -> str:

@@ -304,5 +304,8 @@ def _styles(given: Any) -> Any:
 
 def _named(name: Any, what: str) -> str:
     if not isinstance(name, str):
-        raise ImageError(f"the {what} was an array, and a record holds the names of layers only.")
+        raise ImageError(
+            f"It cannot be painted again as it was: the {what} was an array, and a record holds "
+            f"the names of layers only."
+        )
     return name
