@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Generator
@@ -17,7 +16,6 @@ from napari_neural_style.errors import WeightsError
 from napari_neural_style.locks import acquire
 from napari_neural_style.preferences import CACHE, OFFLINE
 from napari_neural_style.progress import Notice
-from napari_neural_style.safe_files import whole_file
 
 __all__ = ["IMAGENET_FILE", "IMAGENET_URL", "imagenet_path", "provide_imagenet"]
 
@@ -94,8 +92,6 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
                 yield from _move_aside(path)
                 patience = _PATIENT if patient else _IMPATIENT
                 yield from download(IMAGENET_URL, path, IMAGENET_MD5, _WHAT, control, patience)
-                Path(f"{path}.sha256").unlink(missing_ok=True)  # of a file that is not there now
-                _is_as_ever(path)
                 _remember(path)
         finally:
             lock.release()
@@ -128,26 +124,10 @@ def _is_whole(path: Path) -> bool:
         return False
     if _state(path) in _verified:
         return True
-    if pooch.file_hash(str(path), alg="md5") != IMAGENET_MD5 or not _is_as_ever(path):
-        return False
-    _remember(path)
-    return True
-
-
-def _is_as_ever(path: Path) -> bool:
-    """Whether the file has the SHA-256 that it had when it was found whole for the first time.
-
-    That stands beside it from then on: a file that is put in its place later is noticed, whatever
-    its MD5.
-    """
-    beside = Path(f"{path}.sha256")
-    found = str(pooch.file_hash(str(path), alg="sha256"))
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return beside.read_text(encoding="ascii").split()[:1] == [found]
-    # Where nothing can be written, MD5 has to do.
-    with contextlib.suppress(OSError), whole_file(beside) as part:
-        part.write_text(f"{found}  {path.name}\n", encoding="ascii")
-    return True
+    whole = bool(pooch.file_hash(str(path), alg="md5") == IMAGENET_MD5)
+    if whole:
+        _remember(path)
+    return whole
 
 
 def _remember(path: Path) -> None:
