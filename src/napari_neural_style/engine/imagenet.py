@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import time
 from collections.abc import Generator
@@ -17,7 +15,6 @@ from napari_neural_style.errors import WeightsError
 from napari_neural_style.locks import acquire
 from napari_neural_style.preferences import CACHE, OFFLINE
 from napari_neural_style.progress import Notice
-from napari_neural_style.safe_files import whole_file
 
 __all__ = ["IMAGENET_FILE", "IMAGENET_URL", "imagenet_path", "provide_imagenet"]
 
@@ -90,8 +87,6 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
                 yield from _move_aside(path)
                 patience = _PATIENT if patient else _IMPATIENT
                 yield from download(IMAGENET_URL, path, IMAGENET_MD5, _WHAT, control, patience)
-                Path(f"{path}.sha256").unlink(missing_ok=True)  # of a file that is not there now
-                _is_as_ever(path)
                 _remember(path)
         finally:
             lock.release()
@@ -124,27 +119,10 @@ def _is_whole(path: Path) -> bool:
         return False
     if _state(path) in _verified:
         return True
-    if file_md5(path) != IMAGENET_MD5 or not _is_as_ever(path):
-        return False
-    _remember(path)
-    return True
-
-
-def _is_as_ever(path: Path) -> bool:
-    """Whether the file has the SHA-256 that it had when it was found whole for the first time.
-
-    That stands beside it from then on: a file that is put in its place later is noticed, whatever
-    its MD5.
-    """
-    beside = Path(f"{path}.sha256")
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        return beside.read_text(encoding="ascii").split()[:1] == [found]
-    # Where nothing can be written, MD5 has to do.
-    with contextlib.suppress(OSError), whole_file(beside) as part:
-        part.write_text(f"{found}  {path.name}\n", encoding="ascii")
-    return True
+    whole = file_md5(path) == IMAGENET_MD5
+    if whole:
+        _remember(path)
+    return whole
 
 
 def _remember(path: Path) -> None:
