@@ -46,7 +46,7 @@ class CommonPixels:
         """The outer corners of the grid on the canvas, as rows of (y, x)."""
         bottom, right = np.subtract(self.placement.shape, 0.5)
         points = np.array([(-0.5, -0.5), (-0.5, right), (bottom, -0.5), (bottom, right)])
-        return through(self.placement.canvas, points)
+        return through(self.placement.to_canvas, points)
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -71,7 +71,7 @@ class CommonPixels:
     def fitted(self, picture: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return a picture (h, w, 4) scaled to fit the grid, centred, transparent around it."""
         # The pixels need not be square: the picture keeps its aspect ratio on the canvas.
-        sides = np.linalg.norm(self.placement.canvas[:2, :2], axis=0)
+        sides = np.linalg.norm(self.placement.to_canvas[:2, :2], axis=0)
         room = np.asarray(self.placement.shape) * sides
         share = (room / picture.shape[:2]).min()
         height, width = np.maximum(np.rint(np.multiply(picture.shape[:2], share) / sides), 1)
@@ -89,7 +89,7 @@ class CommonPixels:
         The line's `position` goes from 0, at the left edge, to 1.
         """
         rows, columns = np.ogrid[: self.placement.shape[0], : self.placement.shape[1]]
-        across, along, origin = self.placement.canvas[1]
+        across, along, origin = self.placement.to_canvas[1]
         left, right = self.corners[:, 1].min(), self.corners[:, 1].max()
         # The distance of each pixel from the left edge on the canvas, as a share of the width.
         x = np.asarray((across * rows + along * columns + origin - left) / (right - left))

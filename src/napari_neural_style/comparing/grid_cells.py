@@ -37,16 +37,16 @@ class GridCells:
         cls,
         captions: Sequence[str],
         extent: tuple[float, float],
-        canvas: tuple[float, float],
+        canvas_size: tuple[float, float],
         columns: int | None = None,
     ) -> GridCells:
         """Return the layout with the largest pictures, one for each caption.
 
-        `extent` is the height and width of the pictures in world units, `canvas` that of the canvas
+        `extent` is the height and width of the pictures in world units, `canvas_size` that of the canvas
         in pixels. `columns` fixes the number of columns.
         """
         numbers = [columns] if columns else range(1, len(captions) + 1)
-        layouts = [cls._with(captions, extent, canvas, number) for number in numbers]
+        layouts = [cls._with(captions, extent, canvas_size, number) for number in numbers]
         return max(layouts, key=lambda layout: layout.zoom)
 
     @classmethod
@@ -54,11 +54,11 @@ class GridCells:
         cls,
         captions: Sequence[str],
         extent: tuple[float, float],
-        canvas: tuple[float, float],
+        canvas_size: tuple[float, float],
         columns: int,
     ) -> GridCells:
         rows = math.ceil(len(captions) / columns)
-        height, width = canvas[0] / rows - _SPACING, canvas[1] / columns - _SPACING
+        height, width = canvas_size[0] / rows - _SPACING, canvas_size[1] / columns - _SPACING
         lines = [caption_lines(caption, width) for caption in captions]
         text = max(map(len, lines)) * _LINE + _PADDING
         # Captions that leave no room lie over the pictures.

@@ -96,7 +96,7 @@ def region_window(source: Source, sliders: Sliders, region: Shapes) -> Window:
     plane, own = source.plane(sliders), plane_of(region, sliders)
     chosen = sorted(region.selected_data) or range(len(region.data))
     corners = np.concatenate([np.asarray(region.data[k])[:, list(own.axes)] for k in chosen])
-    points = through(np.linalg.inv(plane.canvas) @ own.canvas, corners)
+    points = through(np.linalg.inv(plane.to_canvas) @ own.to_canvas, corners)
     rows, columns = (
         (max(int(np.ceil(low)), 0), min(int(np.floor(high)) + 1, length))
         for low, high, (_, length) in zip(

@@ -143,7 +143,7 @@ def new_mask(viewer: ViewerModel, content: Source, sliders: Sliders) -> Labels:
     if content.ndim > 2:
         if sliders.order[-2:] == (len(sliders.order) - 2, len(sliders.order) - 1):
             units = {} if sliders.units is None else {"units": sliders.units[-2:]}
-            transforms = {"affine": placement.canvas, **units}
+            transforms = {"affine": placement.to_canvas, **units}
         else:  # A flat layer would lie on other axes than those that are shown.
             transforms, shape = content.transforms, content.shape
     elif placement.axes == (1, 0):
@@ -188,7 +188,7 @@ def labels_on(
 
     title = f"{what} layer {layer.name!r}"
     plane = plane_of(layer, sliders)
-    onto = np.linalg.inv(plane.canvas) @ placement.canvas
+    onto = np.linalg.inv(plane.to_canvas) @ placement.to_canvas
     read = _painted if isinstance(layer, Labels) else _drawn
     labels, anything = read(layer, plane, onto, placement.shape)
     if not anything:

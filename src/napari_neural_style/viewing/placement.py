@@ -34,7 +34,7 @@ class Placement:
         The layer's axes that are shown as rows and columns.
     transforms : dict
         Arguments of napari's `Image` that place a picture of that shape over the content.
-    canvas : ndarray, shape (3, 3)
+    to_canvas : ndarray, shape (3, 3)
         Maps (row, column, 1) of the content's pixels to the viewer's canvas.
     finish : Finish, optional
         Turns the engine's picture into the final one; by default it is only resized.
@@ -44,7 +44,7 @@ class Placement:
     alpha: NDArray[np.uint8] | None
     axes: tuple[int, int]
     transforms: dict[str, Any]
-    canvas: NDArray[np.float64]
+    to_canvas: NDArray[np.float64]
     finish: Finish | None = None
 
     @property
@@ -93,7 +93,7 @@ class Placement:
         inside = np.diag([*factors, 1.0])
         inside[:2, 2] = (factors - 1) / 2
         return replace(
-            self, shape=shape, alpha=alpha, transforms=transforms, canvas=self.canvas @ inside
+            self, shape=shape, alpha=alpha, transforms=transforms, to_canvas=self.to_canvas @ inside
         )
 
     def arranged(self, pixels: NDArray[Any]) -> NDArray[Any]:

@@ -111,14 +111,14 @@ class Plane:
         The slice in data coordinates, one for each axis of the layer; 0 on `axes`.
     spread : (tuple of float, tuple of float)
         Thickness of the slice before and after the position.
-    canvas : ndarray, shape (3, 3)
+    to_canvas : ndarray, shape (3, 3)
         Maps (row, column, 1) of the layer's data to the canvas, in the viewer's units.
     """
 
     axes: tuple[int, int]
     position: tuple[float, ...]
     spread: tuple[tuple[float, ...], tuple[float, ...]]
-    canvas: NDArray[np.float64]
+    to_canvas: NDArray[np.float64]
 
 
 def shown_axes(ndim: int, sliders: Sliders) -> tuple[int, ...]:

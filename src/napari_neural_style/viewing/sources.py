@@ -224,7 +224,7 @@ class Source:
                 "scale": self.transforms["scale"] * steps,
                 "translate": np.asarray(self._own_transform()(origin)),
             },
-            plane.canvas @ inside,
+            plane.to_canvas @ inside,
         )
 
     def read_at(

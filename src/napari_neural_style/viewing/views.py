@@ -138,10 +138,10 @@ def brought_over(
     pixels: NDArray[np.float32], here: Placement, there: Placement
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return pixels resampled to another grid (nearest neighbour), and where there are any."""
-    if here.shape == there.shape and np.allclose(here.canvas, there.canvas):
+    if here.shape == there.shape and np.allclose(here.to_canvas, there.to_canvas):
         return pixels, np.ones(there.shape, bool)
     grid = np.moveaxis(np.indices(there.shape), 0, -1)
-    places = np.rint(through(np.linalg.inv(here.canvas) @ there.canvas, grid)).astype(int)
+    places = np.rint(through(np.linalg.inv(here.to_canvas) @ there.to_canvas, grid)).astype(int)
     inside = np.asarray(((places >= 0) & (places < here.shape)).all(axis=-1))
     places[~inside] = 0
     return pixels[places[..., 0], places[..., 1]], inside
@@ -152,21 +152,21 @@ def _blended(
 ) -> NDArray[np.float32]:
     """Return RGBA over RGBA, by the blend functions that napari passes to OpenGL.
 
-    The first, lowest layer mixes with the canvas only if it is translucent.
+    The first, lowest layer mixes with the backdrop only if it is translucent.
     """
     source, alpha = layer[..., :3], layer[..., 3:]
-    canvas, canvas_alpha = below[..., :3], below[..., 3:]
-    opacity = np.minimum(alpha + canvas_alpha, 1)
+    backdrop, backdrop_alpha = below[..., :3], below[..., 3:]
+    opacity = np.minimum(alpha + backdrop_alpha, 1)
     if blending == "minimum":
         if first:
             return np.concatenate([source, opacity], axis=-1)
         return np.minimum(layer, below)
     if blending == "additive":
-        colour = source * alpha + (0 if first else canvas * canvas_alpha)
+        colour = source * alpha + (0 if first else backdrop * backdrop_alpha)
     elif first or blending.startswith("translucent"):
-        colour = source * alpha + canvas * (1 - alpha)
+        colour = source * alpha + backdrop * (1 - alpha)
     elif blending == "multiplicative":
-        colour = source * canvas
+        colour = source * backdrop
     else:  # opaque
         return layer
     return np.concatenate([np.minimum(colour, 1), opacity], axis=-1)
