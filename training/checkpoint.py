@@ -1,0 +1,77 @@
+"""The state of a training in a file: stop it at any time, and go on from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from material import PATCH
+from numpy.typing import NDArray
+
+__all__ = ["Checkpoint"]
+
+
+class Checkpoint:
+    """A training's state.
+
+    Parameters
+    ----------
+    path : Path
+        An ``.npz``; written next to it first and then moved, so that it is always whole.
+
+    Attributes
+    ----------
+    painted_at : int
+        The step at which the painted patches were last added to; -1 for never.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.painted_at = -1
+
+    def save(
+        self,
+        variables: Mapping[str, tf.Variable],
+        moments: Mapping[str, tf.Variable],
+        step: int,
+        painted: NDArray[np.uint8],
+        plan: Mapping[str, Any],
+    ) -> None:
+        """Write everything that the training needs to go on."""
+        arrays = {f"variable/{name}": variable.numpy() for name, variable in variables.items()}
+        arrays |= {f"moment/{name}": moment.numpy() for name, moment in moments.items()}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_suffix(".partial.npz")
+        np.savez(
+            partial,
+            step=step,
+            painted=painted,
+            painted_at=self.painted_at,
+            plan=json.dumps(plan),
+            **arrays,
+        )
+        partial.replace(self.path)
+
+    def restore(
+        self, variables: Mapping[str, tf.Variable], moments: Mapping[str, tf.Variable]
+    ) -> tuple[int, NDArray[np.uint8]]:
+        """Read the state, if there is one; return the step and the painted patches."""
+        if not self.path.exists():
+            return 0, np.zeros((0, PATCH, PATCH, 3), np.uint8)
+        with np.load(self.path) as saved:
+            shapes = {n[9:]: saved[n].shape for n in saved.files if n.startswith("variable/")}
+            if shapes != {name: tuple(variable.shape) for name, variable in variables.items()}:
+                raise SystemExit(
+                    f"{self.path} belongs to a training of another network: "
+                    f"remove it or name another one."
+                )
+            for name, variable in variables.items():
+                variable.assign(saved[f"variable/{name}"])
+            for name, moment in moments.items():
+                moment.assign(saved[f"moment/{name}"])
+            self.painted_at = int(saved["painted_at"])
+            return int(saved["step"]), saved["painted"]
