@@ -54,8 +54,8 @@ class Plan:
     paint_count: int = 8
     painted_share: float = 0.3
     painted_kept: int = 600
-    save_every: int = 250
-    measure_every: int = 500
+    save_every: int = 100
+    measure_every: int = 250
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -76,7 +76,9 @@ class Pupil:
         kernels = {name: tf.Variable(kernel) for name, kernel in start.kernels.items()}
         biases = {name: tf.Variable(bias) for name, bias in start.biases.items()}
         self.student = Network(kernels, biases, "blur", teacher.dtype.name)
-        self._heads = {name: tf.Variable(slope[np.newaxis, np.newaxis]) for name, (slope, _) in heads.items()}
+        self._heads = {
+            name: tf.Variable(slope[np.newaxis, np.newaxis]) for name, (slope, _) in heads.items()
+        }
         self._offsets = {name: tf.Variable(offset) for name, (_, offset) in heads.items()}
         self.variables: dict[str, tf.Variable] = {
             f"{name}.{part}": variable
@@ -130,7 +132,9 @@ def distil(pupil: Pupil, material: Material, plan: Plan, checkpoint: Checkpoint,
     first, painted = checkpoint.restore(pupil.variables, adam.moments)
 
     @tf.function(autograph=False)
-    def update(patches: tf.Tensor, seed: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> dict[str, tf.Tensor]:
+    def update(
+        patches: tf.Tensor, seed: tf.Tensor, step: tf.Tensor, rate: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         images = plan.augmentation(patches, seed)
         with tf.GradientTape() as tape:
             errors = pupil.errors(images)
@@ -141,8 +145,15 @@ def distil(pupil: Pupil, material: Material, plan: Plan, checkpoint: Checkpoint,
     shown: dict[str, float] = {}
     with tqdm(total=plan.steps, initial=first, unit="step", smoothing=0.05, mininterval=2) as bar:
         for step in range(first, plan.steps):
-            if plan.paint_every and step and step % plan.paint_every == 0 and step != checkpoint.painted_at:
-                fresh = list(paintings(pupil.student, material, plan.paint_count, (plan.seed, step)))
+            if (
+                plan.paint_every
+                and step
+                and step % plan.paint_every == 0
+                and step != checkpoint.painted_at
+            ):
+                fresh = list(
+                    paintings(pupil.student, material, plan.paint_count, (plan.seed, step))
+                )
                 painted = np.concatenate([painted, fresh])[-plan.painted_kept :]
                 checkpoint.painted_at = step
             errors = update(

@@ -1,4 +1,4 @@
-"""From a student to the weights file: deep layers added, scales settled, float16, its origin told."""
+"""From a student to the weights file: deep layers added, scales settled, float16, an origin."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["DEEP_WIDTHS", "export"]
 #: Channels of the deep blocks where no teacher has them.
 DEEP_WIDTHS = (192, 192)
 _MEAN_ACTIVATION = 0.5
-_CALIBRATION_PATCHES = 64
+_CALIBRATION_PATCHES = 16
 
 
 def export(
@@ -72,7 +72,9 @@ def export(
 
 
 def _orthogonal(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
-    basis, _ = np.linalg.qr(rng.normal(size=(9 * inputs, outputs)))
+    wide, narrow = max(9 * inputs, outputs), min(9 * inputs, outputs)
+    basis, _ = np.linalg.qr(rng.normal(size=(wide, narrow)))
+    basis = basis if wide == 9 * inputs else basis.T
     return np.asarray(basis.reshape(3, 3, inputs, outputs) * np.sqrt(2), np.float32)
 
 
@@ -86,12 +88,15 @@ def _calibrate(
     """
     count = len(material.patches)
     chosen = rng.choice(count, min(count, _CALIBRATION_PATCHES), replace=False)
-    images = tf.constant(material.patches[chosen] / np.float32(255))
     network = VGG19(VGGWeights("", kernels, biases, pooling="blur"), padding="edge")
-    maps = network(images, FEATURE_LAYERS)
+    means = dict.fromkeys(FEATURE_LAYERS, 0.0)
+    for patch in material.patches[chosen]:
+        maps = network(tf.constant(patch[np.newaxis] / np.float32(255)), FEATURE_LAYERS)
+        for layer in FEATURE_LAYERS:
+            means[layer] += float(tf.reduce_mean(maps[layer])) / len(chosen)
     before = 1.0
     for layer in FEATURE_LAYERS:
-        scale = float(tf.reduce_mean(maps[layer])) / _MEAN_ACTIVATION
+        scale = means[layer] / _MEAN_ACTIVATION
         kernels[layer] = np.asarray(kernels[layer] * before / scale, np.float32)
         biases[layer] = np.asarray(biases[layer] / scale, np.float32)
         before = scale

@@ -128,8 +128,10 @@ def teacher(weights: VGGWeights, precision: str, images: tf.Tensor) -> Network:
 
 def to_keras(network: Network) -> tuple[Arrays, Arrays]:
     """Return kernels and biases for blue, green, red, 0 to 255, less ImageNet's mean."""
-    kernels = {name: np.array(kernel, np.float32) for name, kernel in network.kernels.items()}
-    biases = {name: np.array(bias, np.float32) for name, bias in network.biases.items()}
+    kernels = {
+        name: tf.convert_to_tensor(kernel).numpy() for name, kernel in network.kernels.items()
+    }
+    biases = {name: tf.convert_to_tensor(bias).numpy() for name, bias in network.biases.items()}
     first = network.layers[0]
     kernels[first] = kernels[first][:, :, ::-1] * np.float32(_INPUT_GAIN / 255)
     return kernels, biases

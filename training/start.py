@@ -48,7 +48,9 @@ def first_student(
     heads: Heads = {}
     for layer in teacher.layers:
         values = _rows(taught[layer])
-        chosen = _pivots(values[_some(rng, len(values), _CHOICE_POSITIONS)], widths[block(layer) - 1])
+        chosen = _pivots(
+            values[_some(rng, len(values), _CHOICE_POSITIONS)], widths[block(layer) - 1]
+        )
         wanted = _rows(teacher.before_relu(layer, images, taught))[:, chosen]
         student.layers += (layer,)
         seen = _rows(
