@@ -15,6 +15,7 @@ from augmentation import Augmentation
 from checkpoint import Checkpoint
 from material import PATCH, Material
 from network import Network
+from numpy.typing import NDArray
 from painting import paintings
 from start import Heads
 from tqdm import tqdm
@@ -50,8 +51,8 @@ class Plan:
     steps: int = 10_000
     batch: int = 24
     rate: float = 2e-3
-    paint_every: int = 500
-    paint_count: int = 8
+    paint_every: int = 400
+    paint_count: int = 6
     painted_share: float = 0.3
     painted_kept: int = 600
     save_every: int = 100
@@ -102,6 +103,15 @@ class Pupil:
         wanted = self._teacher(images)
         found = self.student(images)
         return {name: self._error(name, found[name], wanted[name]) for name in wanted}
+
+    def metric(self, layer: str) -> NDArray[np.float32]:
+        """Return the matrix that makes distances of the student's maps those of the teacher's.
+
+        With the teacher's map ``H s`` and the student's ``s`` it is the root of ``HᵀH``.
+        """
+        head = self._heads[layer].numpy()[0, 0]
+        values, vectors = np.linalg.eigh(head @ head.T)
+        return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T, np.float32)
 
     def _error(self, layer: str, found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         head = tf.cast(self._heads[layer], found.dtype)

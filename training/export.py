@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from material import Material
 from network import Arrays, Network, block, to_keras
+from numpy.typing import NDArray
 
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.feature_layers import FEATURE_LAYERS
@@ -27,6 +28,7 @@ def export(
     material: Material,
     path: Path,
     *,
+    metric: NDArray[np.float32] | None = None,
     seed: int = 0,
     deep_widths: Sequence[int] = DEEP_WIDTHS,
     origin: Mapping[str, str] | None = None,
@@ -41,6 +43,9 @@ def export(
     path : Path
         The ``.npz`` to write: ``<layer>.kernel`` (HWIO) and ``<layer>.bias`` in float16, for blue,
         green, red on the scale 0 to 255 with ImageNet's mean subtracted.
+    metric : ndarray of float32, shape (C, C), optional
+        As `Pupil.metric` returns it for the last layer that was taught: with it the first layer
+        that was not sees distances as the teacher's would.
     seed : int
         Of the layers that were not taught, and of the patches.
     deep_widths : sequence of int
@@ -57,10 +62,12 @@ def export(
     rng = np.random.default_rng(seed)
     kernels, biases = to_keras(student)
     width = kernels[student.layers[-1]].shape[-1]
-    for layer in FEATURE_LAYERS[len(student.layers) :]:
-        inputs = width
+    for number in range(len(student.layers), len(FEATURE_LAYERS)):
+        layer, inputs = FEATURE_LAYERS[number], width
         width = deep_widths[block(layer) - 4] if block(layer) > 3 else width
         kernels[layer] = _orthogonal(rng, inputs, width)
+        if metric is not None and number == len(student.layers):
+            kernels[layer] = np.einsum("ij,hwjo->hwio", metric, kernels[layer])
         biases[layer] = np.zeros(width, np.float32)
     _calibrate(kernels, biases, material, rng)
     arrays = {f"{n}.kernel": k.astype(np.float16) for n, k in kernels.items()}
@@ -71,7 +78,7 @@ def export(
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _orthogonal(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
+def _orthogonal(rng: np.random.Generator, inputs: int, outputs: int) -> NDArray[np.float32]:
     wide, narrow = max(9 * inputs, outputs), min(9 * inputs, outputs)
     basis, _ = np.linalg.qr(rng.normal(size=(wide, narrow)))
     basis = basis if wide == 9 * inputs else basis.T

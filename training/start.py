@@ -16,7 +16,8 @@ __all__ = ["Heads", "first_student"]
 Heads = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 _CHOICE_POSITIONS = 8000
-_FIT_POSITIONS = 40_000
+#: A kernel of 96 inputs has 864 values for each output: with few positions, it learns them by heart.
+_FIT_POSITIONS = 80_000
 #: Of the regressors' mean variance; keeps channels that are nearly alike from huge weights.
 _RIDGE = 1e-3
 
@@ -47,22 +48,29 @@ def first_student(
     maps: dict[str, tf.Tensor] = {}
     heads: Heads = {}
     for layer in teacher.layers:
-        values = _rows(taught[layer])
+        # Shallow maps have more positions than are needed.
+        height, width = taught[layer].shape[1:3]
+        count = min(len(images), -(-_FIT_POSITIONS // (height * width)))
+        values = _rows(taught[layer][:count])
         chosen = _pivots(
             values[_some(rng, len(values), _CHOICE_POSITIONS)], widths[block(layer) - 1]
         )
-        wanted = _rows(teacher.before_relu(layer, images, taught))[:, chosen]
+        before = {name: features[:count] for name, features in taught.items()}
+        wanted = _rows(teacher.before_relu(layer, images[:count], before))[:, chosen]
         student.layers += (layer,)
         seen = _rows(
             tf.image.extract_patches(
-                student.padded(layer, images, maps), [1, 3, 3, 1], [1] * 4, [1] * 4, "VALID"
+                student.padded(layer, images, maps)[:count],
+                [1, 3, 3, 1],
+                [1] * 4,
+                [1] * 4,
+                "VALID",
             )
         )
-        some = _some(rng, len(seen), _FIT_POSITIONS)
-        slope, student.biases[layer] = _fitted(seen[some], wanted[some])
+        slope, student.biases[layer] = _fitted(seen, wanted)
         student.kernels[layer] = slope.reshape(3, 3, -1, len(chosen))
         maps[layer] = tf.nn.relu(student.before_relu(layer, images, maps))
-        heads[layer] = _fitted(_rows(maps[layer])[some], values[some])
+        heads[layer] = _fitted(_rows(maps[layer][:count]), values)
     return student, heads
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "src" / "napari_neural_style" / "engine" / "builtin_weights.npz"
 
 #: Crops that the start is fitted on.
-_START_CROPS = 48
+_START_CROPS = 384
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -46,7 +46,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="N",
         help="channels of the five blocks (VGG19: 64 128 256 512 512)",
     )
-    add("--paint-every", type=int, default=500, help="steps between paintings; 0 for none")
+    add("--paint-every", type=int, default=400, help="steps between paintings; 0 for none")
     add("--textures", type=int, default=400, help="procedural textures to learn from")
     add(
         "--paintings",
@@ -105,6 +105,7 @@ def main() -> None:
         pupil.student,
         material,
         args.output,
+        metric=pupil.metric(pupil.student.layers[-1]),
         seed=args.seed,
         deep_widths=args.widths[3:],
         origin={
