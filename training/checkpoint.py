@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from material import PATCH
+from network import Network
 from numpy.typing import NDArray
+from start import Heads
 
 __all__ = ["Checkpoint"]
 
@@ -56,6 +59,19 @@ class Checkpoint:
         )
         partial.replace(self.path)
 
+    def start(self) -> tuple[Network, Heads] | None:
+        """Return the student and its heads as they are in the file, if there is one."""
+        if not self.path.exists():
+            return None
+        with np.load(self.path) as saved:
+            layers = [n[9:-7] for n in saved.files if re.fullmatch("variable/.*[.]kernel", n)]
+            parts = {
+                part: {layer: saved[f"variable/{layer}.{part}"] for layer in layers}
+                for part in ("kernel", "bias", "head", "offset")
+            }
+        heads = {layer: (parts["head"][layer][0, 0], parts["offset"][layer]) for layer in layers}
+        return Network(parts["kernel"], parts["bias"], "blur", "float32"), heads
+
     def restore(
         self, variables: Mapping[str, tf.Variable], moments: Mapping[str, tf.Variable]
     ) -> tuple[int, NDArray[np.uint8]]:
@@ -63,12 +79,6 @@ class Checkpoint:
         if not self.path.exists():
             return 0, np.zeros((0, PATCH, PATCH, 3), np.uint8)
         with np.load(self.path) as saved:
-            shapes = {n[9:]: saved[n].shape for n in saved.files if n.startswith("variable/")}
-            if shapes != {name: tuple(variable.shape) for name, variable in variables.items()}:
-                raise SystemExit(
-                    f"{self.path} belongs to a training of another network: "
-                    f"remove it or name another one."
-                )
             for name, variable in variables.items():
                 variable.assign(saved[f"variable/{name}"])
             for name, moment in moments.items():

@@ -63,6 +63,11 @@ class Network:
             maps[layer] = tf.nn.relu(self.before_relu(layer, images, maps))
         return maps
 
+    def in_precision(self, precision: str) -> Network:
+        """Return the same network with another arithmetic."""
+        kernels = {name: tf.cast(kernel, precision) for name, kernel in self.kernels.items()}
+        return Network(kernels, self.biases, self._pooling, precision)
+
     def before_relu(self, layer: str, images: tf.Tensor, maps: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return one layer's map before its ReLU, from the maps of the layers before it."""
         x = tf.nn.conv2d(
@@ -93,7 +98,7 @@ def _edge_padded(x: tf.Tensor) -> tf.Tensor:
     return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
 
 
-def teacher(weights: VGGWeights, precision: str, images: tf.Tensor) -> Network:
+def teacher(weights: VGGWeights, images: tf.Tensor) -> Network:
     """Make the teacher of VGG19's weights, each layer's channels of unit variance in the mean.
 
     ReLU and pooling are homogeneous, so a layer's scale is free, and with this one every layer's
@@ -103,7 +108,6 @@ def teacher(weights: VGGWeights, precision: str, images: tf.Tensor) -> Network:
     ----------
     weights : VGGWeights
         They may lack deep layers.
-    precision : {"float32", "bfloat16"}
     images : tensor of float32, shape (B, H, W, 3)
         RGB, 0 to 1: what variances are measured on.
     """
@@ -122,8 +126,8 @@ def teacher(weights: VGGWeights, precision: str, images: tf.Tensor) -> Network:
         kernels[name] = np.asarray(kernels[name] * (before / scale), np.float32)
         biases[name] = np.asarray(biases[name] / scale, np.float32)
         before = scale
-    constants = {name: tf.cast(kernel, precision) for name, kernel in kernels.items()}
-    return Network(constants, biases, "max", precision)
+    constants = {name: tf.constant(kernel) for name, kernel in kernels.items()}
+    return Network(constants, biases, "max", "float32")
 
 
 def to_keras(network: Network) -> tuple[Arrays, Arrays]:

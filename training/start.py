@@ -16,7 +16,7 @@ __all__ = ["Heads", "first_student"]
 Heads = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 _CHOICE_POSITIONS = 8000
-#: A kernel of 96 inputs has 864 values for each output: with few positions, it learns them by heart.
+#: A kernel of 96 inputs has 864 values for each output: from few positions it learns by heart.
 _FIT_POSITIONS = 80_000
 #: Of the regressors' mean variance; keeps channels that are nearly alike from huge weights.
 _RIDGE = 1e-3

@@ -94,13 +94,17 @@ def main() -> None:
     )
     chosen = material.patches[:: max(1, len(material.patches) // _START_CROPS)][:_START_CROPS]
     images = augmentation(tf.constant(chosen), tf.constant([args.seed, -2]))
-    weights = read_weights(args.teacher)
-    exact = teacher(weights, "float32", images)
-    pupil = Pupil(
-        *first_student(exact, args.widths, images, args.seed),
-        teacher(weights, args.precision, images),
-    )
-    distil(pupil, material, plan, Checkpoint(args.checkpoint), args.checkpoint.with_suffix(".log"))
+    taught = teacher(read_weights(args.teacher), images)
+    checkpoint = Checkpoint(args.checkpoint)
+    start = checkpoint.start() or first_student(taught, args.widths, images, args.seed)
+    widths = [kernel.shape[-1] for name, kernel in start[0].kernels.items() if "conv1" in name]
+    if widths != args.widths[: len(widths)]:
+        raise SystemExit(
+            f"{args.checkpoint} belongs to a training of the widths {widths}: "
+            f"remove it or name another one."
+        )
+    pupil = Pupil(*start, taught.in_precision(args.precision))
+    distil(pupil, material, plan, checkpoint, args.checkpoint.with_suffix(".log"))
     digest = export(
         pupil.student,
         material,

@@ -64,9 +64,10 @@ def learn(teacher_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
             }
         )
         images = plan.augmentation(tf.constant(material.patches), tf.constant([0, -2]))
-        taught = teacher(read_weights(teacher_file), "float32", images)
-        pupil = Pupil(*first_student(taught, WIDTHS, images, 0), taught)
+        taught = teacher(read_weights(teacher_file), images)
         checkpoint = (Interrupted if stop else Checkpoint)(folder / f"{name}_checkpoint.npz")
+        start = checkpoint.start() or first_student(taught, WIDTHS, images, 0)
+        pupil = Pupil(*start, taught)
         log = folder / f"{name}.log"
         distil(pupil, material, plan, checkpoint, log)
         output = folder / f"{name}.npz"

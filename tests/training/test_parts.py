@@ -34,7 +34,7 @@ def test_the_teacher_is_the_network_of_the_file(
     weights = read_weights(teacher_file)
     if convention == "torchvision":
         weights = dataclasses.replace(weights, preprocessing=TORCHVISION)
-    taught = teacher(weights, "float32", images)(images)
+    taught = teacher(weights, images)(images)
     one = VGG19(weights, pooling="max", padding="edge")(images[:1], list(taught))
     for layer, maps in taught.items():
         assert np.sqrt(maps.numpy().var((0, 1, 2)).mean()) == pytest.approx(1, rel=1e-3)
@@ -49,7 +49,7 @@ def test_a_student_as_wide_as_its_teacher_begins_with_all_of_the_first_block(
     from network import teacher
     from start import first_student
 
-    taught = teacher(read_weights(teacher_file), "float32", images)
+    taught = teacher(read_weights(teacher_file), images)
     whole, narrow = (
         Pupil(*first_student(taught, widths, images, 0), taught).errors(images)
         for widths in ((12, 16), (6, 8))
