@@ -33,6 +33,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add("--output", type=Path, default=WEIGHTS, metavar="FILE", help="weights file to write")
     add("--export-only", action="store_true", help="write the weights of the checkpoint as it is")
+    add(
+        "--average",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="copies of earlier checkpoints: write the mean of their weights, without training on",
+    )
     add("--seed", type=int, default=0, help="of the start, the textures and every crop")
     add("--steps", type=int, default=10_000, help="steps of the whole training")
     add("--batch", type=int, default=24, help="crops a step")
@@ -71,7 +78,7 @@ def main() -> None:
     # TensorFlow takes seconds to import: not before the arguments are known to be right.
     import tensorflow as tf
     from augmentation import Augmentation
-    from checkpoint import Checkpoint
+    from checkpoint import Checkpoint, averaged
     from distil import Plan, Pupil, distil
     from export import export
     from material import collect
@@ -86,7 +93,7 @@ def main() -> None:
     augmentation = Augmentation(crop=args.crop)
     plan = Plan(
         seed=args.seed,
-        steps=0 if args.export_only else args.steps,
+        steps=0 if args.export_only or args.average else args.steps,
         batch=args.batch,
         rate=args.rate,
         paint_every=args.paint_every,
@@ -105,6 +112,8 @@ def main() -> None:
         )
     pupil = Pupil(*start, taught.in_precision(args.precision))
     distil(pupil, material, plan, checkpoint, args.checkpoint.with_suffix(".log"))
+    if args.average:
+        averaged(args.average, pupil.variables)
     digest = export(
         pupil.student,
         material,

@@ -119,3 +119,15 @@ def test_checks_are_as_fine_as_pixels_and_grain_is_as_loud_as_said() -> None:
     loudness = grain.std((1, 2, 3)) * 255
     assert 20 < loudness.mean() < 25
     assert loudness.max() < 60
+
+
+def test_the_mean_of_checkpoints_is_their_mean(tmp_path: Path) -> None:
+    from checkpoint import Checkpoint, averaged
+
+    paths = [tmp_path / "a.npz", tmp_path / "b.npz"]
+    for path, value in zip(paths, (1.0, 4.0), strict=True):
+        nothing = np.zeros((0, 112, 112, 3), np.uint8)
+        Checkpoint(path).save({"x": tf.Variable([value, -value])}, {}, 7, nothing, {})
+    variable = tf.Variable([0.0, 0.0])
+    averaged(paths, {"x": variable})
+    assert variable.numpy().tolist() == [2.5, -2.5]
