@@ -24,7 +24,7 @@ __all__ = ["TITLE", "builtin_weights"]
 TITLE = "Built-in (distilled from VGG19)"
 
 _FILE = "builtin_weights.npz"
-_SHA256 = "f9eb970e95ee80ec27bb31e66b2d2fdd382ace1a3cfac2eabc9788998a44921a"
+_SHA256 = "9f7905ced769eeb76169f7fde47b2e8ea7eb7512c84cc5411d406be85078a2ad"
 
 
 @cache
@@ -55,9 +55,8 @@ def builtin_weights() -> VGGWeights:
         TITLE,
         kernels,
         biases,
-        content_layers={"block1_conv2": 3.0},
+        content_layers={"block3_conv2": 0.5},
         pooling="blur",
         style_loss="moments",
-        content_gains={},
         sha256=_SHA256,
     )
