@@ -1,164 +1,141 @@
-"""A narrow VGG19 with batch norm, and the heads it is trained with and then loses."""
+"""The convolutions of VGG19 at any width: the teacher, and the student that learns from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.feature_layers import FEATURE_LAYERS as LAYERS
+from napari_neural_style.engine.vgg import KERAS, VGGWeights
 
-__all__ = ["INPUT_SCALE", "LAYERS", "Network"]
+__all__ = ["Arrays", "Network", "block", "teacher", "to_keras"]
 
-#: Mean blue, green and red of ImageNet, 0 to 255: the convention of VGG19's published weights.
-_MEAN_BGR = (103.939, 116.779, 123.68)
-#: Layers from which the crop's class is told, with the share of each in the loss.
-_CLASS_HEADS = {"block3_conv4": 0.3, "block4_conv4": 0.3, "block5_conv4": 1.0}
-#: The network's input has about unit variance.
-INPUT_SCALE = 1 / 64
+Arrays = dict[str, NDArray[np.float32]]
 
-
-def _smoothing() -> NDArray[np.float32]:
-    """Return the projection of 3x3 kernels on those blind to the highest frequencies.
-
-    It takes the response to (-1)^x, (-1)^y and (-1)^(x+y) away and leaves the sum as it is.
-    """
-    y, x = np.mgrid[-1:2, -1:2]
-    waves = [np.ones((3, 3)), (-1.0) ** x, (-1.0) ** y, (-1.0) ** (x + y)]
-    response = np.stack(waves).reshape(4, 9)
-    unwanted = np.diag([0.0, 1.0, 1.0, 1.0])
-    return np.asarray(np.eye(9) - np.linalg.pinv(response) @ unwanted @ response, np.float32)
+#: The networks' input, an RGB image less its middle, has about unit variance.
+_INPUT_GAIN = 255.0 / 64.0
+_MIDDLE = np.array(KERAS.middle, np.float32)
+_BLUR = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[:, :, np.newaxis, np.newaxis] / 64
 
 
-_SMOOTH = _smoothing()
+def block(layer: str) -> int:
+    """Return the block, 1 to 5, that a layer belongs to."""
+    return int(layer[5])
 
 
 class Network:
-    """The convolutions, their batch norms and the heads.
+    """Image to feature maps, like the engine's, but for batches and with kernels that may learn.
 
     Parameters
     ----------
-    widths : sequence of int
-        Channels of the five blocks.
-    classes : int
-        How many patches there are to tell apart.
-    seed : int
-        Of the first weights.
-    precision : {"bfloat16", "float32"}
-        Arithmetic of the convolutions.
-    smooth_blocks : int
-        Up to which block the kernels are blind to the highest frequencies.
+    kernels, biases : mapping of str to tensor or variable
+        By layer, in order; the first for RGB as `__call__` prepares it.
+    pooling : {"max", "blur"}
+    precision : {"float32", "bfloat16"}
+        Arithmetic of the convolutions, and type of the maps.
     """
 
     def __init__(
         self,
-        widths: Sequence[int],
-        classes: int,
-        seed: int,
-        precision: str = "bfloat16",
-        smooth_blocks: int = 3,
+        kernels: Mapping[str, tf.Tensor],
+        biases: Mapping[str, tf.Tensor],
+        pooling: str,
+        precision: str,
     ) -> None:
-        self.widths = tuple(widths)
-        self._smooth_blocks = smooth_blocks
-        self._dtype = tf.as_dtype(precision)
-        self.variables: dict[str, tf.Variable] = {}
-        inputs = 3
-        for number, layer in enumerate(LAYERS):
-            outputs = self.widths[int(layer[5]) - 1]
-            self._add(f"{layer}.kernel", [3, 3, inputs, outputs], 2 / (9 * inputs), seed, number)
-            self._add(f"{layer}.gamma", [outputs], None, seed, number, fill=1.0)
-            self._add(f"{layer}.beta", [outputs], None, seed, number)
-            if layer.endswith("conv1"):
-                self._add(f"{layer}.colour", [1, 1, outputs, 3], 1 / outputs, seed, number + 50)
-                self._add(f"{layer}.grey", [3], None, seed, number, fill=0.5)
-            if layer in _CLASS_HEADS:
-                self._add(f"{layer}.head", [outputs, classes], 1 / outputs, seed, number + 100)
-                self._add(f"{layer}.prior", [classes], None, seed, number)
-            inputs = outputs
+        self.kernels = dict(kernels)
+        self.biases = dict(biases)
+        self.layers = tuple(kernels)
+        self.dtype = tf.as_dtype(precision)
+        self._pooling = pooling
 
-    def _add(
-        self,
-        name: str,
-        shape: list[int],
-        variance: float | None,
-        seed: int,
-        number: int,
-        fill: float = 0.0,
-    ) -> None:
-        if variance is None:
-            value = tf.fill(shape, fill)
-        else:
-            value = tf.random.stateless_normal(shape, [seed, number]) * variance**0.5
-        self.variables[name] = tf.Variable(value, name=name)
-
-    def kernel(self, layer: str) -> tf.Tensor:
-        """Return a layer's kernel, in the shallow blocks blind to one-pixel checks and stripes.
-
-        Those are what a picture being optimised fools such layers with: they come out as a grid.
-        """
-        kernel = self.variables[f"{layer}.kernel"]
-        if int(layer[5]) > self._smooth_blocks:
-            return kernel
-        flat = tf.reshape(kernel, [9, -1])
-        return tf.reshape(tf.matmul(_SMOOTH, flat), tf.shape(kernel))
-
-    def features(
-        self, image: tf.Tensor
-    ) -> tuple[dict[str, tf.Tensor], dict[str, tuple[tf.Tensor, tf.Tensor]]]:
-        """Return feature maps, and the batch's mean and variance before each batch norm.
+    def __call__(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return the maps of all layers, after their ReLU.
 
         Parameters
         ----------
-        image : tensor of float32, shape (B, H, W, 3)
+        images : tensor of float32, shape (B, H, W, 3)
             RGB, 0 to 1.
         """
-        v = self.variables
-        x = (image[..., ::-1] * 255.0 - tf.constant(_MEAN_BGR)) * INPUT_SCALE
-        x = tf.cast(x, self._dtype)
         maps: dict[str, tf.Tensor] = {}
-        statistics: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
-        for layer in LAYERS:
-            if layer.endswith("conv1") and layer != LAYERS[0]:
-                x = tf.nn.avg_pool2d(x, 2, 2, "VALID")
-            x = tf.nn.conv2d(x, tf.cast(self.kernel(layer), self._dtype), 1, "SAME")
-            x, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-                x, v[f"{layer}.gamma"], v[f"{layer}.beta"], epsilon=1e-3, is_training=True
-            )
-            statistics[layer] = mean, variance
-            x = tf.nn.relu(x)
-            maps[layer] = x
-        return maps, statistics
+        for layer in self.layers:
+            maps[layer] = tf.nn.relu(self.before_relu(layer, images, maps))
+        return maps
 
-    def losses(self, noisy: tf.Tensor, clean: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Return the parts of the loss and the share of crops whose patch was found.
+    def in_precision(self, precision: str) -> Network:
+        """Return the same network with another arithmetic."""
+        kernels = {name: tf.cast(kernel, precision) for name, kernel in self.kernels.items()}
+        return Network(kernels, self.biases, self._pooling, precision)
 
-        Parameters
-        ----------
-        noisy, clean : tensor of float32, shape (B, H, W, 3)
-            What the network sees, and what its colour heads are to recover.
-        labels : tensor of int32, shape (B,)
-        """
-        v = self.variables
-        maps, _ = self.features(noisy)
-        out: dict[str, tf.Tensor] = {"class": tf.constant(0.0), "colour": tf.constant(0.0)}
-        for layer, share in _CLASS_HEADS.items():
-            pooled = tf.cast(tf.reduce_mean(tf.cast(maps[layer], tf.float32), [1, 2]), tf.float32)
-            logits = pooled @ v[f"{layer}.head"] + v[f"{layer}.prior"]
-            errors = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            out["class"] += share * tf.reduce_mean(errors)
-            hits = tf.equal(tf.argmax(logits, -1, tf.int32), labels)
-            out[f"accuracy{layer[5]}"] = tf.reduce_mean(tf.cast(hits, tf.float32))
-        target = clean
-        for layer in LAYERS:
-            if not layer.endswith("conv1"):
-                continue
-            if layer != LAYERS[0]:
-                target = tf.nn.avg_pool2d(target, 2, 2, "VALID")
-            head = tf.cast(v[f"{layer}.colour"], self._dtype)
-            seen = tf.cast(tf.nn.conv2d(maps[layer], head, 1, "SAME"), tf.float32)
-            error = tf.math.squared_difference(seen + v[f"{layer}.grey"], target)
-            # A twentieth is about the variance of a picture.
-            out["colour"] += 20 * tf.reduce_mean(error) / 5
-        return out
+    def before_relu(self, layer: str, images: tf.Tensor, maps: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return one layer's map before its ReLU, from the maps of the layers before it."""
+        x = tf.nn.conv2d(
+            self.padded(layer, images, maps), tf.cast(self.kernels[layer], self.dtype), 1, "VALID"
+        )
+        return tf.nn.bias_add(x, tf.cast(self.biases[layer], self.dtype))
+
+    def padded(self, layer: str, images: tf.Tensor, maps: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return what a layer convolves: the map before it, pooled where a block begins."""
+        number = self.layers.index(layer)
+        if number == 0:
+            x = tf.cast((images - _MIDDLE) * _INPUT_GAIN, self.dtype)
+        else:
+            x = maps[self.layers[number - 1]]
+            if layer.endswith("conv1"):
+                x = self._shrunk(x)
+        return _edge_padded(x)
+
+    def _shrunk(self, x: tf.Tensor) -> tf.Tensor:
+        if self._pooling == "max":
+            return tf.nn.max_pool2d(x, 2, 2, "VALID")
+        kernel = tf.tile(tf.cast(_BLUR, x.dtype), [1, 1, x.shape[3], 1])
+        return tf.nn.depthwise_conv2d(_edge_padded(x), kernel, [1, 2, 2, 1], "VALID")
+
+
+def _edge_padded(x: tf.Tensor) -> tf.Tensor:
+    # One pixel of mirrored border is the border's own value.
+    return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+
+
+def teacher(weights: VGGWeights, images: tf.Tensor) -> Network:
+    """Make the teacher of VGG19's weights, each layer's channels of unit variance in the mean.
+
+    ReLU and pooling are homogeneous, so a layer's scale is free, and with this one every layer's
+    error counts alike.
+
+    Parameters
+    ----------
+    weights : VGGWeights
+        They may lack deep layers.
+    images : tensor of float32, shape (B, H, W, 3)
+        RGB, 0 to 1: what variances are measured on.
+    """
+    first = next(iter(weights.kernels))
+    kernels = {name: kernel.astype(np.float32) for name, kernel in weights.kernels.items()}
+    biases = {name: bias.astype(np.float32) for name, bias in weights.biases.items()}
+    kernels[first] = weights.preprocessing.absorbed(kernels[first])
+    shift = _MIDDLE - np.array(weights.preprocessing.middle, np.float32)
+    biases[first] = biases[first] + np.einsum("hwio,i->o", kernels[first], shift)
+    kernels[first] = kernels[first] / _INPUT_GAIN
+    maps = Network(kernels, biases, "max", "float32")(images)
+    before = 1.0
+    for name, features in maps.items():
+        variance = tf.math.reduce_variance(features, [0, 1, 2])
+        scale = float(tf.sqrt(tf.reduce_mean(variance)))
+        kernels[name] = np.asarray(kernels[name] * (before / scale), np.float32)
+        biases[name] = np.asarray(biases[name] / scale, np.float32)
+        before = scale
+    constants = {name: tf.constant(kernel) for name, kernel in kernels.items()}
+    return Network(constants, biases, "max", "float32")
+
+
+def to_keras(network: Network) -> tuple[Arrays, Arrays]:
+    """Return kernels and biases for blue, green, red, 0 to 255, less ImageNet's mean."""
+    kernels = {
+        name: tf.convert_to_tensor(kernel).numpy() for name, kernel in network.kernels.items()
+    }
+    biases = {name: tf.convert_to_tensor(bias).numpy() for name, bias in network.biases.items()}
+    first = network.layers[0]
+    kernels[first] = kernels[first][:, :, ::-1] * np.float32(_INPUT_GAIN / 255)
+    return kernels, biases

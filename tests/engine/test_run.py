@@ -299,7 +299,7 @@ def test_balanced_run_takes_on_the_style(picture):
 
 
 def test_run_that_falls_apart_is_brought_back(pair):
-    absurd = {"optimizer": "adam", "learning_rate": 1.0, "decay": 0.0, "averaging": 0.0}
+    absurd = {"optimizer": "adam", "learning_rate": 0.5, "decay": 0.0, "averaging": 0.0}
     updates = list(stylize_steps(Job(*pair, settings(steps=40, update_every=5, **absurd))))
     assert any(isinstance(update, Notice) and update.important for update in updates)
     pictures = [update for update in updates if isinstance(update, Progress)]

@@ -42,8 +42,8 @@ class GridCells:
     ) -> GridCells:
         """Return the layout with the largest pictures, one for each caption.
 
-        `extent` is the height and width of the pictures in world units, `canvas_size` that of the canvas
-        in pixels. `columns` fixes the number of columns.
+        `extent` is the height and width of the pictures in world units, `canvas_size` that of the
+        canvas in pixels. `columns` fixes the number of columns.
         """
         numbers = [columns] if columns else range(1, len(captions) + 1)
         layouts = [cls._with(captions, extent, canvas_size, number) for number in numbers]

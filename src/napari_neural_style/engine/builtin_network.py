@@ -1,10 +1,9 @@
-"""The built-in feature network: a narrow VGG19 of this project's own training; no download.
+"""The built-in feature network: a narrow VGG19 that was distilled from the real one; no download.
 
-It is a VGG19 in all but width, so everything works with it as with the published weights. It learnt
-to tell patches of a few free pictures apart, however they are turned, recoloured and drowned in
-noise: that gives it an eye for strokes, grain and colour. It knows no objects, so the content is
-held less well than by the network trained on ImageNet. ``training/`` makes the weights;
-``training/README.md`` says from what, and what else was tried.
+It is a VGG19 in all but width, so everything works with it as with the published weights. Its first
+three blocks learnt to see what those of VGG19 see (Visual Geometry Group, Oxford, CC BY 4.0); the
+others are random orthogonal. ``training/`` makes the weights; ``training/README.md`` says from
+what, and what else was tried.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from napari_neural_style.feature_layers import FEATURE_LAYERS
 
 __all__ = ["TITLE", "builtin_weights"]
 
-TITLE = "Built-in (small, offline)"
+TITLE = "Built-in (distilled from VGG19)"
 
 _FILE = "builtin_weights.npz"
-_SHA256 = "f9eb970e95ee80ec27bb31e66b2d2fdd382ace1a3cfac2eabc9788998a44921a"
+_SHA256 = "9f7905ced769eeb76169f7fde47b2e8ea7eb7512c84cc5411d406be85078a2ad"
 
 
 @cache
@@ -56,9 +55,15 @@ def builtin_weights() -> VGGWeights:
         TITLE,
         kernels,
         biases,
-        content_layers={"block1_conv2": 3.0},
+        content_layers={"block3_conv2": 0.6},
+        style_layers={
+            "block1_conv1": 1.0,
+            "block2_conv1": 0.25,
+            "block3_conv1": 0.16,
+            "block4_conv1": 0.1,
+            "block5_conv1": 0.09,
+        },
         pooling="blur",
         style_loss="moments",
-        content_gains={},
         sha256=_SHA256,
     )
