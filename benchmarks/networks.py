@@ -19,10 +19,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from common import PAIRS, add_weights_option, image, machine
 from metrics import Judge
-from napari_neural_style.engine.builtin_network import builtin_weights
 
 from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
+from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.job import Job, Progress
 from napari_neural_style.pictures.files import write_image
