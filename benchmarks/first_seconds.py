@@ -23,10 +23,11 @@ from metrics import Judge
 
 from napari_neural_style import presets
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, fit, from_rgb, resize
 from napari_neural_style.process.client import EngineProcess
+from napari_neural_style.progress import Progress
 
 #: Seconds and paint of the network that needs a single pass.
 PEER = (0.6, 0.132)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
-from napari_neural_style.job import Job, Progress
+from napari_neural_style.job import Job
 from napari_neural_style.pictures.images import fit, resize
+from napari_neural_style.progress import Progress
 
 __all__ = ["paintings"]
 
