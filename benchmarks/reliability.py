@@ -118,6 +118,9 @@ def _stopped(count: int, rng: np.random.Generator) -> Tally:
         engine.send_signal(signal.SIGSTOP)
         run.cancel()
         _until_over(run, CANCEL_SECONDS)
+        # One whose run was over in that moment was not replaced: it goes on, as its next run needs.
+        with contextlib.suppress(psutil.NoSuchProcess):
+            engine.send_signal(signal.SIGCONT)
 
     return _let_down("engine stopped, run cancelled", count, rng, fault, {"cancelled", "finished"})
 
