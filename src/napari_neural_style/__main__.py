@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from napari_neural_style.errors import NeuralStyleError
 
@@ -230,5 +231,12 @@ def _settings(given: argparse.Namespace) -> Settings:
     return catalogue.settings(given.preset, **chosen)
 
 
+def program() -> NoReturn:
+    """Run the command line and end the process; what is closed then is not to be interrupted."""
+    code = main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -11,9 +11,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QTextDocument
 from qtpy.QtWidgets import QLabel
 
-from napari_neural_style._qt.docks import ErrorLabel
 from napari_neural_style._qt.label_styles import LabelStyles
 from napari_neural_style._qt.panel import RunPanel
+from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import PlainLabel, as_it_stands
 from napari_neural_style._qt.recovery import RecoveryOffer
 from napari_neural_style.running.queue import RunQueue
@@ -44,8 +44,8 @@ def test_what_looks_like_html_is_shown_as_it_stands(qtbot: Any, name: str) -> No
 def test_labels_with_names_in_them_take_plain_text(qtbot: Any) -> None:
     viewer = ViewerModel()
     widgets = [RunPanel(RunQueue()), LabelStyles(viewer, list), RecoveryOffer(viewer)]
-    labels: list[QLabel] = [ErrorLabel(), PlainLabel(NAMES[0]), widgets[0].notice]  # type: ignore[attr-defined]
-    labels += [widgets[0].status, widgets[1]._hint, widgets[2].label]  # type: ignore[attr-defined]
+    labels: list[QLabel] = [Banner(), PlainLabel(NAMES[0]), widgets[0].notice]  # type: ignore[attr-defined]
+    labels += [widgets[0].status, widgets[1]._hint, widgets[2].banner]  # type: ignore[attr-defined]
     for widget in (*widgets, *labels):
         qtbot.addWidget(widget)
     for label in labels:

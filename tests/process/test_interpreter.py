@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import napari_neural_style
 from napari_neural_style.errors import EngineUnavailable
+from napari_neural_style.job import Job
 from napari_neural_style.process import interpreter
 from napari_neural_style.process.begin import module_path
 from napari_neural_style.process.child import Child
@@ -312,7 +314,11 @@ def test_what_keeps_the_engine_from_starting_is_said(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, "-c", program])
     engine = EngineProcess()
     with pytest.raises(EngineUnavailable, match="while it was starting") as error:
-        list(engine.stylize_steps(None))  # type: ignore[arg-type]
+        list(
+            engine.stylize_steps(
+                Job(np.zeros((8, 8, 3), np.float32), np.zeros((8, 8, 3), np.float32))
+            )
+        )
     assert "No module named 'tensorflow'" in str(error.value)
     assert str(error.value).count(". ") == 0
     engine.close()
