@@ -234,7 +234,9 @@ def _settings(given: argparse.Namespace) -> Settings:
 def program() -> NoReturn:
     """Run the command line and end the process; what is closed then is not to be interrupted."""
     code = main()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
 
 
