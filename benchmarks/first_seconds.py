@@ -21,11 +21,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from common import add_weights_option, image, machine
 from metrics import Judge
 
-from napari_neural_style import presets
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, fit, from_rgb, resize
+from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.process.client import EngineProcess
 from napari_neural_style.progress import Progress
 

@@ -20,13 +20,13 @@ import numpy as np
 from common import PAIRS, add_weights_option, image, machine
 from metrics import Judge
 
-from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
+from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.progress import Progress
 
 _FIGURES = ("paint", "patches", "edges", "checker")

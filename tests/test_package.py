@@ -215,8 +215,12 @@ def test_public_names_have_numpydoc_docstrings(name: str, thing: object) -> None
     assert documentation, f"{name} has no docstring"
     first = documentation.splitlines()[0]
     assert first.endswith("."), f"the first line of {name} is no sentence: {first}"
-    if inspect.isclass(thing) and (dataclasses.is_dataclass(thing) or issubclass(thing, Exception)):
-        return  # fields carry their own help; errors say what they mean
+    if inspect.isclass(thing) and (
+        dataclasses.is_dataclass(thing)
+        or issubclass(thing, Exception)
+        or getattr(thing, "_is_protocol", False)
+    ):
+        return  # fields carry their own help; errors say what they mean; nobody calls a protocol
     parameters = [name for name in inspect.signature(thing).parameters if name != "self"]
     described = _section(documentation, "Parameters")
     if len(parameters) > 1:  # one may be plain from the first sentence

@@ -12,10 +12,10 @@ from material import Material, cut
 from network import Network
 from numpy.typing import NDArray
 
-from napari_neural_style import presets
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.images import fit, resize
+from napari_neural_style.presets import catalogue as presets
 from napari_neural_style.progress import Progress
 
 __all__ = ["paintings"]

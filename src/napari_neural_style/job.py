@@ -151,6 +151,12 @@ class Engine(Protocol):
     ) -> Generator[Update | None, None, None]:
         """Stylise step by step, as `napari_neural_style.engine.stylize_steps` does.
 
+        Parameters
+        ----------
+        job : Job
+        control : Control, optional
+            Lets another thread pause, steer or cancel the run.
+
         Yields
         ------
         Progress, Notice or None
