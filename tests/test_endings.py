@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ from napari_neural_style.endings import endings_noted
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 NAMES = ["SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU", "SIGUSR1", "SIGUSR2"]
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Signals as a shell has them, even where the tests were started by ``nohup``."""
+    before = {name: signal.getsignal(getattr(signal, name)) for name in NAMES if name != "SIGINT"}
+    for name, handler in before.items():
+        if handler == signal.SIG_IGN:
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
 
 
 @posix
@@ -126,8 +139,8 @@ import sys
 sys.path[:0] = [{str(HERE / "process")!r}, {str(HERE)!r}]
 from napari_neural_style.process import interpreter
 interpreter.command = lambda: [sys.executable, {str(HERE / "process" / "pretended_server.py")!r}]
-from napari_neural_style.__main__ import main
-sys.exit(main())
+from napari_neural_style.__main__ import program
+program()
 """
 
 

@@ -120,13 +120,15 @@ def test_a_blend_of_one_style_with_itself_is_that_style(picture, content, loss):
 
 def test_weights_move_the_picture_from_one_style_to_the_other(content):
     dark, bright = (plain_style(value) for value in (0.1, 0.9))
-    strong = {"style_strength": 1.0, "style_loss": "gram", "steps": 40}
+    strong = {"style_strength": 1.0, "style_loss": "gram", "steps": 80}
     found = [
         last(content, (Region((Style(dark, 1 - w), Style(bright, w))),), **strong)
         for w in (0.02, 0.5, 0.98)
     ]
     means = [float(progress.image.mean()) for progress in found]
-    assert means[0] < 0.35 < means[1] < 0.65 < means[2]
+    assert means[0] < 0.2, "nearly the dark one alone"
+    assert 0.3 < means[1] < 0.75
+    assert means[2] > 0.85, "nearly the bright one alone"
 
 
 def test_a_whole_guide_is_as_none(picture, content):
