@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import signal
 import sys
 from collections.abc import Sequence
@@ -68,13 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("Interrupted before the first picture.")
             return 130
-
-
-def _print_whatever_names_hold() -> None:
-    """See to it that a name which the console cannot show is written out instead."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _run(given: argparse.Namespace) -> int:

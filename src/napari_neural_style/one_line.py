@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["brief", "in_one_line", "reason"]
+__all__ = ["brief", "first_line", "in_one_line", "reason"]
 
 #: No value, name or reason needs more letters in a sentence.
 _LONGEST = 200
@@ -37,6 +37,18 @@ def reason(error: BaseException) -> str:
     """
     text = in_one_line(error).rstrip(". ")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of what an error says, without its full stop; "" for nothing.
+
+    Examples
+    --------
+    >>> first_line(ValueError("not a TIFF file.\nheader=b''"))
+    'not a TIFF file'
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0].strip().rstrip(".")[:_LONGEST] if lines else ""
 
 
 def brief(value: object) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.loading import loaded
 
 __all__ = ["as_array", "numbers"]
@@ -114,6 +115,5 @@ def _kind(array: NDArray[Any]) -> str:
 def _unreadable(what: str, error: Exception) -> NeuralStyleError:
     if isinstance(error, NeuralStyleError):
         return error
-    lines = str(error).strip().splitlines()
-    text = f": {lines[0].rstrip('.')[:200]}" if lines else ""
+    text = f": {line}" if (line := first_line(error)) else ""
     return ImageError(f"The {what} cannot be read as an image ({type(error).__name__}{text}).")

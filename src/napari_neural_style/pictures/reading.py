@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.decoding import pixels_of
 from napari_neural_style.pictures.deep_pnm import deep_pnm
 from napari_neural_style.pictures.levels import Tell
@@ -249,8 +250,7 @@ def _hint(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    text = lines[0].strip().rstrip(".")[:200] if lines else ""
+    text = first_line(error)
     if isinstance(error, EOFError) or "truncated" in text.lower():
         return f"it is cut off ({text or 'the end is missing'}); fetch it again"
     if isinstance(error, PermissionError):

@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.deep import png_of_16_bits
 from napari_neural_style.pictures.profiles import srgb_profile
 from napari_neural_style.pictures.reading import shown_name
@@ -273,5 +274,4 @@ def _can_hold(mode: str, path: Path) -> bool:
 def _why(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
+    return first_line(error) or type(error).__name__
