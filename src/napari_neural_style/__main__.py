@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -225,10 +224,11 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 def program() -> NoReturn:
     """Run the command line and end the process; what is closed then is not to be interrupted."""
+    from napari_neural_style.endings import endings_ignored, ends_after_noting
+
+    ends_after_noting()
     code = main()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_IGN)
+    endings_ignored()
     sys.exit(code)
 
 

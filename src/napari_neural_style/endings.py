@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-__all__ = ["Ending", "endings_noted"]
+__all__ = ["Ending", "endings_ignored", "endings_noted", "ends_after_noting"]
 
 #: Ctrl+C; the end of a job, of a terminal, of a Windows console; a batch system's warnings.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK", "SIGXCPU", "SIGUSR1", "SIGUSR2")
+
+_last = False
 
 
 class Ending:
@@ -58,4 +60,20 @@ def endings_noted() -> Iterator[Ending]:
         yield ending
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if _last and ending.signal else handler)
+
+
+def ends_after_noting() -> None:
+    """Say that the process ends once a noted signal has been seen to.
+
+    A second signal then finds no moment in which it could undo what the first has asked for.
+    """
+    global _last
+    _last = True
+
+
+def endings_ignored() -> None:
+    """Ignore from now on what asks the program to end: it is ending."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)

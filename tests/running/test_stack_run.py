@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -352,9 +354,16 @@ def test_an_image_without_slices_and_nonsense_are_refused(start: Start) -> None:
 
 
 def test_a_paused_run_can_be_cancelled(start: Start) -> None:
-    run = start(PretendedEngine(), steps=1000)
+    paused, steps = threading.Event(), itertools.count()
+
+    def before(_: int, __: Control) -> None:
+        if next(steps) > 10:  # Enough to be seen; the first slice must not end before the pause.
+            paused.wait(PATIENCE)
+
+    run = start(PretendedEngine(before), steps=1000)
     wait_until(run, lambda: run.layer is not None)
     run.pause()
+    paused.set()
     assert run.state == "paused"
     run.cancel()
     assert run.wait(PATIENCE).state == "cancelled"
