@@ -167,15 +167,14 @@ def test_two_images_must_be_selected(viewer: ViewerModel, names: list[str]) -> N
 
 
 def test_the_palette_offers_only_what_works_there(app: Any) -> None:
-    # Without arguments, and without two selected images: of our own commands, none does.
-    offered = [
-        id_
-        for id_, command in app.registered_actions.items()
-        if id_.startswith("napari-neural-style.")
-        and (
-            command.enablement is None or command.enablement.eval({"num_selected_image_layers": 1})
-        )
-    ]
-    assert offered == []
-    command = app.registered_actions["napari-neural-style.stylize_selected"]
-    assert command.enablement.eval({"num_selected_image_layers": 2})
+    def offered(selected: int) -> list[str]:
+        context = {"num_selected_image_layers": selected}
+        return [
+            name.removeprefix("napari-neural-style.")
+            for name, command in app.registered_actions.items()
+            if name.startswith("napari-neural-style.")
+            and (command.enablement is None or command.enablement.eval(context))
+        ]
+
+    assert offered(1) == offered(3) == []
+    assert offered(2) == ["stylize_selected"]

@@ -169,7 +169,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('napari-neural-style')}")
+    told = f"%(prog)s {version('napari-neural-style')}"
+    parser.add_argument("--version", action="version", version=told)
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
         f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()

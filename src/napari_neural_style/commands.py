@@ -55,8 +55,8 @@ def stylize_image(
     Returns
     -------
     (ndarray of uint8, dict, str)
-        The picture, shape (..., H, W, 3 or 4); its name, and the record of how it was painted in its
-        metadata; ``"image"``.
+        The picture, shape (..., H, W, 3 or 4); its name, and the record of how it was painted in
+        its metadata; ``"image"``.
 
     Raises
     ------
@@ -69,9 +69,8 @@ def stylize_image(
     --------
     >>> import skimage.data
     >>> from napari_neural_style.commands import stylize_image
-    >>> data, about, kind = stylize_image(
-    ...     skimage.data.chelsea(), skimage.data.coffee(), steps=5, size=64
-    ... )
+    >>> photo, painting = skimage.data.chelsea(), skimage.data.coffee()
+    >>> data, about, kind = stylize_image(photo, painting, steps=5, size=64)
     >>> data.shape, about["name"], kind
     ((300, 451, 3), 'content in the style of style', 'image')
     """
@@ -82,7 +81,7 @@ def stylize_image(
         viewer.add_layer(_layer(image, name))
         for image, name in ((content, "content"), (style, "style"))
     ]
-    chosen = {
+    chosen: dict[str, Any] = {
         "style_strength": style_strength,
         "size": size,
         "steps": steps,
@@ -101,12 +100,13 @@ def stylize_image(
         **{name: value for name, value in chosen.items() if value is not None},
     )
     result = run.wait().layer
+    assert result is not None  # a run that failed has raised
     about = {"name": result.name, "rgb": True, "metadata": dict(result.metadata)}
     return LayerDataTuple((np.asarray(result.data), about, "image"))
 
 
 def _layer(image: Any, name: str) -> Image:
-    shape = getattr(image, "shape", ())
+    shape: tuple[int, ...] = getattr(image, "shape", ())
     if len(shape) < 2:
         raise ImageError(f"The {name} is no picture: give an array of at least two axes.")
     return Image(image, name=name, rgb=len(shape) > 2 and shape[-1] in (3, 4))
