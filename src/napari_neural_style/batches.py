@@ -28,6 +28,7 @@ from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.files import (
     check_writable,
+    home_expanded,
     read_image,
     shown_name,
     write_image,
@@ -141,7 +142,7 @@ def stylize_many(
     painting = read_styles(style)
     files = style_files(style)
     called = ", ".join(Path(shown_name(path)).stem for path in files) or None
-    folder = None if output is None else Path(output)
+    folder = None if output is None else home_expanded(output)
     if folder:
         check_targets(items, files, folder)
         with contextlib.suppress(OSError):  # The next line says what is wrong.
