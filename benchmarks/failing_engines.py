@@ -115,7 +115,8 @@ def _let_down(
         _until(lambda run=run: engine_process().pid or run.over, run)
         pid = engine_process().pid
         if pid is None:
-            tally.count(trial, f"there is no engine: {run.error}")
+            _until_over(run, PATIENCE)
+            tally.count(trial, f"there is no engine: {run!r}, {run.error}")
             continue
         shown = None if run.layer is None else np.array(run.layer.data)
         start = time.monotonic()

@@ -64,6 +64,9 @@ def prefork() -> Iterator[None]:
         """As `subprocess.Popen`, but for where the process comes from."""
 
         def _execute_child(self, *arguments: Any) -> None:
+            if not str(self.args[-1]).endswith("begin.py"):  # somebody else's program
+                super()._execute_child(*arguments)  # type: ignore[misc] # private, but stable
+                return
             environment = arguments[6]
             p2cread, _, _, c2pwrite, _, errwrite = arguments[10:16]
             message = json.dumps(dict(environment)).encode()
@@ -99,9 +102,11 @@ def _serve(orders: socket.socket, parent: int) -> None:
             for end in ends:
                 os.close(end)
             continue
-        if engine := os.fork():  # an orphan in a moment, and so a child of `parent`
-            orders.send(str(engine).encode())
+        if os.fork():  # The engine is an orphan in a moment, and so a child of `parent`.
             os._exit(0)
+        while os.getppid() != parent:
+            os.sched_yield()
+        orders.send(str(os.getpid()).encode())
         orders.close()
         os.setsid()
         for number, end in enumerate(ends):
@@ -109,8 +114,6 @@ def _serve(orders: socket.socket, parent: int) -> None:
             os.close(end)
         os.environ.clear()
         os.environ.update(json.loads(message))
-        while os.getppid() != parent:
-            os.sched_yield()
         server.main()
 
 

@@ -119,18 +119,21 @@ def _runs(tally: Tally, count: int, rng: np.random.Generator, until: Until) -> N
     """Paint pictures of many sizes, and see how much more memory is taken in the end."""
     memory: list[tuple[float, ...]] = []
     viewer = ViewerModel()
+    for number in range(_SIZES):
+        photo = picture(rng, 160 + 7 * number, 320 - 5 * number)
+        viewer.add_image(photo, name=f"photo {number}", rgb=True)
+        painting = picture(rng, 200 - number, 200)
+        viewer.add_image(painting, name=f"painting {number}", rgb=True)
     for trial in until.trials(count):
         number = trial % _SIZES
-        tall, wide = 160 + 7 * number, 320 - 5 * number
-        viewer.add_image(picture(rng, tall, wide), name="photo", rgb=True)
-        viewer.add_image(picture(rng, 200 - number, 200), name="painting", rgb=True)
-        settings = {**SHORT, "size": 48 + 8 * number}
+        pair = f"photo {number}", f"painting {number}"
+        settings = {"features": "builtin", "size": 48 + 8 * number, "steps": 20}
         try:
-            run = stylize_layers(viewer, "photo", "painting", **settings).wait(PATIENCE)
+            run = stylize_layers(viewer, *pair, **settings).wait(PATIENCE)
             tally.count(trial, None if run.state == "finished" else run.state)
+            viewer.layers.remove(run.layer)
         except (NeuralStyleError, TimeoutError) as error:
             tally.count(trial, str(error))
-        viewer.layers.clear()
         engine = psutil.Process(engine_process().pid)
         memory.append(tuple(p.memory_info().rss / 2**20 for p in (psutil.Process(), engine)))
     if len(memory) > 4:

@@ -22,7 +22,7 @@ from napari_neural_style.batch_items import (
     target_of,
     title_of,
 )
-from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.errors import ImageError, NeuralStyleError, portable
 from napari_neural_style.job import Engine
 from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.arrays import as_array
@@ -205,7 +205,7 @@ def _record(
 def _as_ours(error: Exception, item: Item) -> NeuralStyleError:
     """Return an error as one of ours, without what holds on to pictures and cannot travel."""
     if isinstance(error, NeuralStyleError):
-        return error.with_traceback(None)
+        return portable(error)
     text = f": {line}" if (line := first_line(error)) else ""
     return ImageError(f"{title_of(item)} cannot be painted ({type(error).__name__}{text}).")
 
