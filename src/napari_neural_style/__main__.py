@@ -237,4 +237,7 @@ def program() -> NoReturn:
 
 
 if __name__ == "__main__":
+    # Python -m looks for modules in the working folder first, where a user's `random.py` may lie.
+    if not sys.flags.safe_path:
+        sys.path.append(sys.path.pop(0))
     program()
