@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 from damage import damaged_files
-from failing_engines import PATIENCE, SHORT, engines, killed, picture, starved, stopped
+from failing_engines import PATIENCE, engines, killed, picture, starved, stopped
 from napari.components import ViewerModel
 from odd_calls import insane, odd_image, odd_settings, told_of
 from prefork import prefork

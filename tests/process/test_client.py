@@ -224,7 +224,9 @@ def test_one_that_talks_nonsense_is_ended_and_said(job, monkeypatch):
     monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, "-c", nonsense])
     monkeypatch.setattr(child, "_LAST_SECONDS", 0.2)
     engine = EngineProcess()
-    with pytest.raises(EngineUnavailable, match=r"ended while it was starting \(what it said could not"):
+    with pytest.raises(
+        EngineUnavailable, match=r"ended while it was starting \(what it said could not"
+    ):
         steps(engine, job())
     assert engine.pid is None
     engine.close()
