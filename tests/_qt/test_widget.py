@@ -111,6 +111,7 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
         "Pause",
         "Cancel",
         "Get the ImageNet weights",
+        "Before / after",
     }
     assert all(len(button.toolTip().split()) >= 3 for button in buttons)
 
@@ -136,7 +137,11 @@ def test_what_cannot_be_is_said_in_the_panel_and_starts_nothing(
     open_widget: Open, photo: np.ndarray, painting: np.ndarray, control: str, text: str
 ) -> None:
     widget = open_widget(photo, painting)
-    widget.form.controls[control].native.setText(text)
+    choice = widget.form.controls[control]
+    if control == "device":
+        choice.native.setEditText(text)
+    else:
+        choice.line.setText(text)
     widget.panel.run_button.click()
     assert widget.current_run is None
     assert widget.panel.notice.isVisibleTo(widget)
@@ -196,7 +201,7 @@ def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, 
     widget.form.settings = settings("balanced", **quick)
     run = widget.run()
     qtbot.waitUntil(lambda: run.over, timeout=240_000)
-    widget.losses.expand(animate=False)
+    widget.panel.details_button.click()
     plotted = widget.loss_plot.axes.get_lines()[0]
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.label_styles import LabelStyles
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.parts import form_layout
@@ -63,6 +64,9 @@ class Where(Inside):
             first=[("no mask", None)],
         )
         self.table = LabelStyles(viewer, images)
+        named(self.region.native, "Region")
+        named(self.content_mask.native, "Mask")
+        named(self.style_mask.native, "Style mask")
         form = form_layout(self)
         form.addRow("Region", self.region.native)
         beside = QHBoxLayout()
