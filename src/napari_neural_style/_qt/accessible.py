@@ -39,8 +39,9 @@ def named(widget: QWidget, name: str, description: str = "") -> None:
     description : str
         What it does; by default its tooltip.
     """
-    said = description or widget.toolTip()
-    for part in [widget, *controls_in(widget)]:
+    parts = [widget, *controls_in(widget)]
+    said = description or next(filter(None, (part.toolTip() for part in parts)), "")
+    for part in parts:
         if not part.accessibleName():
             part.setAccessibleName(name)
         if not part.accessibleDescription():

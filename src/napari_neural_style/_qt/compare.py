@@ -20,12 +20,12 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSlider,
     QVBoxLayout,
-    QWidget,
 )
 
 from napari_neural_style._qt.binding import Following, when_destroyed
 from napari_neural_style._qt.parts import Banner, let_shrink
 from napari_neural_style._qt.plain_text import as_it_stands
+from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import history
@@ -46,7 +46,7 @@ _MODES = {
 _FINENESS = 1000
 
 
-class CompareWidget(QWidget):
+class CompareWidget(Docked):
     """Comparing results, as a dock widget of napari."""
 
     # napari knows the viewer's parameter by its name.

@@ -66,10 +66,13 @@ _WIDTH = 330
 class SettingsForm(QTabWidget):
     """Pages that show and edit `Settings`: what one wants first, colours, and the rest.
 
+    Parameters
+    ----------
+    above : sequence of QWidget
+        What stands on the first page above the recipe.
+
     Attributes
     ----------
-    paint : QVBoxLayout
-        The first page; there is room above `recipe`.
     recipe : QWidget
         Presets, strength, size and steps.
     preset_row : QHBoxLayout
@@ -91,7 +94,7 @@ class SettingsForm(QTabWidget):
     problem = Signal(str)
     steered = Signal(str, float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, above: Sequence[QWidget] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.preset = PresetCards()
         self.feature_choice = FeatureChoice()
@@ -110,7 +113,7 @@ class SettingsForm(QTabWidget):
         for name in _ELSEWHERE:
             named(self.controls[name].native, titles[name])
         self.rows["features"] = self.feature_choice.row
-        self._lay_out()
+        self._lay_out(above)
         for combo in self.findChildren(QComboBox):
             let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
@@ -228,7 +231,7 @@ class SettingsForm(QTabWidget):
     def _tell(self) -> None:
         self.changed.emit()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, above: Sequence[QWidget]) -> None:
         self.setDocumentMode(True)
         self.setUsesScrollButtons(False)
         named(self, "Style transfer", "Pages of controls.")
@@ -242,18 +245,20 @@ class SettingsForm(QTabWidget):
         self.recipe = QWidget()
         recipe = QVBoxLayout(self.recipe)
         recipe.setContentsMargins(0, 0, 0, 0)
-        recipe.setSpacing(4)
-        recipe.addLayout(self.preset_row)
-        recipe.addWidget(self.preset)
+        recipe.setSpacing(3)
         recipe.addWidget(_heading(_BASIC["style_strength"]))
         recipe.addWidget(self.rows["style_strength"])
+        recipe.addLayout(self.preset_row)
+        recipe.addWidget(self.preset)
         recipe.addLayout(numbers)
         first = QWidget()
-        self.paint = QVBoxLayout(first)
-        self.paint.setContentsMargins(4, 4, 4, 4)
-        self.paint.setSpacing(6)
-        self.paint.addWidget(self.recipe)
-        self.paint.addStretch()
+        paint = QVBoxLayout(first)
+        paint.setContentsMargins(4, 4, 4, 4)
+        paint.setSpacing(4)
+        for widget in above:
+            paint.addWidget(widget)
+        paint.addWidget(self.recipe)
+        paint.addStretch()
         self.add_page("Paint", "Content, style, preset and strength.", first)
         self.add_page("Colours", "Whose colours, and how large the strokes.", self._page(_COLOURS))
         expert = self._page(_EXPERT, {"Features": self.feature_choice})

@@ -203,7 +203,7 @@ class RunPanel(QWidget):
     def _show_before_button(self) -> None:
         shown = self._run is not None and self._run.layer is not None
         self.before_button.setVisible(shown)
-        self.details_button.setVisible(self._run is not None)
+        self.details_button.setVisible(self._run is not None and self._run.progress is not None)
 
     def _busy(self, text: str) -> None:
         self.bar.setRange(0, 0)

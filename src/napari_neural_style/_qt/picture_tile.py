@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PictureTile"]
 
-_HEIGHT = 92
+_HEIGHT = 84
 _ICON = 28
 #: After a change of its layer, so long nothing must happen before the thumbnail follows.
 _PAUSE_MILLISECONDS = 200

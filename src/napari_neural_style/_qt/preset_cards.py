@@ -8,8 +8,9 @@ from psygnal import Signal
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
-from napari_neural_style._qt.plain_text import PlainLabel, as_it_stands
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.presets.catalogue import PRESETS, settings
 
@@ -24,8 +25,8 @@ class PresetCards(QWidget):
     Attributes
     ----------
     cards : dict of str to QPushButton
-    description : PlainLabel
-        What the chosen one is good for.
+    description : QElidingLabel
+        What the chosen one is good for, in a line; all of it in its tooltip.
     changed : psygnal.SignalInstance
         Emitted with the name of the preset that is chosen.
     """
@@ -38,8 +39,9 @@ class PresetCards(QWidget):
         self._times: dict[str, str] = {}
         self.cards: dict[str, _Card] = {}
         self._group = QButtonGroup(self)
-        self.description = PlainLabel()
-        self.description.setWordWrap(True)
+        self.description = QElidingLabel()
+        self.description.setTextFormat(Qt.TextFormat.PlainText)
+        self.description.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._grid = QGridLayout()
         self._grid.setSpacing(2)
         column = QVBoxLayout(self)
@@ -105,8 +107,9 @@ class PresetCards(QWidget):
         """Show what is chosen."""
         if card := self.cards.get(self._value):
             card.setChecked(True)
-        known = self._value in PRESETS
-        self.description.setText(PRESETS[self._value].description if known else "")
+        about = PRESETS[self._value].description if self._value in PRESETS else ""
+        self.description.setText(about)
+        self.description.setToolTip(as_it_stands(about))
 
 
 def _steps(name: str) -> str:

@@ -25,8 +25,17 @@ def status(run: BaseRun) -> str:
         return f"Cancelled at step {progress.step} of {progress.total}."
     if progress.finished:
         return f"Done: {progress.step} steps in {duration(progress.seconds)}."
-    left = "" if progress.remaining is None else f", {duration(progress.remaining)} left"
+    left = "" if progress.remaining is None else f", {_left(progress.remaining)} left"
     return f"Painting at {max(progress.image.shape)} px{left}"
+
+
+def _left(seconds: float) -> str:
+    """Return a duration that is an estimate: beyond a minute, its seconds mean nothing."""
+    return (
+        duration(seconds)
+        if seconds < 60
+        else duration(60 * round(seconds / 60)).removesuffix(" 0 s")
+    )
 
 
 def figures(progress: Progress) -> str:

@@ -48,10 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["NeuralStyleWidget"]
 
 #: What the first finished picture suggests.
-_NEXT = (
-    "Next: move Style strength, or click another style, and press Run again. "
-    "Plugins > Neural Style > Compare shows results side by side."
-)
+_NEXT = "Next: move Style strength, or click another style, and press Run again."
 
 _PAGES = {
     "Styles": "Further styles to blend in.",
@@ -80,7 +77,7 @@ class NeuralStyleWidget(Docked):
         self.slices = Slices()
         self.where: Section[Where] = Section(self._make_where)
         self.more_styles: Section[MoreStyles] = Section(self._make_more_styles)
-        self.form = SettingsForm()
+        self.form = SettingsForm(above=(self.pair, self.slices))
         self.form.offer_starts(self._image_layers)
         self.menu = PresetMenu(self.form)
         add_layer_actions(self.menu, napari_viewer, self.form, self._engine)
@@ -289,8 +286,6 @@ class NeuralStyleWidget(Docked):
         return image_layers(self._viewer)
 
     def _lay_out(self) -> None:
-        self.form.paint.insertWidget(0, self.pair)
-        self.form.paint.insertWidget(1, self.slices)
         self.form.add_page("Styles", _PAGES["Styles"], self.more_styles, 1)
         self.form.add_page("Where", _PAGES["Where"], self.where, 2)
         # The pages scroll on a small screen; the buttons stay in sight.
