@@ -2,7 +2,11 @@
 
 xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_dock_pictures.py --output FOLDER
 
-With the built-in network and small pictures. `QT_SCALE_FACTOR=1.5` in the environment takes them as
+With the built-in network and small pictures. The guide has one of them::
+
+    ... --output docs/pictures --states ready --sizes 1280x720 --themes dark
+
+`QT_SCALE_FACTOR=1.5` in the environment takes them as
 on a screen with large text.
 """
 
@@ -81,9 +85,9 @@ class Studio:
         """Take a picture of the window."""
         self.viewer.theme = theme
         self.viewer.window._qt_window.resize(*size)
-        QTest.qWait(400)
+        QTest.qWait(1500)
         pixels = self.viewer.screenshot(canvas_only=False, flash=False)[..., :3]
-        Image.fromarray(pixels).save(path)
+        Image.fromarray(pixels).quantize(256).save(path, optimize=True)
         if pixels.shape[1::-1] != size:
             print(f"{path.name}: the window is {pixels.shape[1]} x {pixels.shape[0]}")
 
@@ -102,7 +106,7 @@ def main() -> None:
         for size in given.sizes if state in given.states else ():
             for theme in given.themes:
                 width, height = map(int, size.split("x"))
-                studio.take(given.output / f"{state}-{size}-{theme}.png", (width, height), theme)
+                studio.take(given.output / f"dock-{state}-{size}-{theme}.png", (width, height), theme)
     studio.viewer.close()
 
 
