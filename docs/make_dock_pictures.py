@@ -106,7 +106,9 @@ def main() -> None:
         for size in given.sizes if state in given.states else ():
             for theme in given.themes:
                 width, height = map(int, size.split("x"))
-                studio.take(given.output / f"dock-{state}-{size}-{theme}.png", (width, height), theme)
+                studio.take(
+                    given.output / f"dock-{state}-{size}-{theme}.png", (width, height), theme
+                )
     studio.viewer.close()
 
 

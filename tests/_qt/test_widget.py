@@ -8,10 +8,9 @@ from napari.layers import Image
 from qtpy.QtWidgets import QPushButton
 
 from conftest import Open
-from napari_neural_style import Comparison, stylize_layers
+from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.presets.catalogue import settings
-from napari_neural_style.viewing.temporary_layers import is_temporary
 
 
 def _chosen(widget: NeuralStyleWidget) -> tuple[str, str]:
@@ -206,20 +205,3 @@ def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, 
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"
     assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)
-
-
-def test_pictures_of_a_comparison_are_no_content_and_no_style(
-    open_widget: Open, photo: np.ndarray, painting: np.ndarray
-) -> None:
-    widget = open_widget(photo, painting)
-    record = {"settings": "{}", "inputs": {"content": "photo", "style": "painting"}}
-    metadata = {"neural_style": record}
-    widget.viewer.add_image(photo, name="result", rgb=True, metadata=metadata)
-    before = len(widget.viewer.layers)
-    comparison = Comparison(widget.viewer)
-    comparison.grid()
-    assert len(widget.viewer.layers) == before + 3
-    assert _offered(widget) == ["photo", "painting", "result"]
-    assert _chosen(widget) == ("photo", "painting")
-    assert not any(map(is_temporary, widget.form.controls["init"].layers()))
-    comparison.off()

@@ -60,9 +60,11 @@ def controls_in(widget: QWidget) -> list[QWidget]:
 
 def _is_inner(part: QWidget) -> bool:
     """Whether Qt has made it: the arrows of a tab bar, the list of a combo, the line of a spin."""
-    parent = part.parentWidget()
-    return (
-        part.objectName().startswith("qt_")
-        or (isinstance(part, QLineEdit) and isinstance(parent, QAbstractSpinBox | QComboBox))
-        or type(parent).__name__ == "QComboBoxPrivateContainer"
-    )
+    if part.objectName().startswith("qt_"):
+        return True
+    above = part.parentWidget()
+    while above is not None:
+        if isinstance(above, QAbstractSpinBox | QComboBox):
+            return True
+        above = above.parentWidget()
+    return False

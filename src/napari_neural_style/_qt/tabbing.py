@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QDockWidget, QWidget
 
 from napari_neural_style._qt.shortcuts import main_window
 
-__all__ = ["Docked"]
+__all__ = ["Docked", "dock_of"]
 
 
 class Docked(QWidget):
@@ -29,12 +29,12 @@ class Docked(QWidget):
     def _join(self) -> None:
         if not isalive(self):  # type: ignore[no-untyped-call]
             return
-        window, dock = main_window(self), _dock_of(self)
+        window, dock = main_window(self), dock_of(self)
         if window is None or dock is None or dock.isFloating():
             return
         area = window.dockWidgetArea(dock)
         for other in window.findChildren(Docked):
-            there = _dock_of(other)
+            there = dock_of(other)
             if there is None or there is dock or there.isFloating() or there.isHidden():
                 continue
             if window.dockWidgetArea(there) == area:
@@ -44,7 +44,8 @@ class Docked(QWidget):
                 return
 
 
-def _dock_of(widget: QWidget) -> QDockWidget | None:
+def dock_of(widget: QWidget) -> QDockWidget | None:
+    """Return the dock that a widget is in."""
     parent = widget.parentWidget()
     while parent is not None and not isinstance(parent, QDockWidget):
         parent = parent.parentWidget()
