@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from napari_neural_style import __main__
 from napari_neural_style.__main__ import main
 from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.settings import setting_names
@@ -121,6 +123,18 @@ def test_an_error_in_a_process_of_its_own_is_the_same(folder: Path) -> None:
     assert outcome.returncode == 1
     assert outcome.stderr.splitlines() == ["There is no file nowhere.png: check the path."]
     assert not outcome.stdout
+
+
+def test_it_says_what_it_is_called_and_its_version(capfd: pytest.CaptureFixture[str]) -> None:
+    for option in ("--help", "--version"):
+        with pytest.raises(SystemExit) as end:
+            main([option])
+        assert not end.value.code
+    usage, *_, last = capfd.readouterr().out.splitlines()
+    assert usage.startswith("usage: napari-neural-style [-h] [PHOTO PAINTING]")
+    assert last == f"napari-neural-style {version('napari-neural-style')}"
+    (program,) = entry_points(group="console_scripts", name="napari-neural-style")
+    assert program.load() is __main__.program
 
 
 @pytest.mark.parametrize(

@@ -177,9 +177,7 @@ def test_every_field_is_described_with_a_default_within_its_limits(field):
     assert about["help"].endswith(".")
     if "minimum" in about:
         words = about.get("choices", ())
-        assert (
-            about["default"] in words or about["minimum"] <= about["default"] <= about["maximum"]
-        )
+        assert about["default"] in words or about["minimum"] <= about["default"] <= about["maximum"]
 
 
 def test_unknown_field_has_no_description():

@@ -152,11 +152,13 @@ def _open_window(request: Request) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version
+
     from napari_neural_style.presets.catalogue import PRESETS
     from napari_neural_style.settings import setting_names
 
     parser = argparse.ArgumentParser(
-        prog="python -m napari_neural_style",
+        prog="napari-neural-style",
         usage="%(prog)s [-h] [PHOTO PAINTING] [-o OUT.png] [--preset NAME] [settings]",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -167,6 +169,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"
     )
+    told = f"%(prog)s {version('napari-neural-style')}"
+    parser.add_argument("--version", action="version", version=told)
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
         f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()
@@ -240,4 +244,7 @@ def program() -> NoReturn:
 
 
 if __name__ == "__main__":
+    # Python -m looks for modules in the working folder first, where a user's `random.py` may lie.
+    if not sys.flags.safe_path:
+        sys.path.append(sys.path.pop(0))
     program()

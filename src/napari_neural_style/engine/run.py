@@ -25,6 +25,7 @@ from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
 from napari_neural_style.job import Job
 from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.settings import Settings
 
 __all__ = ["stylize_steps"]
 
@@ -121,6 +122,9 @@ def stylize_steps(
                     recovery.loss_changed()
                 rate = recovery.rate_factor * learning_rate(settings, scale_step / scale.steps)
                 hyperparameters = hyperparameters._replace(learning_rate=tf.constant(rate))
+                told = _is_told(step + 1, settings)
+                # The losses of a step are those of the picture before it.
+                before = averaged_iterate(state) if told else None
                 state, losses = objective.step(state, hyperparameters, losses)
             for text in objective.told:
                 yield Notice(text, important=True)
@@ -128,8 +132,8 @@ def stylize_steps(
             step += 1
             clock.tick(scale.size**2)
             recovery.see(losses["total"])
-            if step == 1 or step % settings.update_every == 0 or step == settings.steps:
-                if recovery.diverged(averaged_iterate(state), losses["total"], step):
+            if told:
+                if recovery.diverged(before, losses["total"], step):
                     yield Notice(
                         f"The picture began to fall apart at step {step}: it goes on from its "
                         f"last good state, with a smaller learning rate.",
@@ -144,7 +148,7 @@ def stylize_steps(
                     seconds=clock.seconds,
                     remaining=clock.remaining,
                     fraction=clock.fraction,
-                    image=margins.crop(recovery.picture),
+                    image=margins.crop(averaged_iterate(state)),
                     features=network.title,
                     style_loss=objectives.whole.style_loss,
                     device=describe_device(device),
@@ -152,3 +156,8 @@ def stylize_steps(
                     weights_sha256=network.weights_sha256,
                     steering=steering.taken,
                 )
+
+
+def _is_told(step: int, settings: Settings) -> bool:
+    """Whether the caller hears of a step."""
+    return step == 1 or step % settings.update_every == 0 or step == settings.steps

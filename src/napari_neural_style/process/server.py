@@ -17,7 +17,7 @@ import traceback
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
-from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError
+from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError, portable
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.preferences import idle_seconds
 from napari_neural_style.process.messages import (
@@ -128,7 +128,7 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
         for update in stylize_steps(start.job, control):
             send(answers, (start.run, update))
     except NeuralStyleError as error:
-        return error.with_traceback(None)
+        return portable(error)
     except MemoryError:
         return EngineFailed("There is not enough memory for this size: choose a smaller one.")
     except BrokenPipeError:
