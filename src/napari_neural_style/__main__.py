@@ -188,10 +188,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_setting(group: Any, name: str) -> None:
     from napari_neural_style.presets.catalogue import describe
+    from napari_neural_style.setting_fields import has_word_or_number
 
     about = describe(name)
     default = about["default"]
     kind: Any = _layers_option if isinstance(default, dict) else type(default)
+    if has_word_or_number(about):
+        kind, about = _word_or_number, {**about, "choices": ()}
     text = about["help"].replace("%", "%%")
     metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
     # The image of init="image" is for the console: here there is no way to give one.
@@ -203,6 +206,10 @@ def _add_setting(group: Any, name: str) -> None:
         metavar=None if choices else metavar,
         help=text,
     )
+
+
+def _word_or_number(text: str) -> str | int:
+    return int(text) if text.lstrip("-").isdecimal() else text
 
 
 def _layers_option(text: str) -> dict[str, float]:
