@@ -61,9 +61,9 @@ def test_a_look_is_learnt_in_the_engine_process_and_paints(photo, painted, tmp_p
 
 
 def test_cancelled_it_keeps_what_it_has_and_goes_on(photo, painted) -> None:
-    def stop(step: int, _: object) -> None:
+    def stop(step: int, control) -> None:
         if step == 3 and len(engine.jobs) == 1:
-            run.cancel()
+            control.cancel()
 
     engine = LearningEngine(stop)
     run = learn((photo, painted), steps=5, engine=engine)
