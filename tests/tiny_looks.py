@@ -24,4 +24,4 @@ def tiny_network(seed: int = 0, widths: Widths = TINY) -> LookNetwork:
 def tiny_look(seed: int = 0, name: str = "tiny") -> Look:
     """Return a look with such a network."""
     thumbnail = np.full((4, 6, 3), 7, np.uint8)
-    return Look(tiny_network(seed), name, {"steps": 3, "learnt_from": [{}]}, thumbnail)
+    return Look(tiny_network(seed), name, {"steps": 2, "learnt_from": [{}]}, thumbnail)
