@@ -41,6 +41,8 @@ ROOMS = (
     "progress",
     "setting_fields",
     "settings",
+    "look_network",
+    "learn_job",
     "job",
     # What extensions can bring; arrays and files; records; the engine, alone and in its process.
     "hooks",
@@ -48,6 +50,7 @@ ROOMS = (
     "records",
     "engine",
     "process",
+    "looks",
     # A viewer's layers; recipes; what was asked; runs; what is kept of them.
     "viewing",
     "presets",
@@ -56,6 +59,9 @@ ROOMS = (
     "histories",
     # Where all of it comes together, and what is made with that.
     "api",
+    "learn_pairs",
+    "learning",
+    "lazy_painting",
     "reproduction",
     "batch_items",
     "batches",
