@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from napari_neural_style.comparing.sweeps import sweep as sweep
     from napari_neural_style.comparing.sweeps import sweep_layers as sweep_layers
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
+    from napari_neural_style.film_painting import PaintedFilm as PaintedFilm
+    from napari_neural_style.film_painting import stylize_film as stylize_film
+    from napari_neural_style.film_stages import FilmProgress as FilmProgress
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "api": ("stylize", "stylize_layers"),
     "batches": ("stylize_many",),
+    "film_painting": ("stylize_film", "PaintedFilm"),
+    "film_stages": ("FilmProgress",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),
