@@ -79,11 +79,12 @@ def stamps(path: Path) -> list[Fraction]:
 
 
 def heard(path: Path) -> tuple[int, float]:
-    """Return the number of samples of a film's sound, and how loud it is."""
+    """Return the number of samples of a film's sound, and how loud it is, of 1."""
     with av.open(str(path)) as container:
         parts = [frame.to_ndarray() for frame in container.decode(container.streams.audio[0])]
-    samples = np.concatenate(parts, axis=-1).astype(np.float64)
-    return samples.shape[-1], float(samples.std())
+    samples = np.concatenate(parts, axis=-1)
+    full = {"u": 128.0, "i": 32768.0, "f": 1.0}[samples.dtype.kind]
+    return samples.shape[-1], float((samples / full).std())
 
 
 def shown(path: Path) -> NDArray[np.uint8]:

@@ -104,7 +104,7 @@ def test_a_damaged_frame_is_bridged_and_remembered(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mkv", colours(8), codec="mjpeg", pixels="yuvj444p")
     truth, content = shown(path), bytearray(path.read_bytes())
     start = [m.start() for m in re.finditer(b"\xff\xd8\xff", content)][3]
-    content[start : start + 400] = bytes(400)
+    content[start : start + 580] = bytes(580)
     path.write_bytes(content)
     frames = FilmFrames(Film.of(path))
     np.testing.assert_array_equal(frames[:], truth[[0, 1, 2, 2, 4, 5, 6, 7]])

@@ -20,6 +20,7 @@ __all__ = ["WRITTEN", "join"]
 WRITTEN = (".mp4", ".m4v", ".mov", ".mkv")
 #: What players cannot all play, or this kind of file cannot hold, becomes this.
 _SOUND = "aac"
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
 _LARGEST_SCALE = 2**31 - 1
 
 _Timed = tuple[Fraction, int, Any]
@@ -127,7 +128,10 @@ def _sound(target: Any, stream: Any) -> tuple[Any, bool]:
     if stream.codec_context.name in target.supported_codecs:
         return target.add_stream_from_template(stream), True
     context = stream.codec_context
-    return target.add_stream(_SOUND, rate=context.sample_rate, layout=context.layout.name), False
+    layout = context.layout
+    # Old files say how many channels they have, but not where these are heard.
+    named = _LAYOUTS.get(layout.nb_channels, "stereo") if " " in layout.name else layout.name
+    return target.add_stream(_SOUND, rate=context.sample_rate, layout=named), False
 
 
 def _sounds(
