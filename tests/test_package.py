@@ -63,6 +63,7 @@ ROOMS = (
     "learn_pairs",
     "learning",
     "lazy_painting",
+    "following",
     "film_stages",
     "film_painting",
     "reproduction",
