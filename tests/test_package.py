@@ -64,6 +64,7 @@ ROOMS = (
     "learning",
     "lazy_painting",
     "following",
+    "film_files",
     "film_stages",
     "film_painting",
     "reproduction",
