@@ -12,7 +12,7 @@ from napari_neural_style.process import engine_process
 from napari_neural_style.running.live_look import LiveLook
 from napari_neural_style.tasks.layer_tasks import LayerTasks
 from napari_neural_style.tasks.request import Request
-from napari_neural_style.viewing.layers import find_layer
+from napari_neural_style.viewing.layers import bare, find_layer
 from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def follow(
     look = opened(look)
     if not isinstance(look, Look):
         raise LookError("A layer is followed with a look: give one, or its file.")
-    layer = find_layer(viewer, content, "content")
+    viewer = bare(viewer)
+    layer = bare(find_layer(viewer, content, "content"))
     settings.setdefault("result_size", "painted")
     request = Request.of(layer, look, size=size, name=name, **settings)
     if request.slices == "all":
