@@ -126,6 +126,13 @@ def test_an_error_in_a_process_of_its_own_is_the_same(folder: Path) -> None:
     assert not outcome.stdout
 
 
+def test_files_of_the_users_that_are_called_like_modules_are_not_imported(folder: Path) -> None:
+    for name in ("random", "queue", "tempfile", "signal", "string", "tensorflow", "json"):
+        (folder / f"{name}.py").write_text(f"raise SystemExit('the user has a {name}.py')")
+    outcome = _run("nowhere.png", "painting.jpg", "-o", "out.png")
+    assert outcome.stderr.splitlines() == ["There is no file nowhere.png: check the path."]
+
+
 def test_it_says_what_it_is_called_and_its_version(capfd: pytest.CaptureFixture[str]) -> None:
     for option in ("--help", "--version"):
         with pytest.raises(SystemExit) as end:
