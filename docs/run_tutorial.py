@@ -14,6 +14,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
+from traitlets.config import Config
 
 NOTEBOOK = Path(__file__).with_name("tutorial.ipynb")
 
@@ -26,7 +27,7 @@ def run_cells(notebook: dict[str, Any]) -> None:
     Exception
         What a cell raises.
     """
-    shell = InteractiveShell()
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     number = 0
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
@@ -35,8 +36,8 @@ def run_cells(notebook: dict[str, Any]) -> None:
                 outcome = shell.run_cell("".join(cell["source"]))
             outcome.raise_error()
             cell["execution_count"] = number
-            cell["outputs"] = _printed(shown.stdout) + [_picture(outcome.result, number)]
-            cell["outputs"] = [output for output in cell["outputs"] if output]
+            outputs = (*_printed(shown.stdout), _picture(outcome.result, number))
+            cell["outputs"] = [output for output in outputs if output]
 
 
 def _printed(text: str) -> list[dict[str, Any]]:

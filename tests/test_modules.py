@@ -1,4 +1,4 @@
-"""Every module of the package is tested: by a file of its own name, or by one that is named here."""
+"""Every module of the package is tested, by a file of its own name or by one that is named here."""
 
 from __future__ import annotations
 
