@@ -41,10 +41,12 @@ ROOMS = (
     "progress",
     "setting_fields",
     "settings",
+    "pyramid",
     "job",
-    # What extensions can bring; arrays and files; records; the engine, alone and in its process.
+    # What extensions can bring; arrays and files; costs; records; the engine, alone and in its process.
     "hooks",
     "pictures",
+    "costs",
     "records",
     "engine",
     "process",
@@ -52,6 +54,7 @@ ROOMS = (
     "viewing",
     "presets",
     "tasks",
+    "estimating",
     "running",
     "histories",
     # Where all of it comes together, and what is made with that.
