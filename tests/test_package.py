@@ -42,14 +42,18 @@ ROOMS = (
     "setting_fields",
     "settings",
     "pyramid",
+    "look_network",
+    "learn_job",
     "job",
-    # What extensions can bring; arrays and files; costs; records; the engine, alone and in its process.
+    # What extensions can bring; arrays and files; what a run costs; records; the engine, alone and
+    # in its process.
     "hooks",
     "pictures",
     "costs",
     "records",
     "engine",
     "process",
+    "looks",
     # A viewer's layers; recipes; what was asked; runs; what is kept of them.
     "viewing",
     "presets",
@@ -59,6 +63,9 @@ ROOMS = (
     "histories",
     # Where all of it comes together, and what is made with that.
     "api",
+    "learn_pairs",
+    "learning",
+    "lazy_painting",
     "reproduction",
     "batch_items",
     "batches",

@@ -1,4 +1,4 @@
-"""What is published holds together: the package's data, the readme in its three places, the papers."""
+"""What is published holds together: the package, the readme in its three places, the papers."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari.layers import Image
     from numpy.typing import NDArray
 
+    from napari_neural_style.looks.look import Look
     from napari_neural_style.settings import Settings
     from napari_neural_style.tasks.request import Request
 
@@ -23,6 +24,7 @@ Paint one image in the style of another.
   %(prog)s                              open napari on a sample pair and start painting
   %(prog)s PHOTO PAINTING               the same with your own images
   %(prog)s PHOTO PAINTING -o OUT.png    paint without a window
+  %(prog)s PHOTO NIGHT.look -o OUT.png  the same with a look that was learnt, at once
 
 On a machine without a display the first form paints into neural-style-demo.png.
 """
@@ -110,22 +112,30 @@ def _tell_costs(given: argparse.Namespace, chosen: Settings) -> int:
 
 
 def _request(given: argparse.Namespace, chosen: Settings) -> Request:
+    from napari_neural_style.looks.look import Look
+    from napari_neural_style.settings import LARGEST_SIZE
     from napari_neural_style.tasks.request import Request
 
     content, style = _layers(given)
+    if isinstance(style, Look) and given.size is None:
+        chosen = chosen.replace(size=LARGEST_SIZE)
     return Request(content=content, styles=style, settings=chosen)
 
 
-def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
+def _layers(given: argparse.Namespace) -> tuple[Image, Image | Look]:
     """Return the content and the style, from the files given or from the samples."""
     from napari.layers import Image
 
+    from napari_neural_style.looks.look import Look, opened
     from napari_neural_style.pictures.files import read_image
     from napari_neural_style.sample_data import beside, open_pair
 
     if not given.content:
         content, style = open_pair(_DEMO_PAIR)
         return Image(content[0], **content[1]), Image(style[0], **style[1])
+    style = opened(given.style)
+    if isinstance(style, Look):
+        return _layer(read_image(given.content), given.content), style
     photo, painting = read_image(given.content), read_image(given.style)
     place = beside(photo, painting)
     return _layer(photo, given.content), _layer(painting, given.style, **place)
@@ -150,16 +160,22 @@ def _open_window(request: Request) -> None:
     from qtpy.QtCore import QTimer
 
     from napari_neural_style._qt.widget import NeuralStyleWidget
+    from napari_neural_style.api import layer_run
+    from napari_neural_style.looks.look import Look
 
     viewer = napari.Viewer(title="napari: neural style")
     viewer.add_layer(request.content)
-    viewer.add_layer(request.styles)
+    if not isinstance(request.styles, Look):
+        viewer.add_layer(request.styles)
     widget = NeuralStyleWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
     widget.form.settings = request.settings
     # Once the dock has taken its place, the view can be fitted to what is left.
     QTimer.singleShot(0, viewer.reset_view)
-    widget.run()
+    if isinstance(request.styles, Look):
+        layer_run(viewer, request).start()
+    else:
+        widget.run()
     napari.run()
 
 
@@ -176,7 +192,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("content", nargs="?", type=Path, metavar="PHOTO", help="what to paint")
-    parser.add_argument("style", nargs="?", type=Path, metavar="PAINTING", help="how to paint it")
+    parser.add_argument(
+        "style",
+        nargs="?",
+        type=Path,
+        metavar="PAINTING",
+        help="how to paint it: an image, or a look",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="where to save it")
     parser.add_argument(
         "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"

@@ -24,6 +24,7 @@ from napari_neural_style.batch_items import (
 )
 from napari_neural_style.errors import ImageError, NeuralStyleError, portable
 from napari_neural_style.job import Engine
+from napari_neural_style.looks.look import Look, opened
 from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.files import (
@@ -137,11 +138,15 @@ def stylize_many(
     cup cup.png
     """
     # Says what is wrong with the settings now, and once.
-    request = Request.of_arrays(None, preset=preset, **settings)
+    painting = opened(style)
+    look = painting if isinstance(painting, Look) else None
+    request = Request.of_arrays(None, look, preset=preset, **settings)
     items = list(items_of(contents))
-    painting = read_styles(style)
+    painting = read_styles(painting)
     files = style_files(style)
     called = ", ".join(Path(shown_name(path)).stem for path in files) or None
+    if look:
+        called = look.name
     folder = None if output is None else home_expanded(output)
     if folder:
         check_targets(items, files, folder)

@@ -7,7 +7,7 @@ silently.
 from __future__ import annotations
 
 __all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
-__all__ += ["EngineUnavailable", "NeuralStyleError", "NothingToPaint", "SettingsError"]
+__all__ += ["EngineUnavailable", "LookError", "NeuralStyleError", "NothingToPaint", "SettingsError"]
 __all__ += ["WeightsError", "portable"]
 
 
@@ -34,6 +34,10 @@ class ImageError(NeuralStyleError, ValueError):
 
 class NothingToPaint(ImageError):
     """The mask is empty in a slice; in a run over a whole stack, the slice is left unchanged."""
+
+
+class LookError(NeuralStyleError, ValueError):
+    """A look cannot be read, saved, learnt or painted with as it is."""
 
 
 class WeightsError(NeuralStyleError):

@@ -17,7 +17,11 @@ from napari_neural_style.one_line import brief
 from napari_neural_style.plain_values import parsed
 from napari_neural_style.setting_fields import checked, setting
 
-__all__ = ["SMALLEST_TILE", "STEERABLE", "Settings", "check_setting_names", "setting_names"]
+__all__ = ["LARGEST_SIZE", "SMALLEST_TILE", "STEERABLE", "Settings", "check_setting_names"]
+__all__ += ["setting_names"]
+
+#: The largest `Settings.size`; to a look it stands for the content's own size, however large.
+LARGEST_SIZE = 8192
 
 #: Settings that may be changed during a run.
 STEERABLE = (
@@ -71,7 +75,7 @@ class Settings:
         "Longest side, in pixels, at which the picture is painted. The result is brought to the "
         "size of the content afterwards. Twice the size takes four times as long.",
         minimum=16,
-        maximum=8192,
+        maximum=LARGEST_SIZE,
     )
     steps: int = setting(
         80,

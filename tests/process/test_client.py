@@ -30,6 +30,7 @@ from napari_neural_style.process import EngineProcess, child, client, engine_pro
 from napari_neural_style.process.messages import IDLE_EXIT
 from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
+from without_tensorflow import SERVER
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -283,6 +284,7 @@ def test_child_dies_with_its_parent():
 
 def test_idle_child_ends_itself_and_the_next_run_starts_another(job, monkeypatch):
     monkeypatch.setenv("NAPARI_NEURAL_STYLE_IDLE_MINUTES", "0.005")
+    monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, str(SERVER)])
     engine = EngineProcess()
     try:
         engine.warm_up()

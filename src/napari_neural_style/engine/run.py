@@ -14,6 +14,7 @@ from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import averaged_iterate, resized_iterate
 from napari_neural_style.engine.job_checks import check_job
 from napari_neural_style.engine.loading import fit_layers, load_network
+from napari_neural_style.engine.look_painting import paint_steps
 from napari_neural_style.engine.margins import Margins
 from napari_neural_style.engine.recovery import Recovery
 from napari_neural_style.engine.scale_inputs import ScaleInputs
@@ -58,6 +59,9 @@ def stylize_steps(
         If the optimisation leaves the range of numbers.
     """
     settings, control = job.settings, control or Control()
+    if job.look:
+        yield from paint_steps(job, control)
+        return
     check_job(job)
     device = pick_device(settings.device)
     with tf.device(device):

@@ -16,6 +16,7 @@ from napari_neural_style.errors import Cancelled, EngineDied, EngineUnavailable
 from napari_neural_style.forks import in_forked_child
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.job import Job
+from napari_neural_style.learn_job import LearnJob
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.child import GONE, Child
 from napari_neural_style.process.messages import Ended, Start
@@ -92,7 +93,33 @@ class EngineProcess:
             Whatever the engine raises.
         """
         check_registered(job.settings)
-        control = control or Control()
+        yield from self._in_turn(job, control or Control())
+
+    def learn_steps(
+        self, job: LearnJob, control: Control | None = None
+    ) -> Generator[Update | None, None, None]:
+        """Learn a look in the child process, as `stylize_steps` stylises in it.
+
+        Parameters
+        ----------
+        job : LearnJob
+        control : Control, optional
+            Lets another thread pause or cancel it.
+
+        Yields
+        ------
+        Learnt, Notice or None
+
+        Raises
+        ------
+        EngineDied, EngineUnavailable, NeuralStyleError
+            As `stylize_steps`.
+        """
+        yield from self._in_turn(job, control or Control())
+
+    def _in_turn(
+        self, job: Job | LearnJob, control: Control
+    ) -> Generator[Update | None, None, None]:
         lock = self._lock  # A process that is forked in the middle of the run has another.
         while not lock.acquire(timeout=_POLL_SECONDS):
             if control.cancelled:
@@ -133,7 +160,7 @@ class EngineProcess:
             yield None
         self._dropped = None
 
-    def _run(self, job: Job, control: Control) -> Generator[Update | None, None, None]:
+    def _run(self, job: Job | LearnJob, control: Control) -> Generator[Update | None, None, None]:
         number = next(self._numbers)
         child = self._alive_child()
         warm = child.ready

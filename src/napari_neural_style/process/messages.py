@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 from napari_neural_style.job import Job
+from napari_neural_style.learn_job import LearnJob
 
 __all__ = ["IDLE_EXIT", "Ended", "Order", "Ready", "Start", "receive", "send"]
 
@@ -20,7 +21,7 @@ class Start:
     """To the engine: begin this job, with these environment variables."""
 
     run: int
-    job: Job
+    job: Job | LearnJob
     surroundings: dict[str, str] = field(default_factory=dict)
 
 
