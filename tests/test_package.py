@@ -41,12 +41,15 @@ ROOMS = (
     "progress",
     "setting_fields",
     "settings",
+    "pyramid",
     "look_network",
     "learn_job",
     "job",
-    # What extensions can bring; arrays and files; records; the engine, alone and in its process.
+    # What extensions can bring; arrays and files; what a run costs; records; the engine, alone and
+    # in its process.
     "hooks",
     "pictures",
+    "costs",
     "records",
     "engine",
     "process",
@@ -55,6 +58,7 @@ ROOMS = (
     "viewing",
     "presets",
     "tasks",
+    "estimating",
     "running",
     "histories",
     # Where all of it comes together, and what is made with that.

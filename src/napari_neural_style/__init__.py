@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from napari_neural_style.comparing.comparison import Comparison as Comparison
     from napari_neural_style.comparing.sweeps import sweep as sweep
     from napari_neural_style.comparing.sweeps import sweep_layers as sweep_layers
+    from napari_neural_style.costs.estimate import Estimate as Estimate
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
+    from napari_neural_style.estimating import estimate as estimate
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 #: The public names that each module offers.
 _MODULES = {
     "api": ("stylize", "stylize_layers"),
+    "estimating": ("estimate",),
+    "costs.estimate": ("Estimate",),
     "batches": ("stylize_many",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),

@@ -75,6 +75,8 @@ def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.pictures.files import check_size, check_writable
 
     chosen = _settings(given)
+    if given.dry_run:
+        return _tell_costs(given, chosen)
     output = given.output
     if output is None:
         obstacle = window_obstacle()
@@ -97,6 +99,16 @@ def _run(given: argparse.Namespace) -> int:
     if chosen.result_size == "content":
         check_size(output, request.content.data.shape)
     return paint(request, output, request.content.data.dtype)
+
+
+def _tell_costs(given: argparse.Namespace, chosen: Settings) -> int:
+    """Print what it would take; return 1 if the memory is not enough."""
+    from napari_neural_style.costs.estimate import estimate_for
+
+    content, _ = _layers(given)
+    found = estimate_for(content.data.shape, chosen)
+    print(f"{content.name} at {found.size} pixels: {found}.")
+    return 0 if found.fits else 1
 
 
 def _request(given: argparse.Namespace, chosen: Settings) -> Request:
@@ -193,6 +205,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     told = f"%(prog)s {version('napari-neural-style')}"
     parser.add_argument("--version", action="version", version=told)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="tell how much memory and time it would take, and paint nothing",
+    )
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
         f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()
