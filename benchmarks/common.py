@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from baselines import CommonPixels
+from baselines import Frame
 
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.weights import imagenet_path
@@ -67,10 +67,10 @@ def our_frames(
     style: FloatImage,
     preset: str = "balanced",
     **changes: object,
-) -> Iterator[CommonPixels]:
+) -> Iterator[Frame]:
     """Run ours, in this process, with a frame for each preview."""
     settings = presets.settings(preset, weights=str(weights), **changes)
     for update in stylize_steps(Job(content, style, settings)):
         if isinstance(update, Progress):
             loss = update.losses["total"]
-            yield CommonPixels(update.step, update.seconds, np.asarray(update.image), loss)
+            yield Frame(update.step, update.seconds, np.asarray(update.image), loss)

@@ -19,15 +19,15 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from baselines import CommonPixels, crowson_frames, reference_frames
+from baselines import Frame, crowson_frames, reference_frames
 from common import PAIRS, add_weights_option, image, machine, our_frames
 from metrics import Judge
 
-from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, from_rgb
 from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.pyramid import schedule
 
 #: Factors on each recipe's own content weight: together they span about the same content distances.
 _FACTORS = {
@@ -53,7 +53,7 @@ def main() -> None:
 
     def frames(
         recipe: str, content: FloatImage, style: FloatImage, factor: float
-    ) -> Iterator[CommonPixels]:
+    ) -> Iterator[Frame]:
         size, compute = given.size, given.compute
         if recipe == "reference":
             return reference_frames(weights, content, style, size, compute, compute, factor)

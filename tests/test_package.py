@@ -41,26 +41,37 @@ ROOMS = (
     "progress",
     "setting_fields",
     "settings",
+    "pyramid",
+    "look_network",
+    "learn_job",
     "job",
-    # What extensions can bring; arrays and files; records; the engine, alone and in its process.
+    # What extensions can bring; arrays and files; what a run costs; records; the engine, alone and
+    # in its process.
     "hooks",
     "pictures",
+    "costs",
     "records",
     "engine",
     "process",
+    "looks",
     # A viewer's layers; recipes; what was asked; runs; what is kept of them.
     "viewing",
     "presets",
     "tasks",
+    "estimating",
     "running",
     "histories",
     # Where all of it comes together, and what is made with that.
     "api",
+    "learn_pairs",
+    "learning",
+    "lazy_painting",
     "reproduction",
     "batch_items",
     "batches",
     "headless",
     "comparing",
+    "commands",
     "sample_data",
     "display",
     "_qt",
@@ -93,6 +104,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
         "import napari_neural_style.viewing.layers, napari_neural_style.headless",
         "import napari_neural_style.process, napari_neural_style.sample_data",
         "import napari_neural_style.__main__, napari_neural_style.display",
+        "import napari_neural_style.commands",
     ],
 )
 def test_nothing_but_the_engine_loads_tensorflow_and_nothing_but_the_widget_qt(

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from napari_neural_style.comparing.comparison import Comparison as Comparison
     from napari_neural_style.comparing.sweeps import sweep as sweep
     from napari_neural_style.comparing.sweeps import sweep_layers as sweep_layers
+    from napari_neural_style.costs.estimate import Estimate as Estimate
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
+    from napari_neural_style.estimating import estimate as estimate
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
+    from napari_neural_style.lazy_painting import paint_lazily as paint_lazily
+    from napari_neural_style.learning import learn as learn
+    from napari_neural_style.looks.look import Look as Look
     from napari_neural_style.presets.catalogue import PRESETS as PRESETS
     from napari_neural_style.presets.user_presets import delete_preset as delete_preset
     from napari_neural_style.presets.user_presets import export_preset as export_preset
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from napari_neural_style.progress import Progress as Progress
     from napari_neural_style.reproduction import continue_result as continue_result
     from napari_neural_style.reproduction import reproduce as reproduce
+    from napari_neural_style.running.learn_run import LearnRun as LearnRun
     from napari_neural_style.running.queue import RunQueue as RunQueue
     from napari_neural_style.running.queue import run_queue as run_queue
     from napari_neural_style.running.stack_run import StackRun as StackRun
@@ -37,7 +43,12 @@ if TYPE_CHECKING:
 #: The public names that each module offers.
 _MODULES = {
     "api": ("stylize", "stylize_layers"),
+    "estimating": ("estimate",),
+    "costs.estimate": ("Estimate",),
     "batches": ("stylize_many",),
+    "learning": ("learn",),
+    "lazy_painting": ("paint_lazily",),
+    "looks.look": ("Look",),
     "reproduction": ("reproduce", "continue_result"),
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),
@@ -49,6 +60,7 @@ _MODULES = {
     "running.queue": ("run_queue", "RunQueue"),
     "running.style_run": ("StyleRun",),
     "running.stack_run": ("StackRun",),
+    "running.learn_run": ("LearnRun",),
     "progress": ("Progress", "Notice"),
     "errors": ("NeuralStyleError",),
 }

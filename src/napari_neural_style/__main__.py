@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari.layers import Image
     from numpy.typing import NDArray
 
+    from napari_neural_style.looks.look import Look
     from napari_neural_style.settings import Settings
     from napari_neural_style.tasks.request import Request
 
@@ -23,6 +24,7 @@ Paint one image in the style of another.
   %(prog)s                              open napari on a sample pair and start painting
   %(prog)s PHOTO PAINTING               the same with your own images
   %(prog)s PHOTO PAINTING -o OUT.png    paint without a window
+  %(prog)s PHOTO NIGHT.look -o OUT.png  the same with a look that was learnt, at once
 
 On a machine without a display the first form paints into neural-style-demo.png.
 """
@@ -73,6 +75,8 @@ def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.pictures.files import check_size, check_writable
 
     chosen = _settings(given)
+    if given.dry_run:
+        return _tell_costs(given, chosen)
     output = given.output
     if output is None:
         obstacle = window_obstacle()
@@ -97,23 +101,41 @@ def _run(given: argparse.Namespace) -> int:
     return paint(request, output, request.content.data.dtype)
 
 
+def _tell_costs(given: argparse.Namespace, chosen: Settings) -> int:
+    """Print what it would take; return 1 if the memory is not enough."""
+    from napari_neural_style.costs.estimate import estimate_for
+
+    content, _ = _layers(given)
+    found = estimate_for(content.data.shape, chosen)
+    print(f"{content.name} at {found.size} pixels: {found}.")
+    return 0 if found.fits else 1
+
+
 def _request(given: argparse.Namespace, chosen: Settings) -> Request:
+    from napari_neural_style.looks.look import Look
+    from napari_neural_style.settings import LARGEST_SIZE
     from napari_neural_style.tasks.request import Request
 
     content, style = _layers(given)
+    if isinstance(style, Look) and given.size is None:
+        chosen = chosen.replace(size=LARGEST_SIZE)
     return Request(content=content, styles=style, settings=chosen)
 
 
-def _layers(given: argparse.Namespace) -> tuple[Image, Image]:
+def _layers(given: argparse.Namespace) -> tuple[Image, Image | Look]:
     """Return the content and the style, from the files given or from the samples."""
     from napari.layers import Image
 
+    from napari_neural_style.looks.look import Look, opened
     from napari_neural_style.pictures.files import read_image
     from napari_neural_style.sample_data import beside, open_pair
 
     if not given.content:
         content, style = open_pair(_DEMO_PAIR)
         return Image(content[0], **content[1]), Image(style[0], **style[1])
+    style = opened(given.style)
+    if isinstance(style, Look):
+        return _layer(read_image(given.content), given.content), style
     photo, painting = read_image(given.content), read_image(given.style)
     place = beside(photo, painting)
     return _layer(photo, given.content), _layer(painting, given.style, **place)
@@ -138,34 +160,55 @@ def _open_window(request: Request) -> None:
     from qtpy.QtCore import QTimer
 
     from napari_neural_style._qt.widget import NeuralStyleWidget
+    from napari_neural_style.api import layer_run
+    from napari_neural_style.looks.look import Look
 
     viewer = napari.Viewer(title="napari: neural style")
     viewer.add_layer(request.content)
-    viewer.add_layer(request.styles)
+    if not isinstance(request.styles, Look):
+        viewer.add_layer(request.styles)
     widget = NeuralStyleWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
     widget.form.settings = request.settings
     # Once the dock has taken its place, the view can be fitted to what is left.
     QTimer.singleShot(0, viewer.reset_view)
-    widget.run()
+    if isinstance(request.styles, Look):
+        layer_run(viewer, request).start()
+    else:
+        widget.run()
     napari.run()
 
 
 def _parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version
+
     from napari_neural_style.presets.catalogue import PRESETS
     from napari_neural_style.settings import setting_names
 
     parser = argparse.ArgumentParser(
-        prog="python -m napari_neural_style",
+        prog="napari-neural-style",
         usage="%(prog)s [-h] [PHOTO PAINTING] [-o OUT.png] [--preset NAME] [settings]",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("content", nargs="?", type=Path, metavar="PHOTO", help="what to paint")
-    parser.add_argument("style", nargs="?", type=Path, metavar="PAINTING", help="how to paint it")
+    parser.add_argument(
+        "style",
+        nargs="?",
+        type=Path,
+        metavar="PAINTING",
+        help="how to paint it: an image, or a look",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="OUT.png", help="where to save it")
     parser.add_argument(
         "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"
+    )
+    told = f"%(prog)s {version('napari-neural-style')}"
+    parser.add_argument("--version", action="version", version=told)
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="tell how much memory and time it would take, and paint nothing",
     )
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
@@ -184,10 +227,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_setting(group: Any, name: str) -> None:
     from napari_neural_style.presets.catalogue import describe
+    from napari_neural_style.setting_fields import has_word_or_number
 
     about = describe(name)
     default = about["default"]
     kind: Any = _layers_option if isinstance(default, dict) else type(default)
+    if has_word_or_number(about):
+        kind, about = _word_or_number, {**about, "choices": ()}
     text = about["help"].replace("%", "%%")
     metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
     # The image of init="image" is for the console: here there is no way to give one.
@@ -199,6 +245,10 @@ def _add_setting(group: Any, name: str) -> None:
         metavar=None if choices else metavar,
         help=text,
     )
+
+
+def _word_or_number(text: str) -> str | int:
+    return int(text) if text.lstrip("-").isdecimal() else text
 
 
 def _layers_option(text: str) -> dict[str, float]:
@@ -233,4 +283,7 @@ def program() -> NoReturn:
 
 
 if __name__ == "__main__":
+    # Python -m looks for modules in the working folder first, where a user's `random.py` may lie.
+    if not sys.flags.safe_path:
+        sys.path.append(sys.path.pop(0))
     program()

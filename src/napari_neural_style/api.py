@@ -20,6 +20,7 @@ from napari_neural_style.pictures.transparency import check_visible, without_hid
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress, Update
 from napari_neural_style.running import plain_thread
+from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["layer_run", "paint", "stylize", "stylize_layers"]
+__all__ = ["in_turn", "layer_run", "paint", "stylize", "stylize_layers"]
 
 
 def stylize(
@@ -284,7 +285,6 @@ def _attach(run: BaseRun) -> None:
     Connected through functions: psygnal keeps only weak references to methods, and these listeners
     have no other owner.
     """
-    queue = run_queue(run.engine)
     observers = Observed(run.name, run.settings, run.tell)
     # Extensions hear states first: others may start the run again when they hear that it is over.
     run.arrived.connect(lambda progress: observers.tell(progress))
@@ -293,16 +293,22 @@ def _attach(run: BaseRun) -> None:
     run.noticed.connect(lambda notice: observers.tell(notice), priority=-1)
     autosave(run)
     run.started.connect(lambda run: history(run.viewer).add(run))
+    in_turn(run)
+
+
+def in_turn(run: Run) -> None:
+    """See to it that a run, once it is started, has its turn, and is driven then."""
+    queue = run_queue(run.engine)
     run.started.connect(lambda run: queue.add(run))
     run.begun.connect(_drive)
     run.ended.connect(lambda run: queue.ended(run))
 
 
-def _has_window(viewer: ViewerModel) -> bool:
+def _has_window(viewer: ViewerModel | None) -> bool:
     return hasattr(viewer, "window")
 
 
-def _drive(run: BaseRun) -> None:
+def _drive(run: Run) -> None:
     """Let a run work: in a window by napari's own means, else in a plain thread."""
     if _has_window(run.viewer):
         from napari_neural_style.running import napari_worker  # loads Qt

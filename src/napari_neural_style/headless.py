@@ -14,6 +14,7 @@ from tqdm import tqdm
 from napari_neural_style.api import layer_run
 from napari_neural_style.endings import Ending, endings_noted
 from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.looks.look import Look
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY, saved_text
@@ -36,7 +37,7 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
     Parameters
     ----------
     request : Request
-        Of a content and a style that are layers.
+        Of a content that is a layer and a style that is one, or a look.
     output : Path
     dtype : dtype
         uint8, or uint16 to save 16 bits.
@@ -57,7 +58,8 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
     viewer = ViewerModel()
     content, style = request.content, request.styles
     viewer.add_layer(content)
-    viewer.add_layer(style)
+    if not isinstance(style, Look):
+        viewer.add_layer(style)
     shape = "{desc} |{bar:30}| {percentage:3.0f}%{postfix}"
     with endings_noted() as ending:
         with tqdm(total=1.0, desc="starting", bar_format=shape) as bar:

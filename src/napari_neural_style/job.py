@@ -5,16 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.control import Control
+from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["Engine", "Job", "Region", "Style"]
+__all__ = ["Engine", "Job", "Place", "Region", "Style"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,27 @@ class Region:
     guide: NDArray[np.float32] | None = None
 
 
+class Place(NamedTuple):
+    """Where a part of a larger picture lies, to be painted with a look as it would be in the whole.
+
+    Parameters
+    ----------
+    row, column : int
+        Of the first pixel to paint, in the whole; whole tiles, as
+        `napari_neural_style.look_network.TILE` has them.
+    above, below, left, right : int
+        How many pixels around those to paint are there, for the look to see: its margin, or 0 at
+        the border of the whole.
+    """
+
+    row: int = 0
+    column: int = 0
+    above: int = 0
+    below: int = 0
+    left: int = 0
+    right: int = 0
+
+
 @dataclass(frozen=True)
 class Job:
     """One stylisation.
@@ -78,6 +100,10 @@ class Job:
     steering : tuple of (int, dict of str to float)
         Settings that change during the run, each with the number of steps done by then: how an
         earlier run was steered, to repeat it.
+    look : LookNetwork, optional
+        In place of a style: a network that paints the content at once, in one step.
+    place : Place, optional
+        For a look: where the content lies in a larger picture of which it is a part.
     """
 
     content: NDArray[np.float32]
@@ -87,6 +113,8 @@ class Job:
     anchor: NDArray[np.float32] | None = None
     anchor_weight: NDArray[np.float32] | None = None
     steering: Steering = ()
+    look: LookNetwork | None = None
+    place: Place | None = None
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -127,6 +155,8 @@ class Job:
             for style in region.styles:
                 add(style.image, style.weight)
                 add(style.guide)
+        if self.look:
+            checksum = zlib.crc32(self.look.fingerprint.encode(), checksum)
         return f"{checksum:08x}"
 
 

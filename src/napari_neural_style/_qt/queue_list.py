@@ -8,8 +8,8 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QToolButton, QVBoxL
 
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
+from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.queue import RunQueue
-from napari_neural_style.running.run import BaseRun
 
 __all__ = ["QueueList"]
 
@@ -22,7 +22,7 @@ class QueueList(QWidget):
     def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._queue = queue
-        self._runs: list[BaseRun] = []
+        self._runs: list[Run] = []
         self.names = QListWidget()
         self.names.setToolTip("Runs that begin when those before them are over.")
         self.names.setMaximumHeight(_ROWS_SHOWN * self.names.fontMetrics().height() + 12)
@@ -61,7 +61,7 @@ class QueueList(QWidget):
         self.setVisible(bool(self._runs))
         self._show_buttons()
 
-    def _chosen(self) -> BaseRun | None:
+    def _chosen(self) -> Run | None:
         row = self.names.currentRow()
         return self._runs[row] if 0 <= row < len(self._runs) else None
 

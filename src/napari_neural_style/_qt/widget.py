@@ -169,7 +169,7 @@ class NeuralStyleWidget(Docked):
     def _follow(self) -> None:
         """Show the run whose turn it is, whoever started it in this viewer."""
         run = self._queue.current
-        if run is None or run.viewer is not bare(self._viewer):
+        if not isinstance(run, BaseRun) or run.viewer is not bare(self._viewer):
             return
         if run is self.current_run:
             return

@@ -33,7 +33,7 @@ RECIPES: dict[str, Preset] = {
     "balanced": Preset("A painting at a good pace: the one to start with.", {}),
     "preview": Preset(
         "A first impression, small and quick.",
-        {"size": 256, "steps": 50, "smallest_scale": 96, "update_every": 5},
+        {"size": 256, "steps": 60, "smallest_scale": 96, "update_every": 5},
     ),
     "fine": Preset("Larger and longer: crisp strokes, to keep.", {"size": 1024, "steps": 160}),
     "bold": Preset(

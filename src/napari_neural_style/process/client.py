@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import itertools
+import signal
 import threading
 import time
 import weakref
@@ -15,6 +16,7 @@ from napari_neural_style.errors import Cancelled, EngineDied, EngineUnavailable
 from napari_neural_style.forks import in_forked_child
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.job import Job
+from napari_neural_style.learn_job import LearnJob
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.child import GONE, Child
 from napari_neural_style.process.messages import Ended, Start
@@ -91,7 +93,33 @@ class EngineProcess:
             Whatever the engine raises.
         """
         check_registered(job.settings)
-        control = control or Control()
+        yield from self._in_turn(job, control or Control())
+
+    def learn_steps(
+        self, job: LearnJob, control: Control | None = None
+    ) -> Generator[Update | None, None, None]:
+        """Learn a look in the child process, as `stylize_steps` stylises in it.
+
+        Parameters
+        ----------
+        job : LearnJob
+        control : Control, optional
+            Lets another thread pause or cancel it.
+
+        Yields
+        ------
+        Learnt, Notice or None
+
+        Raises
+        ------
+        EngineDied, EngineUnavailable, NeuralStyleError
+            As `stylize_steps`.
+        """
+        yield from self._in_turn(job, control or Control())
+
+    def _in_turn(
+        self, job: Job | LearnJob, control: Control
+    ) -> Generator[Update | None, None, None]:
         lock = self._lock  # A process that is forked in the middle of the run has another.
         while not lock.acquire(timeout=_POLL_SECONDS):
             if control.cancelled:
@@ -132,7 +160,7 @@ class EngineProcess:
             yield None
         self._dropped = None
 
-    def _run(self, job: Job, control: Control) -> Generator[Update | None, None, None]:
+    def _run(self, job: Job | LearnJob, control: Control) -> Generator[Update | None, None, None]:
         number = next(self._numbers)
         child = self._alive_child()
         warm = child.ready
@@ -206,12 +234,9 @@ def _epitaph(child: Child) -> EngineDied:
             "began it: begin a run of its own here."
         )
     code = child.wait()
-    if code == -9:
-        cause = "it was killed, most likely because memory ran out; a smaller size needs less"
-    else:
-        cause = f"exit code {code}"
-        if last := child.last_words():
-            cause += f", last words: {last}"
+    cause = _cause(code)
+    if code != -9 and (last := child.last_words()):
+        cause += f", last words: {last}"
     if child.ready or code == -9:
         text = f"The engine process ended during the run ({cause}). The next run starts a new one."
         return EngineDied(text)
@@ -219,6 +244,18 @@ def _epitaph(child: Child) -> EngineDied:
         f"The engine process ended while it was starting ({cause}): mend that, and see to it that "
         f"{child.python} has TensorFlow and napari-neural-style."
     )
+
+
+def _cause(code: int | None) -> str:
+    """Return what an exit code says."""
+    if code is None:
+        return "what it said could not be understood"
+    if code == -9:
+        return "it was killed, most likely because memory ran out; a smaller size needs less"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"ended by the signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
 
 
 _engines: weakref.WeakSet[EngineProcess] = weakref.WeakSet()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
 from napari_neural_style.job import Job
+from napari_neural_style.learn_job import LearnJob
 
 __all__ = ["IDLE_EXIT", "Ended", "Order", "Ready", "Start", "receive", "send"]
 
@@ -20,7 +21,7 @@ class Start:
     """To the engine: begin this job, with these environment variables."""
 
     run: int
-    job: Job
+    job: Job | LearnJob
     surroundings: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,8 +49,8 @@ class Ended:
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message and push it through the pipe."""
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    """Write one message and push it through the pipe; nothing, if it cannot be pickled."""
+    stream.write(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
     stream.flush()
 
 

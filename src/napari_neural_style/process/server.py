@@ -14,11 +14,13 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
-from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError
+from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError, portable
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.job import Job
 from napari_neural_style.preferences import idle_seconds
 from napari_neural_style.process.messages import (
     IDLE_EXIT,
@@ -29,6 +31,7 @@ from napari_neural_style.process.messages import (
     receive,
     send,
 )
+from napari_neural_style.progress import Update
 from napari_neural_style.settings import Settings
 
 __all__ = ["main"]
@@ -121,14 +124,19 @@ def _prepare_tensorflow() -> None:
 
 def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | None:
     """Run one job; return what ended it early, if anything did."""
-    from napari_neural_style.engine import stylize_steps
+    from napari_neural_style.engine import learn_steps, stylize_steps
 
+    job = start.job
     try:
-        _check_extensions(start.job.settings)
-        for update in stylize_steps(start.job, control):
+        if isinstance(job, Job):
+            _check_extensions(job.settings)
+            updates: Iterator[Update] = stylize_steps(job, control)
+        else:
+            updates = learn_steps(job, control)
+        for update in updates:
             send(answers, (start.run, update))
     except NeuralStyleError as error:
-        return error.with_traceback(None)
+        return portable(error)
     except MemoryError:
         return EngineFailed("There is not enough memory for this size: choose a smaller one.")
     except BrokenPipeError:

@@ -13,8 +13,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.queue import run_queue
-from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import OVER
 
 __all__ = ["check_thread", "drive"]
@@ -40,7 +40,7 @@ def _in_thread_of_windows() -> bool:
     return application is None or application.thread() is QThread.currentThread()
 
 
-def drive(run: BaseRun) -> None:
+def drive(run: Run) -> None:
     """Let a run that has its turn work in one of napari's worker threads.
 
     Qt's event loop brings the results to the main thread; `run.pump` processes its events, if it
@@ -97,7 +97,7 @@ class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
 class _News:
     """The run's bar in napari's activity dock, and the notifications that must not be missed."""
 
-    def __init__(self, run: BaseRun) -> None:
+    def __init__(self, run: Run) -> None:
         self._bar = _Bar(total=run.steps, desc=run.name, cancel_callback=run.cancel)
         self._run = run
         self._borrowed = False  # by a download

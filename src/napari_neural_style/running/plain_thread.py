@@ -7,12 +7,12 @@ import threading
 from typing import Any
 
 from napari_neural_style.errors import Cancelled
-from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.bare_run import Run
 
 __all__ = ["drive"]
 
 
-def drive(run: BaseRun) -> None:
+def drive(run: Run) -> None:
     """Let a run that has its turn work in a thread of its own.
 
     What comes of it is taken in, one thing after the other, by `run.pump`, which `run.wait` calls:

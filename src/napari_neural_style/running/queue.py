@@ -11,7 +11,7 @@ from psygnal import Signal
 from napari_neural_style.forks import in_forked_child
 from napari_neural_style.job import Engine
 from napari_neural_style.process import engine_process
-from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.bare_run import Run
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -27,7 +27,7 @@ class RunQueue:
 
     Attributes
     ----------
-    current : BaseRun or None
+    current : Run or None
         The run whose turn it is.
     changed : psygnal.SignalInstance
         Emitted when a run comes, goes, begins or changes places.
@@ -42,17 +42,17 @@ class RunQueue:
     changed = Signal()
 
     def __init__(self) -> None:
-        self.current: BaseRun | None = None
-        self._waiting: list[BaseRun] = []
+        self.current: Run | None = None
+        self._waiting: list[Run] = []
         # Without a window, another thread may wait for a run, and so bring on the next one.
         self._turns = threading.RLock()
 
     @property
-    def waiting(self) -> list[BaseRun]:
+    def waiting(self) -> list[Run]:
         """The runs that have not begun, the next one first."""
         return list(self._waiting)
 
-    def add(self, run: BaseRun) -> None:
+    def add(self, run: Run) -> None:
         """Begin a run now, or when those before it are over."""
         with self._turns:
             self._waiting.append(run)
@@ -60,12 +60,12 @@ class RunQueue:
             self._go_on()
         self.changed.emit()
 
-    def move(self, run: BaseRun, place: int) -> None:
+    def move(self, run: Run, place: int) -> None:
         """Give a waiting run another place.
 
         Parameters
         ----------
-        run : BaseRun
+        run : Run
         place : int
             Counted from 0, the next one's.
         """
@@ -74,7 +74,7 @@ class RunQueue:
             self._waiting.insert(place, run)
             self.changed.emit()
 
-    def remove(self, run: BaseRun) -> None:
+    def remove(self, run: Run) -> None:
         """Cancel a run, waiting or not."""
         run.cancel()
 
@@ -84,7 +84,7 @@ class RunQueue:
             if run.viewer is viewer:
                 run.cancel()
 
-    def ended(self, run: BaseRun) -> None:
+    def ended(self, run: Run) -> None:
         """Take note that a run is over: the next one begins, if it was this one's turn."""
         with self._turns:
             if run is self.current:

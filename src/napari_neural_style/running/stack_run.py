@@ -21,6 +21,7 @@ from napari_neural_style.errors import (
     WeightsError,
 )
 from napari_neural_style.job import Engine
+from napari_neural_style.looks.look import Look
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import KEY
 from napari_neural_style.records.schema import OwnRecord
@@ -97,7 +98,9 @@ class StackRun(BaseRun):
         self._stack = StackLayer(slices, sized(self.settings, slices.placement))
         self._done: set[int] = set()
         consistency = self.request.temporal_consistency
-        self._film = Film(slices, consistency) if consistency else None
+        # A look is consistent by itself: it paints the same alike.
+        held = consistency and not isinstance(tasks.taken.styles, Look)
+        self._film = Film(slices, consistency) if held else None
         self._todo = slices.order()
         self._unfinished: int | None = None
 
@@ -114,7 +117,11 @@ class StackRun(BaseRun):
     @property
     def steps(self) -> int:
         """How many steps the run takes in all."""
-        return self.settings.steps * len(self._todo)
+        return self._slice_steps * len(self._todo)
+
+    @property
+    def _slice_steps(self) -> int:
+        return 1 if "look" in self.inputs else self.settings.steps
 
     def resume(self) -> None:
         """Let a paused run go on, or paint the slices that a run has left out when it ended."""
@@ -141,7 +148,7 @@ class StackRun(BaseRun):
             To be handed to `receive` on the main thread. Errors are yielded, never raised.
         """
         control = self._control
-        clock = StackClock([self.settings.steps] * len(self._todo))
+        clock = StackClock([self._slice_steps] * len(self._todo))
         deaths = 0
         for number in self._todo:
             if control.cancelled:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Engine, Job
+from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
 from napari_neural_style.running.kept_inputs import KEPT_BYTES, keep_inputs
@@ -143,6 +144,16 @@ class StyleRun(BaseRun):
         if self.progress is None:
             return None
         return self._placement.picture(self.progress.image, dtype)
+
+    def content(self) -> FloatImage:
+        """Return what is painted, RGB in [0, 1], at its own size.
+
+        Raises
+        ------
+        NeuralStyleError
+            If it is kept no more, and its layer has changed.
+        """
+        return self._read_job().content
 
     def work(self) -> Generator[_Item, None, None]:
         """Run the job on the engine; to be iterated over in a thread of its own.

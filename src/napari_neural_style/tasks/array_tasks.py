@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.job import Job, Region, Style
+from napari_neural_style.looks.look import Look, is_look, opened
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.colour import Palette, grey, match_grey, recoloured, to_oklab
 from napari_neural_style.pictures.finish import Finish
@@ -72,6 +73,8 @@ def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Tas
     mask = None
     if request.content_mask is not None:
         mask = read_mask(request.content_mask, content.shape[:2], "content mask", "content")
+    if isinstance(request.styles, Look):
+        return _look_task(request, request.styles, mask, visible)
     regions = _regions(request.styles, mask, request.style_mask)
     if visible is not None and (visible.all() or not visible.any()):
         visible = None
@@ -86,6 +89,25 @@ def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Tas
     )
     finish = Finish(content, settings, _shown(regions, settings.mask_softness), visible)
     return Task(job, finish)
+
+
+def _look_task(
+    request: Request,
+    look: Look,
+    mask: NDArray[Any] | None,
+    visible: NDArray[np.bool_] | None,
+) -> Task:
+    """Return the task of painting with a look, which takes one step."""
+    content = request.content
+    if request.style_mask is not None:
+        raise ImageError("A style mask goes with a style image: a look has no parts to choose.")
+    if request.init is not None:
+        raise ImageError("A look paints at once, from the content: give no image to start from.")
+    settings = request.settings.replace(steps=1)
+    greyed = _greyed(content, settings) if settings.color == "luminance" else content
+    shown = None if mask is None else softened(guide_of(mask), settings.mask_softness)
+    job = Job(greyed, (), settings, look=look.network)
+    return Task(job, Finish(content, settings, shown, visible))
 
 
 def _start(init: Any) -> FloatImage:
@@ -164,6 +186,8 @@ def _identity(styles: Any) -> Any:
 
 def _several(styles: Any) -> tuple[Style, ...]:
     """Return one or several styles, as users give them."""
+    if is_look(styles) or (_is_sequence(styles) and any(map(_has_look, styles))):
+        raise ImageError("A look stands alone: give it as the style, not in a list or by label.")
     if styles is None or (_is_sequence(styles) and len(styles) == 0):
         raise ImageError("There is no style: give at least one.")
     if not (_is_sequence(styles) and all(map(_is_style, styles))):
@@ -188,6 +212,9 @@ def read_styles(styles: Any) -> Any:
     ImageError
         If there is none, or one cannot be.
     """
+    styles = opened(styles)
+    if isinstance(styles, Look):
+        return styles
     if _is_sequence(styles) and styles and all(map(_is_style, styles)):
         pairs = [item if _is_pair(item) else (item, 1.0) for item in styles]
         found: Any = [(as_array(image, "style"), weight) for image, weight in pairs]
@@ -206,6 +233,10 @@ def _style(image: Any, weight: float = 1.0) -> Style:
     check_visible(alpha, "style")
     share = to_rgb(alpha, "style", white_of(array))[0][..., 0]
     return Style(without_hidden(rgb, alpha), weight, None if (share >= 1).all() else share)
+
+
+def _has_look(item: Any) -> bool:
+    return is_look(item) or (_is_sequence(item) and any(map(is_look, item)))
 
 
 def _is_sequence(value: Any) -> bool:

@@ -15,11 +15,12 @@ from numbers import Real
 from typing import Any, Literal
 
 from napari_neural_style.errors import ImageError, SettingsError
+from napari_neural_style.looks.look import Look, is_look, look_of, opened
 from napari_neural_style.one_line import brief
 from napari_neural_style.presets import catalogue
 from napari_neural_style.records.records import begun_with
 from napari_neural_style.records.schema import OwnRecord, checked_inputs
-from napari_neural_style.settings import Settings, check_setting_names
+from napari_neural_style.settings import LARGEST_SIZE, Settings, check_setting_names
 
 __all__ = ["Request", "is_layer", "name_of"]
 
@@ -37,7 +38,7 @@ class Request:
         ``"view"`` is all visible layers, blended as they are displayed.
     styles : array, layer, str, list or dict
         One style; several, or pairs with a weight, which are blended; or a dict from labels of the
-        content's mask to any of these.
+        content's mask to any of these. Or a `Look`, which stands alone.
     settings : Settings
         With everything that a preset stands for.
     content_mask, style_mask : array, layer or str, optional
@@ -117,6 +118,10 @@ class Request:
         SettingsError
             If there is no such preset or setting, or a value cannot be.
         """
+        if is_look(styles):
+            styles = look_of(styles)
+            # A look paints the content's own pixels, unless another size is asked for.
+            options.setdefault("size", LARGEST_SIZE)
         asked = {name: options.pop(name) for name in _FURTHER & options.keys()}
         if isinstance(init, str) and init in catalogue.describe("init")["choices"]:
             options["init"], init = init, None
@@ -148,6 +153,7 @@ class Request:
         choices = catalogue.describe("init")["choices"]
         if isinstance(init, str) and init not in choices:
             raise SettingsError(f"init is {init!r}: it must be one of {choices}, or an image.")
+        styles = opened(styles)
         masks = {"content_mask": content_mask, "style_mask": style_mask}
         return cls.of(content, styles, init=init, **masks, **settings)
 
@@ -194,6 +200,8 @@ class Request:
         for what in ("content_mask", "style_mask", "init"):
             if (image := getattr(self, what)) is not None:
                 inputs[what] = name_of(image)
+        if isinstance(self.styles, Look):
+            inputs["look"] = self.styles.to_record()
         if isinstance(self.region, tuple):
             inputs["window"] = [list(ends) for ends in self.region]
         elif self.region is not None:
@@ -229,6 +237,11 @@ class Request:
             if what in inputs
         }
         others |= {what: inputs[what] for what in _AS_THEY_STAND if what in inputs}
+        if "look" in inputs:
+            raise ImageError(
+                f"It was painted with the look {brief(inputs.get('style'))}, and no record holds a "
+                f"look: load it, and paint with it again."
+            )
         try:
             if "window" in inputs:
                 (top, bottom), (left, right) = inputs["window"]
@@ -262,9 +275,11 @@ def _absolute(weights: str) -> str:
 
 
 def name_of(image: Any) -> str | None:
-    """Return the name of a layer, given itself or its name; None for an array."""
+    """Return the name of a layer, given itself or its name, or of a look; None for an array."""
     if isinstance(image, str):
         return image
+    if isinstance(image, Look):
+        return image.name
     return str(image.name) if is_layer(image) else None
 
 

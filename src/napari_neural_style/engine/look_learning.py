@@ -1,0 +1,213 @@
+"""How a look is learnt, top to bottom: `learn_steps`.
+
+A small network learns to paint crops of the content as they were painted: few-shot patch-based
+training (O. Texler et al., arXiv:2004.14489), with style statistics (L. Gatys et al., CVPR 2016) in
+place of an adversary.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from napari_neural_style.control import Control
+from napari_neural_style.engine.arithmetic import pick_precision
+from napari_neural_style.engine.builtin_network import TITLE, builtin_weights
+from napari_neural_style.engine.device import describe_device, pick_device
+from napari_neural_style.engine.look_critic import LookCritic, LossWeights, PairLosses
+from napari_neural_style.engine.look_crops import Crops
+from napari_neural_style.engine.look_layers import first_parameters, painted
+from napari_neural_style.engine.look_painting import Painter
+from napari_neural_style.errors import EngineFailed, ImageError
+from napari_neural_style.learn_job import LearnJob, Learnt
+from napari_neural_style.look_network import LookNetwork, Widths
+from napari_neural_style.progress import Notice
+
+__all__ = ["learn_steps"]
+
+#: Side of a crop in pixels, and how many make a step.
+_CROP, _BATCH = 128, 4
+_RATE = 2e-3
+_WARM_UP_STEPS = 20
+#: How much of the moving average of the parameters stays at each step.
+_AVERAGING = 0.98
+_CLIP = 1.0
+
+
+def learn_steps(
+    job: LearnJob, control: Control | None = None
+) -> Generator[Learnt | Notice, None, None]:
+    """Learn a look, step by step.
+
+    Parameters
+    ----------
+    job : LearnJob
+    control : Control, optional
+        Lets another thread pause or cancel it.
+
+    Yields
+    ------
+    Learnt
+        After the first step, after every ``job.update_every`` steps and after the last.
+
+    Raises
+    ------
+    ImageError
+        If the pairs are not as they should be; before the first step.
+    Cancelled
+        If `control` says so; before the next step.
+    EngineFailed
+        If the training leaves the range of numbers.
+    """
+    control = control or Control()
+    _check(job)
+    device = pick_device(job.device)
+    with tf.device(device):
+        precision = pick_precision(job.precision, device)
+        learner = Learner(_start(job), precision, job.steps)
+    crops = Crops(job.pairs, learner.widths.margin, _CROP, job.seed)
+    seconds = 0.0
+    for step in range(1, job.steps + 1):
+        control.checkpoint()
+        began = time.perf_counter()
+        contents, results, grains = crops.draw(_BATCH)
+        with tf.device(device):
+            losses = learner.step(contents, results, grains)
+        seconds += time.perf_counter() - began
+        if step == 1 or step % job.update_every == 0 or step == job.steps:
+            told = {name: float(loss) for name, loss in losses.items()}
+            if not math.isfinite(told["total"]):
+                raise EngineFailed(
+                    f"Learning the look has left the range of numbers at step {step}: begin it "
+                    f"again with another seed."
+                )
+            network = learner.network()
+            image = Painter(network, precision, device)(job.pairs[0].content, control)
+            yield Learnt(
+                step=step,
+                total=job.steps,
+                losses=told,
+                seconds=seconds,
+                remaining=seconds / step * (job.steps - step) if step > 1 else None,
+                fraction=step / job.steps,
+                image=image,
+                features=TITLE,
+                style_loss="moments",
+                device=describe_device(device),
+                precision=precision,
+                network=network,
+            )
+
+
+class Learner:
+    """The parameters of a network, the state of Adam, and their moving average.
+
+    Parameters
+    ----------
+    start : LookNetwork
+    precision : {"float32", "bfloat16"}
+        Arithmetic of the convolutions; parameters and losses are float32.
+    steps : int
+        How many there will be: the learning rate falls to 0 over them.
+    """
+
+    def __init__(
+        self,
+        start: LookNetwork,
+        precision: str,
+        steps: int,
+        weights: LossWeights | None = None,
+    ) -> None:
+        self.widths = start.widths
+        self._precision = precision
+        self._names = list(start.parameters)
+        arrays = [array.astype(np.float32) for array in start.parameters.values()]
+        self._variables = [tf.Variable(array) for array in arrays]
+        self._averages = [tf.Variable(array) for array in arrays]
+        self._first = [tf.Variable(tf.zeros_like(array)) for array in arrays]
+        self._second = [tf.Variable(tf.zeros_like(array)) for array in arrays]
+        self._critic = LookCritic(builtin_weights(), precision)
+        self._weights = weights or LossWeights()
+        self._done, self._steps = 0, steps
+        self._update = tf.function(self._updated, autograph=False)
+
+    def step(
+        self,
+        contents: NDArray[np.float32],
+        results: NDArray[np.float32],
+        grains: NDArray[np.float32],
+    ) -> dict[str, tf.Tensor]:
+        """Improve the network by some crops; return the losses before that."""
+        self._done += 1
+        share = self._done / self._steps
+        rate = _RATE * min(1.0, self._done / _WARM_UP_STEPS) * 0.5 * (1 + math.cos(math.pi * share))
+        return dict(
+            self._update(
+                *map(tf.constant, (contents, results, grains)),
+                tf.constant(rate, tf.float32),
+                tf.constant(float(self._done)),
+            )
+        )
+
+    def network(self) -> LookNetwork:
+        """Return the moving average of the network, as it is saved."""
+        arrays = {n: v.numpy() for n, v in zip(self._names, self._averages, strict=True)}
+        return LookNetwork(self.widths, arrays).half_precision()
+
+    def _losses(self, contents: tf.Tensor, results: tf.Tensor, grains: tf.Tensor) -> PairLosses:
+        parameters = {
+            name: tf.cast(variable, self._precision)
+            for name, variable in zip(self._names, self._variables, strict=True)
+        }
+        return self._critic(painted(parameters, self.widths, contents, grains), results)
+
+    def _updated(
+        self,
+        contents: tf.Tensor,
+        results: tf.Tensor,
+        grains: tf.Tensor,
+        rate: tf.Tensor,
+        step: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            losses = self._losses(contents, results, grains)
+            total = losses.total(self._weights)
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(total, self._variables), _CLIP)
+        # Adam (D. Kingma and J. Ba, arXiv:1412.6980).
+        beta_1, beta_2 = 0.9, 0.99
+        corrected = rate * tf.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+        keep = tf.minimum(_AVERAGING, step / (step + 9))
+        for variable, average, first, second, gradient in zip(
+            self._variables, self._averages, self._first, self._second, gradients, strict=True
+        ):
+            first.assign(beta_1 * first + (1 - beta_1) * gradient)
+            second.assign(beta_2 * second + (1 - beta_2) * tf.square(gradient))
+            variable.assign_sub(corrected * first / (tf.sqrt(second) + 1e-8))
+            average.assign(keep * average + (1 - keep) * variable)
+        return {"total": total, **losses._asdict()}
+
+
+def _start(job: LearnJob) -> LookNetwork:
+    if job.start:
+        return job.start
+    widths = job.widths or Widths()
+    return LookNetwork(widths, first_parameters(widths, job.seed))
+
+
+def _check(job: LearnJob) -> None:
+    if not job.pairs:
+        raise ImageError("There is nothing to learn from: give a content and its result.")
+    for pair in job.pairs:
+        for image in (pair.content, pair.result):
+            if image.ndim != 3 or image.shape[-1] != 3 or image.shape != pair.content.shape:
+                raise ImageError(
+                    f"A content has the shape {pair.content.shape} and its result "
+                    f"{pair.result.shape}: both must be (height, width, 3), and the same."
+                )
+            if not np.isfinite(image).all():
+                raise ImageError("A pair has NaN or infinite values: replace them first.")
