@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.look_network import GRAIN_CHANNELS, Widths, parameter_shapes
+from napari_neural_style.look_network import CELL, GRAIN_CHANNELS, Widths, parameter_shapes
 
 __all__ = ["first_parameters", "grain", "painted"]
 
@@ -65,8 +65,12 @@ def painted(
     x = tf.nn.depth_to_space(convolved(x, "grow"), 2)
     x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1)))
     x = convolved(tf.nn.relu(convolved(x, "finish")), "leave")
-    # Three pixels at half the size have gone on the way: what is left begins with whole cells.
-    return tf.cast(tf.nn.depth_to_space(x, 2), tf.float32) + _GREY
+    x = tf.cast(tf.nn.depth_to_space(x, 2), tf.float32)
+    # The mean of four neighbours has nothing of a grid of every second pixel, which the four
+    # pixels of a cell, each with a kernel of its own, would leave in flat areas.
+    x = 0.5 * (x[:, :-1] + x[:, 1:])
+    x = 0.5 * (x[:, :, :-1] + x[:, :, 1:])
+    return x[:, CELL : 1 - CELL, CELL : 1 - CELL] + _GREY
 
 
 def grain(row: int, column: int, rows: int, columns: int) -> NDArray[np.float32]:
@@ -111,10 +115,10 @@ def first_parameters(widths: Widths, seed: int) -> dict[str, NDArray[np.float32]
         if name.endswith("second.kernel") or name == "leave.kernel":
             spread *= _QUIET
         parameters[name] = rng.normal(0, 1, shape).astype(np.float32) * np.float32(spread)
-    grow = parameters["grow.kernel"]
-    # The four pixels of a cell begin alike (A. Aitken et al., arXiv:1707.02937): no checks.
-    first = grow[..., : widths.outer]
-    parameters["grow.kernel"] = np.concatenate([first] * 4, axis=-1)
+    for name in ("grow.kernel", "leave.kernel"):
+        kernel = parameters[name]
+        # The four pixels of a cell begin alike (A. Aitken et al., arXiv:1707.02937): no checks.
+        parameters[name] = np.concatenate([kernel[..., : kernel.shape[-1] // 4]] * 4, axis=-1)
     return parameters
 
 
