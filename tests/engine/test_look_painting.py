@@ -56,10 +56,11 @@ def _reference(network: LookNetwork, image: NDArray) -> NDArray:
     for block in range(1, network.widths.blocks + 1):
         change = np.maximum(_convolved(x, p, f"block{block}.first"), 0)
         x = np.maximum(x[2:-2, 2:-2] + _convolved(change, p, f"block{block}.second"), 0)
-    x = _joined(_convolved(x, p, "grow"))
+    x = correlate(_joined(_convolved(x, p, "grow")), np.full((2, 2, 1), 0.25), "valid")
     cut = 2 * (2 * network.widths.blocks + 1)
-    x = np.maximum(_convolved(np.maximum(x + entered[cut:-cut, cut:-cut], 0), p, "finish"), 0)
-    x = correlate(_joined(_convolved(x, p, "leave")), np.full((2, 2, 1), 0.25), "valid")[4:, 4:]
+    x = np.maximum(x + entered[cut : cut + x.shape[0], cut : cut + x.shape[1]], 0)
+    x = _joined(_convolved(np.maximum(_convolved(x, p, "finish"), 0), p, "leave"))
+    x = correlate(x, np.full((2, 2, 1), 0.25), "valid")[4:, 4:]
     return np.clip(x + 0.5, 0, 1)[:h, :w]
 
 

@@ -62,15 +62,12 @@ def painted(
     for block in range(1, widths.blocks + 1):
         change = tf.nn.relu(convolved(x, f"block{block}.first"))
         x = tf.nn.relu(_cropped(x, 2) + convolved(change, f"block{block}.second"))
-    x = tf.nn.depth_to_space(convolved(x, "grow"), 2)
-    x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1)))
+    x = _enlarged(convolved(x, "grow"))
+    x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1))[:, :-1, :-1])
     x = convolved(tf.nn.relu(convolved(x, "finish")), "leave")
-    x = tf.cast(tf.nn.depth_to_space(x, 2), tf.float32)
-    # The mean of four neighbours has nothing of a grid of every second pixel, which the four
-    # pixels of a cell, each with a kernel of its own, would leave in flat areas.
-    x = 0.5 * (x[:, :-1] + x[:, 1:])
-    x = 0.5 * (x[:, :, :-1] + x[:, :, 1:])
-    return x[:, CELL : 1 - CELL, CELL : 1 - CELL] + _GREY
+    x = _enlarged(tf.cast(x, tf.float32))
+    # Four pixels have gone before the first one, seven after the last: two whole cells of each.
+    return x[:, CELL:-1, CELL:-1] + _GREY
 
 
 def grain(row: int, column: int, rows: int, columns: int) -> NDArray[np.float32]:
@@ -120,6 +117,18 @@ def first_parameters(widths: Widths, seed: int) -> dict[str, NDArray[np.float32]
         # The four pixels of a cell begin alike (A. Aitken et al., arXiv:1707.02937): no checks.
         parameters[name] = np.concatenate([kernel[..., : kernel.shape[-1] // 4]] * 4, axis=-1)
     return parameters
+
+
+def _enlarged(x: tf.Tensor) -> tf.Tensor:
+    """Return a map at twice the size, less its last row and column.
+
+    Each pixel becomes four, by kernels of their own, and those leave a grid of every second pixel
+    wherever the map is flat. The mean of four neighbours has nothing of such a grid.
+    """
+    x = tf.nn.depth_to_space(x, 2)
+    half = tf.constant(0.5, x.dtype)
+    x = half * (x[:, :-1] + x[:, 1:])
+    return half * (x[:, :, :-1] + x[:, :, 1:])
 
 
 def _cropped(x: tf.Tensor, pixels: int) -> tf.Tensor:
