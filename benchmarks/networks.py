@@ -56,6 +56,8 @@ def main() -> None:
     as_builtin = {
         "pooling": builtin_weights().pooling,
         "content_layers": dict(builtin_weights().content_layers),
+        "style_layers": dict(builtin_weights().style_layers),
+        "style_loss": builtin_weights().style_loss,
     }
     for file in given.student:
         networks[file.stem] = {"weights": str(file), **as_builtin}

@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from baselines import CommonPixels, crowson_frames, reference_frames
+from baselines import Frame, crowson_frames, reference_frames
 from common import PAIRS, add_weights_option, image, machine, our_frames
 from metrics import Judge
 
@@ -53,7 +53,7 @@ def main() -> None:
 
     def frames(
         recipe: str, content: FloatImage, style: FloatImage, factor: float
-    ) -> Iterator[CommonPixels]:
+    ) -> Iterator[Frame]:
         size, compute = given.size, given.compute
         if recipe == "reference":
             return reference_frames(weights, content, style, size, compute, compute, factor)

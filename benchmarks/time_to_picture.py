@@ -19,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow as tf
-from baselines import CommonPixels, crowson_frames, reference_frames, reference_loss
+from baselines import Frame, crowson_frames, reference_frames, reference_loss
 from common import add_weights_option, image, machine, our_frames
 from metrics import Judge
 
@@ -55,7 +55,7 @@ def main() -> None:
     judge = Judge(weights)
     pair = image(given.content), image(given.style)
     first, later = given.crowson_steps
-    recipes: dict[str, Iterator[CommonPixels]] = {
+    recipes: dict[str, Iterator[Frame]] = {
         "reference": reference_frames(
             weights, *pair, given.size, given.reference_steps, max(1, given.reference_steps // 20)
         ),

@@ -65,8 +65,8 @@ def masks(folder: Path, settings: dict[str, Any]) -> None:
     night = viewer.add_image(_sample("swirling_night"), name="swirling night", visible=False)
     mosaic = viewer.add_image(_sample("mosaic"), name="mosaic", visible=False)
     dock.content_combo.value, dock.style_combo.value = photo, night
-    dock.where.expand(animate=False)
-    where = dock.where.inside
+    where = dock.where.open()
+    dock.form.setCurrentIndex(2)
     where.new_button.click()
     mask = where.content_mask.value
     rows, columns = np.indices(mask.data.shape) / mask.data.shape[1]

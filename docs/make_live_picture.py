@@ -15,7 +15,7 @@ from pathlib import Path
 
 import napari
 from PIL import Image
-from qtpy.QtWidgets import QApplication, QScrollArea
+from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.sample_data import load
@@ -42,7 +42,7 @@ def main() -> None:
     chosen = {"style_strength": 0.3, "size": 256, "steps": 150, "update_every": 5}
     for name, value in chosen.items():
         dock.form.controls[name].value = value
-    dock.losses.expand(animate=False)
+    dock.panel.details_button.click()
     run = dock.run()
     assert run is not None
     for seed in (1, 2):
@@ -51,8 +51,6 @@ def main() -> None:
     _until(lambda: run.progress is not None and run.progress.step >= _STEERED)
     strength = dock.form.controls["style_strength"]
     strength.value = 0.8
-    for area in dock.findChildren(QScrollArea):
-        area.ensureWidgetVisible(strength.native)
     _until(lambda: run.progress is not None and run.progress.step >= _TAKEN)
     shot = viewer.screenshot(canvas_only=False, flash=False)
     Image.fromarray(shot).convert("RGB").save(given.output, quality=85)

@@ -21,6 +21,7 @@ from napari_neural_style.feature_layers import format_layers
 from napari_neural_style.hooks import extensions
 from napari_neural_style.hooks.recipes import RECIPES
 from napari_neural_style.presets.catalogue import describe
+from napari_neural_style.setting_fields import has_word_or_number
 from napari_neural_style.settings import setting_names
 
 _WIDGET = Path(napari_neural_style.__file__).parent / "_qt"
@@ -99,6 +100,9 @@ def widget_titles() -> dict[str, str]:
 
 
 def _values(about: Any) -> str:
+    if has_word_or_number(about):
+        words = ", ".join(f"`{choice}`" for choice in about["choices"])
+        return f"{words}, or {about['minimum']:g} to {_number(about['maximum'])}"
     if choices := about.get("choices"):
         return ", ".join(f"`{choice}`" for choice in choices)
     if "minimum" in about:

@@ -151,9 +151,11 @@ def test_the_rule_for_package_names_agrees_with_dpkg() -> None:
     files += [qt / "lib" / f"libQt6{part}.so.6" for part in ("Core", "Gui", "Widgets", "XcbQpa")]
     needed = {name for file in files for name in _needed(file)}
     checked = 0
-    for name, path in sorted({pair for file in files for pair in _resolved(file)}):
+    found = sorted({pair for file in files for pair in _resolved(file) if pair[0] in needed})
+    owners = _owners([path for _, path in found])
+    for name, path in found:
         # The C library is never missing: nobody needs the name of its package.
-        if name in needed and (owner := _owner(path)) and owner != "libc6":
+        if (owner := owners.get(path)) and owner != "libc6":
             # Debian 13 has renamed some packages for their 64-bit time stamps.
             assert debian_package(name) == owner.removesuffix("t64"), path
             checked += 1
@@ -175,12 +177,21 @@ def _resolved(file: Path) -> set[tuple[str, str]]:
     }
 
 
-def _owner(path: str) -> str | None:
-    for spelling in (path, f"/usr{path}", str(Path(path).resolve())):
-        answer = subprocess.run(["dpkg", "-S", spelling], capture_output=True, text=True)
-        if answer.returncode == 0:
-            return answer.stdout.partition(":")[0]
-    return None
+def _owners(paths: list[str]) -> dict[str, str]:
+    """Return which package each file is of, in one question: each makes dpkg read all it knows."""
+    spellings = {
+        spelling: path
+        for path in paths
+        for spelling in (str(Path(path).resolve()), f"/usr{path}", path)
+    }
+    answer = subprocess.run(
+        ["dpkg", "-S", *spellings], capture_output=True, text=True, check=False
+    ).stdout
+    owners: dict[str, str] = {}
+    for package, spelling in re.findall(r"^([^\s:,]+)[^\s]*: (/\S+)$", answer, re.MULTILINE):
+        if spelling in spellings:
+            owners[spellings[spelling]] = package
+    return owners
 
 
 @on_linux

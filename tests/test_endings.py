@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from napari_neural_style.console import patient_console
 from napari_neural_style.endings import endings_noted
+from without_tensorflow import painting_program
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 NAMES = ["SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU", "SIGUSR1", "SIGUSR2"]
@@ -133,16 +135,6 @@ def test_what_is_kept_as_text_is_kept_as_it_is(monkeypatch: pytest.MonkeyPatch) 
 
 # The whole program, with an engine that knows nothing of TensorFlow.
 
-HERE = Path(__file__).parent
-_PROGRAM = f"""
-import sys
-sys.path[:0] = [{str(HERE / "process")!r}, {str(HERE)!r}]
-from napari_neural_style.process import interpreter
-interpreter.command = lambda: [sys.executable, {str(HERE / "process" / "pretended_server.py")!r}]
-from napari_neural_style.__main__ import program
-program()
-"""
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -157,12 +149,10 @@ def folder(tmp_path: Path) -> Path:
 
 def _begin(folder: Path, steps: int = 100_000, shell: str = "", **options: Any) -> Any:
     """Start painting; in a shell, a place in its line stands for the program: ``{program}``."""
-    program = folder / "program.py"
-    program.write_text(_PROGRAM)
     words = f"photo.png painting.png -o out.png --features builtin --size 24 --steps {steps}"
-    command = [sys.executable, str(program), *words.split()]
+    command = painting_program(*words.split())
     if shell:
-        line = " ".join(f"'{word}'" for word in command)
+        line = shlex.join(command)
         command = ["bash", "-c", shell.replace("{program}", line)]
     return subprocess.Popen(command, cwd=folder, **options)
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ import psutil
 import pytest
 from PIL import Image
 
+from napari_neural_style import __main__
 from napari_neural_style.__main__ import main
 from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.settings import setting_names
+from without_tensorflow import painting_program
 
 QUICK = """
     --features builtin --size 24 --steps 12 --update-every 4 --style-loss gram --precision float32
@@ -121,6 +124,18 @@ def test_an_error_in_a_process_of_its_own_is_the_same(folder: Path) -> None:
     assert outcome.returncode == 1
     assert outcome.stderr.splitlines() == ["There is no file nowhere.png: check the path."]
     assert not outcome.stdout
+
+
+def test_it_says_what_it_is_called_and_its_version(capfd: pytest.CaptureFixture[str]) -> None:
+    for option in ("--help", "--version"):
+        with pytest.raises(SystemExit) as end:
+            main([option])
+        assert not end.value.code
+    usage, *_, last = capfd.readouterr().out.splitlines()
+    assert usage.startswith("usage: napari-neural-style [-h] [PHOTO PAINTING]")
+    assert last == f"napari-neural-style {version('napari-neural-style')}"
+    (program,) = entry_points(group="console_scripts", name="napari-neural-style")
+    assert program.load() is __main__.program
 
 
 @pytest.mark.parametrize(
@@ -272,9 +287,8 @@ def test_what_goes_in_is_replaced_only_where_that_is_wanted(
 def test_frames_that_are_left_out_are_told(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     frames = [Image.new("RGB", (30, 20), (k * 60, 90, 30)) for k in range(4)]
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
-    outcome = _run("film.gif", "painting.jpg", "-o", "out.png", *QUICK)
-    assert outcome.returncode == 0
-    assert "film.gif holds 4 pictures: only the first is taken" in outcome.stderr
+    assert main(["film.gif", "painting.jpg", "-o", "out.png", *QUICK]) == 0
+    assert "film.gif holds 4 pictures: only the first is taken" in capfd.readouterr().err
 
 
 def test_a_picture_that_fits_no_format_is_refused_before_the_work(
@@ -299,7 +313,7 @@ def test_names_that_the_console_cannot_show_are_no_obstacle(folder: Path, encodi
     ):
         (folder / content).write_bytes((folder / "photo.png").read_bytes())
         outcome = subprocess.run(
-            _command(content, "painting.jpg", "-o", output, *QUICK),
+            painting_program(content, "painting.jpg", "-o", output, *QUICK),
             capture_output=True,
             check=False,
             env={**os.environ, "PYTHONIOENCODING": encoding},

@@ -67,6 +67,7 @@ ROOMS = (
     "batches",
     "headless",
     "comparing",
+    "commands",
     "sample_data",
     "display",
     "_qt",
@@ -99,6 +100,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
         "import napari_neural_style.viewing.layers, napari_neural_style.headless",
         "import napari_neural_style.process, napari_neural_style.sample_data",
         "import napari_neural_style.__main__, napari_neural_style.display",
+        "import napari_neural_style.commands",
     ],
 )
 def test_nothing_but_the_engine_loads_tensorflow_and_nothing_but_the_widget_qt(

@@ -168,11 +168,13 @@ def _open_window(request: Request) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version
+
     from napari_neural_style.presets.catalogue import PRESETS
     from napari_neural_style.settings import setting_names
 
     parser = argparse.ArgumentParser(
-        prog="python -m napari_neural_style",
+        prog="napari-neural-style",
         usage="%(prog)s [-h] [PHOTO PAINTING] [-o OUT.png] [--preset NAME] [settings]",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -189,6 +191,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--overwrite", action="store_true", help="even where PHOTO or PAINTING is saved over"
     )
+    told = f"%(prog)s {version('napari-neural-style')}"
+    parser.add_argument("--version", action="version", version=told)
     # argparse fills in what looks like one of its own fields, and anybody may have written these.
     recipes = "\n".join(
         f"  {name}: {preset.description}".replace("%(", "% (") for name, preset in PRESETS.items()
@@ -206,10 +210,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_setting(group: Any, name: str) -> None:
     from napari_neural_style.presets.catalogue import describe
+    from napari_neural_style.setting_fields import has_word_or_number
 
     about = describe(name)
     default = about["default"]
     kind: Any = _layers_option if isinstance(default, dict) else type(default)
+    if has_word_or_number(about):
+        kind, about = _word_or_number, {**about, "choices": ()}
     text = about["help"].replace("%", "%%")
     metavar = {dict: "LAYER:WEIGHT,...", int: "N", float: "X"}.get(type(default), "TEXT")
     # The image of init="image" is for the console: here there is no way to give one.
@@ -221,6 +228,10 @@ def _add_setting(group: Any, name: str) -> None:
         metavar=None if choices else metavar,
         help=text,
     )
+
+
+def _word_or_number(text: str) -> str | int:
+    return int(text) if text.lstrip("-").isdecimal() else text
 
 
 def _layers_option(text: str) -> dict[str, float]:
@@ -255,4 +266,7 @@ def program() -> NoReturn:
 
 
 if __name__ == "__main__":
+    # Python -m looks for modules in the working folder first, where a user's `random.py` may lie.
+    if not sys.flags.safe_path:
+        sys.path.append(sys.path.pop(0))
     program()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.files import NOT_READ, is_picture, shown_name
+from napari_neural_style.pictures.files import NOT_READ, home_expanded, is_picture, shown_name
 
 __all__ = ["Item", "check_targets", "items_of", "target_of", "title_of", "style_files"]
 
@@ -65,14 +65,14 @@ def items_of(contents: Any) -> Iterator[Item]:
         If there is no such folder, no image in it, or one image instead of many.
     """
     if isinstance(contents, str | PathLike):
-        contents = _files(Path(contents))
+        contents = _files(home_expanded(contents))
     if (shape := np.shape(contents) if hasattr(contents, "shape") else ()) and (
         len(shape) < 3 or (len(shape) == 3 and shape[-1] in (3, 4))
     ):
         raise ImageError(f"An array of the shape {shape} is one image: put it into a list.")
     for index, source in enumerate(_each(contents)):
         if isinstance(source, str | PathLike):
-            path = Path(source)
+            path = home_expanded(source)
             yield Item(index, path.stem, path)
         else:
             yield Item(index, f"{index:04}", source)
@@ -132,7 +132,7 @@ def style_files(style: Any) -> list[Path]:
     """Return the files among one or several styles, with or without weights."""
     if isinstance(style, list | tuple):
         return [path for item in style for path in style_files(item)]
-    return [Path(style)] if isinstance(style, str | PathLike) else []
+    return [home_expanded(style)] if isinstance(style, str | PathLike) else []
 
 
 def check_targets(items: list[Item], styles: list[Path], folder: Path) -> None:

@@ -22,13 +22,14 @@ from napari_neural_style.batch_items import (
     target_of,
     title_of,
 )
-from napari_neural_style.errors import ImageError, NeuralStyleError
+from napari_neural_style.errors import ImageError, NeuralStyleError, portable
 from napari_neural_style.job import Engine
 from napari_neural_style.looks.look import Look, opened
 from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.files import (
     check_writable,
+    home_expanded,
     read_image,
     shown_name,
     write_image,
@@ -146,7 +147,7 @@ def stylize_many(
     called = ", ".join(Path(shown_name(path)).stem for path in files) or None
     if look:
         called = look.name
-    folder = None if output is None else Path(output)
+    folder = None if output is None else home_expanded(output)
     if folder:
         check_targets(items, files, folder)
         with contextlib.suppress(OSError):  # The next line says what is wrong.
@@ -209,7 +210,7 @@ def _record(
 def _as_ours(error: Exception, item: Item) -> NeuralStyleError:
     """Return an error as one of ours, without what holds on to pictures and cannot travel."""
     if isinstance(error, NeuralStyleError):
-        return error.with_traceback(None)
+        return portable(error)
     text = f": {line}" if (line := first_line(error)) else ""
     return ImageError(f"{title_of(item)} cannot be painted ({type(error).__name__}{text}).")
 

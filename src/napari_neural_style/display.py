@@ -83,7 +83,7 @@ def _explained(complaint: str) -> Obstacle:
         )
     if "QtBindingsNotFoundError" in complaint:
         return Obstacle(
-            'No Qt binding is installed: in the clone, pip install -e ".[all]" brings one.'
+            'No Qt binding is installed: pip install "napari-neural-style[all]" brings one.'
         )
     last = complaint.strip().splitlines()[-1:] or ["it ends without a word."]
     return Obstacle(f"Qt does not start: {last[0]}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
 __all__ += ["EngineUnavailable", "LookError", "NeuralStyleError", "NothingToPaint", "SettingsError"]
-__all__ += ["WeightsError"]
+__all__ += ["WeightsError", "portable"]
 
 
 class NeuralStyleError(Exception):
@@ -77,3 +77,25 @@ class EngineUnavailable(EngineDied):
 
 class Cancelled(NeuralStyleError):
     """The run was cancelled; the last preview stays as it is."""
+
+
+def portable(error: NeuralStyleError) -> NeuralStyleError:
+    """Return an error as one of this module's, with its text, for another process.
+
+    One that an extension has made may not be known there, may need more than its text to be made
+    again, or hold on to what cannot travel.
+
+    Examples
+    --------
+    >>> class TooDark(ImageError):
+    ...     pass
+    >>> portable(TooDark("The content is too dark."))
+    ImageError('The content is too dark.')
+    """
+    own: type[NeuralStyleError] = next(
+        kind for kind in type(error).__mro__ if kind.__module__ == __name__
+    )
+    if isinstance(error, EngineFailed):
+        assert issubclass(own, EngineFailed)
+        return own(str(error), str(getattr(error, "details", "")))
+    return own(str(error))

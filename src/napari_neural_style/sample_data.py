@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["PAIRS", "SAMPLES", "Sample", "beside", "load", "open_pair", "open_sample"]
+__all__ = ["PAINTINGS", "PAIRS", "SAMPLES", "Sample", "beside", "load", "open_pair", "open_sample"]
+__all__ += ["small"]
 
 _LayerData = tuple[NDArray[np.uint8], dict[str, Any], str]
 
@@ -42,6 +43,17 @@ SAMPLES = {
     "palette_knife": Sample("Palette knife", _OWN),
 }
 
+#: The keys of those to take a style from.
+PAINTINGS = (
+    "swirling_night",
+    "stained_glass",
+    "mosaic",
+    "woodcut",
+    "watercolour",
+    "pointillism",
+    "palette_knife",
+)
+
 #: Content and style of the ready pairs, by key.
 PAIRS = {
     "town_in_swirling_night": ("harbour_town", "swirling_night"),
@@ -58,6 +70,26 @@ def load(key: str) -> NDArray[np.uint8]:
 
     photograph: NDArray[np.uint8] = getattr(skimage.data, key)()
     return photograph
+
+
+def small(key: str, side: int) -> NDArray[np.uint8]:
+    """Return a sample image as a thumbnail whose shorter side is about `side` pixels.
+
+    Examples
+    --------
+    >>> min(small("mosaic", 64).shape[:2]) in range(64, 130)
+    True
+    """
+    file = _folder() / f"{key}.jpg"
+    if file.is_file():
+        with Image.open(file) as image:
+            image.draft("RGB", (side, side))  # decoded at a fraction of the size
+            picture = image.convert("RGB")
+    else:
+        picture = Image.fromarray(load(key))
+    share = side / min(picture.size)
+    width, height = (max(round(share * n), 1) for n in picture.size)
+    return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
 
 
 def open_sample(key: str) -> list[_LayerData]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
@@ -10,7 +11,7 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.feature_layers import checked_layers
 from napari_neural_style.one_line import brief
 
-__all__ = ["checked", "default_of", "setting"]
+__all__ = ["checked", "default_of", "has_word_or_number", "setting"]
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:  # noqa: A002 (argparse's word)
@@ -29,11 +30,25 @@ def default_of(spec: dataclasses.Field[Any]) -> Any:
     return spec.default_factory()
 
 
+def has_word_or_number(about: Mapping[str, Any]) -> bool:
+    """Return whether a setting, of that metadata, is one of a few words or else a whole number."""
+    return "choices" in about and "minimum" in about
+
+
 def checked(spec: dataclasses.Field[Any], value: Any) -> Any:
     """Return `value` in the field's type; raise `SettingsError` if it is not allowed."""
     default = default_of(spec)
     if isinstance(default, dict):
         return checked_layers(spec.name, value)
+    if has_word_or_number(spec.metadata):
+        if isinstance(value, str) and value in spec.metadata["choices"]:
+            return value
+        if isinstance(value, str):
+            raise SettingsError(
+                f"{spec.name} is {brief(value)}: it must be "
+                f"{' or '.join(map(repr, spec.metadata['choices']))}, or a whole number."
+            )
+        default = 0
     if isinstance(default, str):
         if not isinstance(value, str) or not value:
             raise SettingsError(f"{spec.name} is {brief(value)}: it must be a text.")

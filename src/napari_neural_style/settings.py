@@ -17,7 +17,8 @@ from napari_neural_style.one_line import brief
 from napari_neural_style.plain_values import parsed
 from napari_neural_style.setting_fields import checked, setting
 
-__all__ = ["LARGEST_SIZE", "STEERABLE", "Settings", "check_setting_names", "setting_names"]
+__all__ = ["LARGEST_SIZE", "SMALLEST_TILE", "STEERABLE", "Settings", "check_setting_names"]
+__all__ += ["setting_names"]
 
 #: The largest `Settings.size`; to a look it stands for the content's own size, however large.
 LARGEST_SIZE = 8192
@@ -31,6 +32,10 @@ STEERABLE = (
     "temporal_weight",
     "learning_rate",
 )
+
+
+#: Tiles with a shorter side, in pixels, would be nearly all margin.
+SMALLEST_TILE = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +244,14 @@ class Settings:
         "and picture are always float32.",
         choices=("auto", "float32", "bfloat16"),
     )
+    tile: Literal["auto"] | int = setting(
+        "auto",
+        "Large pictures are computed tile by tile, which gives the same picture in little memory: "
+        "the side of a tile in pixels; 0 for never; 'auto' where the whole picture would not fit.",
+        choices=("auto",),
+        minimum=0,
+        maximum=8192,
+    )
     device: str = setting(
         "auto", "Where to compute: 'auto' takes a GPU if there is one; 'cpu', 'gpu:0', 'gpu:1' ..."
     )
@@ -249,6 +262,10 @@ class Settings:
         if self.optimizer == "lbfgs" and self.style_loss == "wasserstein":
             raise SettingsError(
                 "The wasserstein style loss does not go with L-BFGS: take optimizer='adam'."
+            )
+        if self.tile != "auto" and 0 < self.tile < SMALLEST_TILE:
+            raise SettingsError(
+                f"tile is {self.tile}: it must be 'auto', 0, or at least {SMALLEST_TILE}."
             )
         for name in ("content_layers", "style_layers"):
             layers = getattr(self, name)

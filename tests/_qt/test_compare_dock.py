@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from qtpy.QtCore import Qt
+from qtpy.compat import isalive
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.compare import CompareWidget
+from napari_neural_style.comparing.comparison import Comparison
 from napari_neural_style.settings import Settings
-from napari_neural_style.viewing.temporary_layers import is_temporary
+from napari_neural_style.viewing.layers import bare
 
 SHAPE = (20, 30, 3)
 
@@ -52,62 +54,90 @@ def _look(viewer) -> list:
     ]
 
 
-def _shown(viewer) -> list[str]:
-    layers = [layer for layer in viewer.layers if layer.visible]
-    assert all(is_temporary(layer) for layer in layers)
-    return [layer.name.split("\n")[0] for layer in layers]
+def _captions(dock: CompareWidget) -> list[str]:
+    return [caption.split("\n")[0] for *_, caption in dock.view._pictures]
 
 
-def test_the_modes_follow_each_other_and_off_restores(dock: CompareWidget, viewer) -> None:
+def test_the_modes_follow_each_other_and_touch_no_layer(dock: CompareWidget, viewer) -> None:
     before = _look(viewer)
+    assert _captions(dock) == []
     dock.modes["grid"].click()
-    assert _shown(viewer) == ["content: photo", "style: painting", "r0", "r1", "r2"]
+    assert _captions(dock) == ["content: photo", "style: painting", "seed 0", "seed 1", "seed 2"]
     assert dock.slider.isHidden()
     dock.modes["swipe"].click()
-    assert _shown(viewer) == ["photo | r2"]
-    assert not viewer.canvas.grid.enabled
+    assert _captions(dock) == ["photo | r2"]
     dock.modes["difference"].click()
-    assert _shown(viewer) == ["|r2 - photo|"]
+    assert _captions(dock) == ["|r2 - photo|"]
     dock.other_combo.setCurrentText("r0")
     dock.other_combo.activated.emit(1)
-    assert _shown(viewer) == ["|r2 - r0|"]
+    assert _captions(dock) == ["|r2 - r0|"]
+    assert _look(viewer) == before
     dock.modes["off"].click()
+    assert _captions(dock) == []
     assert _look(viewer) == before
     assert dock.modes["off"].isChecked()
 
 
-def test_the_checked_results_alone_are_compared(dock: CompareWidget, viewer) -> None:
+def test_the_checked_results_alone_are_compared(dock: CompareWidget) -> None:
+    results = dock.results
     dock.modes["grid"].click()
-    dock.list.item(1).setCheckState(Qt.CheckState.Unchecked)
-    assert _shown(viewer)[2:] == ["r0", "r2"]
-    dock.none_button.click()
+    results.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert _captions(dock)[2:] == ["seed 0", "seed 2"]
+    results.none_button.click()
     assert dock.modes["off"].isChecked()
     dock.modes["grid"].click()
     assert "no result to compare" in dock.error.text()
     assert dock.modes["off"].isChecked()
-    dock.all_button.click()
+    results.all_button.click()
     dock.modes["grid"].click()
-    assert len(_shown(viewer)) == 5
+    assert len(_captions(dock)) == 5
     assert dock.error.isHidden()
 
 
-def test_the_slider_moves_the_line(dock: CompareWidget, viewer) -> None:
+def _pixels(dock: CompareWidget) -> np.ndarray:
+    return np.rint(dock.view._pictures[0][0][..., :3] * 255).astype(np.uint8)
+
+
+def test_the_slider_and_the_mouse_move_the_line(qtbot, dock: CompareWidget, viewer) -> None:
     dock.modes["swipe"].click()
     dock.slider.setValue(0)
-    assert (viewer.layers[-1].data[..., :3] == 100).all()
+    assert (_pixels(dock) == 100).all()
     dock.slider.setValue(1000)
-    np.testing.assert_array_equal(viewer.layers[-1].data[..., :3], viewer.layers["photo"].data)
+    np.testing.assert_array_equal(_pixels(dock), viewer.layers["photo"].data)
+    view = dock.view
+    view.resize(300, 200)
+    drawn = view.drawn(0)
+    place = QPoint(round(drawn.left() + drawn.width() / 4), round(drawn.center().y()))
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=place)
+    assert dock.slider.value() == pytest.approx(250, abs=5)
+
+
+def test_a_comparison_from_the_console_is_drawn_in_the_dock(dock: CompareWidget, viewer) -> None:
+    comparison = Comparison(viewer, ["r0", "r1"])
+    comparison.grid(inputs=False)
+    assert _captions(dock) == ["seed 0", "seed 1"]
+    assert dock.modes["grid"].isChecked()
+    viewer.layers["r0"].data = np.full(SHAPE, 77, np.uint8)
+    assert (_pixels(dock) == 77).all()
+
+
+def test_a_comparison_from_the_console_opens_the_dock(viewer) -> None:
+    Comparison(viewer).grid()
+    docks = bare(viewer).window.dock_widgets.values()
+    (opened,) = [widget for widget in docks if isinstance(widget, CompareWidget)]
+    assert len(_captions(opened)) == 5
 
 
 def test_results_that_come_and_go_are_followed(dock: CompareWidget, viewer) -> None:
-    dock.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    results = dock.results
+    results.list.item(0).setCheckState(Qt.CheckState.Unchecked)
     _add_result(viewer, 3)
-    assert [dock.list.item(row).text() for row in range(4)] == ["r0", "r1", "r2", "r3"]
-    assert [layer.name for layer in dock.chosen] == ["r1", "r2", "r3"], "choices are kept"
+    assert [results.list.item(row).text() for row in range(4)] == ["r0", "r1", "r2", "r3"]
+    assert [layer.name for layer in results.chosen] == ["r1", "r2", "r3"], "choices are kept"
     dock.modes["grid"].click()
     viewer.layers.remove("r2")
-    assert _shown(viewer)[2:] == ["r1", "r3"]
-    assert dock.list.count() == 3
+    assert _captions(dock)[2:] == ["seed 1", "seed 3"]
+    assert results.list.count() == 3
     assert dock.modes["grid"].isChecked()
 
 
@@ -115,14 +145,32 @@ def test_a_comparison_that_ends_elsewhere_shows_in_the_buttons(dock: CompareWidg
     dock.modes["swipe"].click()
     viewer.layers.remove("r2")
     assert dock.modes["off"].isChecked()
+    assert _captions(dock) == []
 
 
-def test_closing_the_dock_restores_the_viewer(dock: CompareWidget, viewer) -> None:
+def test_the_view_can_be_a_window_of_its_own(qtbot, dock: CompareWidget) -> None:
+    dock.modes["grid"].click()
+    dock.window_button.click()
+    assert dock.view.isWindow()
+    dock.view.close()
+    assert not dock.window_button.isChecked()
+    assert dock.view.isVisibleTo(dock)
+    assert len(_captions(dock)) == 5
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_closing_the_dock_ends_the_comparison(dock: CompareWidget, viewer, apart: bool) -> None:
     before = _look(viewer)
     dock.modes["grid"].click()
+    view, comparison = dock.view, dock._comparison
+    if apart:
+        dock.window_button.click()
     viewer.window.remove_dock_widget(dock)
     dock.deleteLater()
     QApplication.sendPostedEvents(dock, 52)  # a deferred deletion
+    QApplication.sendPostedEvents(None, 52)
+    assert comparison.mode == "off"
+    assert not isalive(view)
     assert _look(viewer) == before
     _add_result(viewer, 3)  # Nobody listens any more.
 

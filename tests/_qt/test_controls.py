@@ -73,14 +73,14 @@ def test_any_settings_come_back_from_the_form_as_they_went_in(
 def test_choosing_a_preset_sets_all_the_controls(form: SettingsForm, preset: str) -> None:
     # From something as far from any preset as can be.
     form.settings = Settings(steps=7, tv_weight=123, style_layers={"block5_conv4": 3}, beta_1=0.1)
-    form.preset.native.setCurrentText("preview" if preset != "preview" else "paper")
-    form.preset.native.setCurrentText(preset)
+    form.preset.value = "preview" if preset != "preview" else "paper"
+    form.preset.value = preset
     assert form.settings == presets.settings(preset)
     assert form.controls["steps"].value == presets.settings(preset).steps
 
 
 def test_choosing_a_preset_explains_it(form: SettingsForm) -> None:
-    form.preset.native.setCurrentText("paper")
+    form.preset.value = "paper"
     assert PRESETS["paper"].description in {label.text() for label in form.findChildren(QLabel)}
 
 
@@ -96,7 +96,6 @@ def test_changing_a_control_changes_that_setting_only(form: SettingsForm) -> Non
 
 def test_every_control_has_a_tooltip(form: SettingsForm) -> None:
     controls = {
-        "preset": form.preset,
         "features": form.features,
         "weights_file": form.weights_file,
         **form.controls,
@@ -129,14 +128,14 @@ def test_the_choice_of_features_is_a_choice_of_network_and_weights(
     form.settings = Settings()
     form.features.native.setCurrentText(choice)
     assert (form.settings.features, form.settings.weights) == expected
-    assert not form.weights_file.native.isVisibleTo(form)
+    assert not form.weights_file.native.isVisibleTo(form.feature_choice)
 
 
 def test_a_weights_file_is_asked_for_when_it_is_wanted(form: SettingsForm) -> None:
     form.settings = Settings()
     form.weights_file.line_edit.native.setText("")
     form.features.native.setCurrentText("Weights file ...")
-    assert form.weights_file.native.isVisibleTo(form)
+    assert form.weights_file.native.isVisibleTo(form.feature_choice)
     with pytest.raises(SettingsError, match="weights file"):
         form.settings  # noqa: B018
     form.weights_file.value = "/data/vgg.h5"
@@ -151,7 +150,7 @@ def test_a_text_that_is_no_layers_is_a_settings_error(
     form: SettingsForm, which: str, text: str
 ) -> None:
     form.settings = Settings()
-    form.controls[which].native.setText(text)
+    form.controls[which].line.setText(text)
     with pytest.raises(SettingsError):
         form.settings  # noqa: B018
 

@@ -22,3 +22,7 @@ def test_two_labels_take_two_styles(tmp_path: Path) -> None:
     warmth = result[..., 0] - result[..., 2]
     assert warmth[mask == 1].mean() > 30
     assert warmth[mask == 2].mean() < -30
+
+
+def test_a_new_mask_can_be_removed_while_it_is_painted() -> None:
+    assert "alive" in run_in_window("removed_mask_window.py")

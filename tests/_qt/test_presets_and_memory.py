@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QPushButton
 
 from conftest import Open
 from napari_neural_style import PRESETS, stylize_layers
@@ -63,8 +63,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def offered(form: SettingsForm) -> list[str]:
-    combo = form.preset.native
-    return [combo.itemText(index) for index in range(combo.count())]
+    return [card.text().partition("\n")[0] for card in form.preset.findChildren(QPushButton)]
 
 
 def shown_buttons(form: SettingsForm) -> set[str]:
@@ -76,11 +75,11 @@ def test_settings_are_saved_under_a_name_chosen_and_deleted(
 ) -> None:
     form.controls["steps"].value = 77
     menu.save.trigger()
-    assert form.preset.native.currentText() == "mine"
+    assert form.preset.value == "mine"
     assert form.settings == Settings(preset="mine", steps=77)
     assert shown_buttons(form) == set(), "the controls are what the preset says"
-    form.preset.native.setCurrentText("paper")
-    form.preset.native.setCurrentText("mine")
+    form.preset.value = "paper"
+    form.preset.value = "mine"
     assert form.settings.steps == 77
     menu.delete.trigger()
     assert offered(form) == list(PRESETS)
@@ -150,7 +149,7 @@ def test_what_goes_wrong_is_told(
 def test_a_control_that_differs_has_a_button_that_restores_it(form: SettingsForm) -> None:
     assert shown_buttons(form) == set()
     form.controls["steps"].native.setValue(77)
-    form.controls["style_layers"].native.setText("block1_conv1")
+    form.controls["style_layers"].line.setText("block1_conv1")
     form.features.native.setCurrentText("Built-in (small, offline)")
     assert shown_buttons(form) == {"steps", "style_layers", "features"}
     form.rows["steps"].button.click()
@@ -164,7 +163,7 @@ def test_a_control_that_differs_has_a_button_that_restores_it(form: SettingsForm
 
 @pytest.mark.parametrize("preset", ["balanced", "paper", "preview", "fine"])
 def test_the_buttons_mean_the_preset_that_is_chosen(form: SettingsForm, preset: str) -> None:
-    form.preset.native.setCurrentText(preset)
+    form.preset.value = preset
     assert shown_buttons(form) == set()
     form.controls["learning_rate"].value = 0.5
     assert shown_buttons(form) == {"learning_rate"}
@@ -182,10 +181,10 @@ def test_the_last_settings_are_there_at_the_next_start(qtbot) -> None:
     for form in (first := SettingsForm(), second := SettingsForm(), third := SettingsForm()):
         qtbot.addWidget(form)
     memory = Memory(first)
-    first.preset.native.setCurrentText("paper")
+    first.preset.value = "paper"
     first.controls["seed"].native.setValue(41)
     qtbot.waitUntil(lambda: remembered_preset() == "paper", timeout=5000)
-    first.controls["style_layers"].native.setText("block9")  # which cannot be kept
+    first.controls["style_layers"].line.setText("block9")  # which cannot be kept
     memory.keep()
     Memory(second)
     assert second.settings == presets.settings("paper", seed=41)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from conftest import Open
+from napari_neural_style._qt.shortcuts import main_window
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.presets.catalogue import settings
@@ -57,27 +58,23 @@ def paint(qtbot, widget: NeuralStyleWidget) -> Callable[[], Any]:
 
 
 def _open(widget: NeuralStyleWidget) -> Any:
-    widget.where.expand(animate=False)
-    return widget.where.inside
+    return widget.where.open()
 
 
-def test_the_sections_are_folded_and_not_even_built(widget: NeuralStyleWidget) -> None:
+def _tabs(widget: NeuralStyleWidget) -> dict[str, str]:
+    """Return the tooltips of the tabs by what stands on them."""
+    form = widget.form
+    return {form.tabText(k): form.tabToolTip(k) for k in range(form.count())}
+
+
+def test_the_pages_are_not_built_before_they_are_opened(qtbot, widget: NeuralStyleWidget) -> None:
     assert widget.where.inside is None
     assert widget.more_styles.inside is None
+    assert list(_tabs(widget)) == ["Paint", "Styles", "Where", "Colours", "Expert"]
     assert not widget.slices.isVisibleTo(widget)
-
-
-def test_an_open_section_has_room_for_all_its_rows(qtbot, widget: NeuralStyleWidget) -> None:
-    widget.viewer.window._qt_window.show()
-    where = _open(widget)
-    qtbot.waitUntil(lambda: where.height() >= where.sizeHint().height() > 80)
-    before = where.height()
-    where.new_button.click()
-    mask = where.content_mask.value
-    mask.data = np.repeat(np.arange(1, 6), 120).reshape(20, 30)
-    qtbot.waitUntil(lambda: where.height() >= where.sizeHint().height() > before + 60)
-    widget.where.collapse(animate=False)
-    qtbot.waitUntil(lambda: widget.where.content().height() == 0)
+    main_window(widget).show()
+    widget.form.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: widget.where.inside is not None)
 
 
 def test_two_labels_take_two_styles_and_the_rest_stays(
@@ -91,7 +88,7 @@ def test_two_labels_take_two_styles_and_the_rest_stays(
     where.table.update_rows()
     where.table.combos[2].native.setCurrentText("sketch")
     widget.form.controls["mask_softness"].value = 0
-    assert widget.where.text() == "Where: mask"
+    assert _tabs(widget)["Where ✓"].endswith(" mask")
     layer = paint()
     np.testing.assert_allclose(layer.data[:, :10], 255 - photo[:, :10], atol=1)
     np.testing.assert_array_equal(layer.data[:, 10:20], photo[:, 10:20])
@@ -130,7 +127,7 @@ def test_run_again_starts_from_the_present_result(
 def test_further_styles_are_blended_and_the_colours_are_taken(
     widget: NeuralStyleWidget, engine: PretendedEngine, paint: Any
 ) -> None:
-    widget.more_styles.expand(animate=False)
+    widget.more_styles.open()
     widget.more_styles.inside.add_button.click()
     widget.more_styles.inside.rows[0].weight.value = 0.25
     widget.form.controls["color"].value = "luminance"
@@ -139,7 +136,7 @@ def test_further_styles_are_blended_and_the_colours_are_taken(
     assert [style.weight for style in region.styles] == [1, 0.25]
     assert engine.jobs[-1].settings.color == "luminance"
     assert layer.name == "photo in the style of painting, sketch"
-    assert widget.more_styles.text() == "More styles: 1 more"
+    assert _tabs(widget)["Styles ✓"].endswith(" 1 more")
 
 
 def test_what_i_see_is_painted_without_the_style(
@@ -191,7 +188,7 @@ def test_layers_come_and_go_under_all_sections_at_once(
     qtbot, widget: NeuralStyleWidget, photo: np.ndarray
 ) -> None:
     where = _open(widget)
-    widget.more_styles.expand(animate=False)
+    widget.more_styles.open()
     widget.more_styles.inside.add()
     where.new_button.click()
     where.content_mask.value.data = np.ones((20, 30), int)

@@ -39,7 +39,7 @@ def test_a_cancelled_stack_is_taken_up_again_and_the_panel_follows(qtbot, viewer
     qtbot.waitUntil(lambda: run.over, timeout=60_000)
     assert run.state == "cancelled"
     assert run.missing == [3, 0]
-    assert panel.bar.text() == "cancelled"
+    assert panel.status.text().startswith("Cancelled at step")
     painted = run.layer.data[..., 3].any(axis=(1, 2))
     np.testing.assert_array_equal(painted, [False, True, True, False])
 
@@ -48,5 +48,5 @@ def test_a_cancelled_stack_is_taken_up_again_and_the_panel_follows(qtbot, viewer
     qtbot.waitUntil(lambda: run.over, timeout=60_000)
     assert run.state == "finished"
     assert (run.layer.data[..., 3] == 255).all()
-    assert panel.bar.text().startswith("step 6 of 6")
+    assert panel.status.text().startswith("Done: 6 steps")
     assert panel.pause_button.isHidden()

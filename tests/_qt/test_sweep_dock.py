@@ -53,7 +53,7 @@ def test_a_sweep_over_two_settings(qtbot, dock: SweepWidget, engine: PretendedEn
     assert not dock.run_button.isHidden()
     assert [job.settings.seed for job in engine.jobs] == [0, 1, 0, 1]
     assert {job.settings.size for job in engine.jobs} == {24}, "the rest as in the other dock"
-    assert dock.viewer.canvas.grid.shape == (2, 2)
+    assert swept.comparison.columns == 2
     assert dock.content_combo.value.name == "photo"
     names = [layer.name for layer in dock.content_combo.choices]
     assert not [name for name in names if "\n" in name], "the grid's own pictures are no content"

@@ -211,3 +211,19 @@ def test_everything_has_a_tooltip(where: Where, viewer: ViewerModel) -> None:
     parts = [*where.findChildren(QComboBox), *where.findChildren(QPushButton)]
     assert len(parts) >= 5
     assert all(len(part.toolTip().split()) >= 3 for part in parts)
+
+
+@pytest.mark.parametrize("all_at_once", [False, True])
+def test_a_new_mask_that_goes_leaves_paint_mode(
+    where: Where, viewer: ViewerModel, all_at_once: bool
+) -> None:
+    where.new_button.click()
+    mask = where.content_mask.value
+    other = viewer.add_labels(np.zeros((4, 4), int))
+    viewer.layers.remove(other)
+    assert mask.mode == "paint"
+    if all_at_once:
+        viewer.layers.clear()
+    else:
+        viewer.layers.remove(mask)
+    assert mask.mode == "pan_zoom"

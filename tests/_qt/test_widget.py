@@ -8,10 +8,9 @@ from napari.layers import Image
 from qtpy.QtWidgets import QPushButton
 
 from conftest import Open
-from napari_neural_style import Comparison, stylize_layers
+from napari_neural_style import stylize_layers
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.presets.catalogue import settings
-from napari_neural_style.viewing.temporary_layers import is_temporary
 
 
 def _chosen(widget: NeuralStyleWidget) -> tuple[str, str]:
@@ -111,6 +110,7 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
         "Pause",
         "Cancel",
         "Get the ImageNet weights",
+        "Before / after",
     }
     assert all(len(button.toolTip().split()) >= 3 for button in buttons)
 
@@ -136,7 +136,11 @@ def test_what_cannot_be_is_said_in_the_panel_and_starts_nothing(
     open_widget: Open, photo: np.ndarray, painting: np.ndarray, control: str, text: str
 ) -> None:
     widget = open_widget(photo, painting)
-    widget.form.controls[control].native.setText(text)
+    choice = widget.form.controls[control]
+    if control == "device":
+        choice.native.setEditText(text)
+    else:
+        choice.line.setText(text)
     widget.panel.run_button.click()
     assert widget.current_run is None
     assert widget.panel.notice.isVisibleTo(widget)
@@ -196,25 +200,8 @@ def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, 
     widget.form.settings = settings("balanced", **quick)
     run = widget.run()
     qtbot.waitUntil(lambda: run.over, timeout=240_000)
-    widget.losses.expand(animate=False)
+    widget.panel.details_button.click()
     plotted = widget.loss_plot.axes.get_lines()[0]
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"
     assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)
-
-
-def test_pictures_of_a_comparison_are_no_content_and_no_style(
-    open_widget: Open, photo: np.ndarray, painting: np.ndarray
-) -> None:
-    widget = open_widget(photo, painting)
-    record = {"settings": "{}", "inputs": {"content": "photo", "style": "painting"}}
-    metadata = {"neural_style": record}
-    widget.viewer.add_image(photo, name="result", rgb=True, metadata=metadata)
-    before = len(widget.viewer.layers)
-    comparison = Comparison(widget.viewer)
-    comparison.grid()
-    assert len(widget.viewer.layers) == before + 3
-    assert _offered(widget) == ["photo", "painting", "result"]
-    assert _chosen(widget) == ("photo", "painting")
-    assert not any(map(is_temporary, widget.form.controls["init"].layers()))
-    comparison.off()

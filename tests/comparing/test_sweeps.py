@@ -137,8 +137,8 @@ def test_runs_in_a_viewer_go_one_after_the_other_into_a_grid(
         "painting"
     ] * 4
     assert swept.comparison.mode == "grid"
-    assert viewer.canvas.grid.shape == (2, 2)
-    shown = [layer.name for layer in viewer.layers if layer.visible]
+    assert swept.comparison.columns == 2
+    shown = [caption for _, caption in swept.comparison.pictures]
     assert shown == [f"seed {k}\nstyle strength {s}" for s in (0.2, 0.5) for k in (0, 1)]
     swept.comparison.off()
     assert all(layer in viewer.layers for layer in swept.layers)

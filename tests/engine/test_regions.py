@@ -64,7 +64,7 @@ def test_guided_moments_are_those_of_the_positions_that_count():
 
 
 def test_a_guide_lies_on_a_feature_map_as_on_the_image(halves):
-    found = feature_guide(tf.constant(halves[0][None, ..., None]), tf.zeros([1, 12, 16, 3]))
+    found = feature_guide(tf.constant(halves[0][None, ..., None]), (12, 16))
     where = np.reshape(found.positions, (12, 16))
     np.testing.assert_allclose(where[:, :8], 1 / 96, rtol=1e-5)
     np.testing.assert_allclose(where[:, 8:], 0, atol=1e-9)
@@ -75,7 +75,7 @@ def test_a_guide_lies_on_a_feature_map_as_on_the_image(halves):
 def test_a_region_too_small_for_a_feature_map_counts_little_and_breaks_nothing(pixels):
     guide = np.zeros((1, 64, 64, 1), np.float32)
     guide[0, 5, 5 : 5 + pixels, 0] = 1
-    found = feature_guide(tf.constant(guide), tf.zeros([1, 4, 4, 3]))
+    found = feature_guide(tf.constant(guide), (4, 4))
     assert float(tf.reduce_sum(found.positions)) == pytest.approx(1, rel=1e-5)
     covered = pixels / 64**2
     assert float(found.share) == pytest.approx(covered * min(1, covered * 16 / 16), rel=1e-5)

@@ -23,6 +23,7 @@ from napari_neural_style.records.records import read_record, record_of, recorded
 from napari_neural_style.reproduction import reproduce
 from pretended import PretendedEngine
 from quick import ENDLESS, PATIENCE, QUICK
+from without_tensorflow import PREAMBLE
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 RNG = np.random.default_rng(9)
@@ -88,7 +89,9 @@ def until(condition: Any) -> None:
 def crash(unfinished: Path, body: str) -> None:
     """Run a session until something of it is saved, and kill it as the kernel would."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SESSION.format(body=body)], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PREAMBLE + SESSION.format(body=body)],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         until(lambda: saved(unfinished) or process.poll() is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import io
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,21 @@ class OnTheGpu:
         return PHOTO
 
 
+class OnlyDlpack:
+    """An array of a library that knows no numpy."""
+
+    def __init__(self, place: tuple[int, int] = (1, 0)) -> None:
+        self.place = place
+
+    def __dlpack__(self, **_: Any) -> Any:
+        if self.place[0] != 1:
+            raise BufferError("it is on another device")
+        return PHOTO.__dlpack__()
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.place
+
+
 def frozen(array: np.ndarray) -> np.ndarray:
     array = array.copy()
     array.flags.writeable = False
@@ -96,6 +112,7 @@ KINDS: dict[str, Any] = {
     "tensor of bytes": Tensor(PHOTO, "torch.uint8"),
     "CuPy": OnTheGpu(),
     "memoryview": memoryview(PHOTO),
+    "DLPack": OnlyDlpack(),
 }
 
 
@@ -165,6 +182,9 @@ def failing() -> dask.array.Array:
         lambda: 0,
         np.array("text"),
         np.zeros((4, 4), "M8[s]"),
+        np.zeros((4, 4), "m8[s]"),
+        OnlyDlpack((2, 0)),
+        io.BytesIO(b"bytes"),
         np.zeros((4, 4), [("r", "u1"), ("g", "u1")]),
         np.zeros((4, 4), complex),
         np.array([[decimal.Decimal(1)]]),
@@ -181,6 +201,13 @@ def test_what_is_no_image_is_one_sentence(thing: Any) -> None:
     text = str(refusal.value)
     assert "\n" not in text
     assert text.endswith((".", "0, -1)", "0]"))
+
+
+def test_a_file_that_is_open_is_left_as_it_is() -> None:
+    file = io.BufferedReader(io.BytesIO(b"bytes"))
+    with pytest.raises(ImageError, match="no image but of type BufferedReader"):
+        as_array(file, "content")
+    assert file.read() == b"bytes"
 
 
 def test_the_reason_of_what_is_lazy_is_told() -> None:

@@ -239,6 +239,8 @@ def test_one_colour_that_stands_for_nothing_is_transparent(tmp_path: Path) -> No
         (GREY.astype("f4") * 1e6, "lowest"),
         (GREY.astype("i4") * 1_000_000, "lowest"),
         ((GREY.astype("u2") * 16).astype("u2"), "12 bits"),
+        ((GREY // 64).astype("u2"), "lowest"),
+        ((GREY // 20).astype("i4"), "lowest"),
         (np.where(GREY > 200, np.nan, GREY / 255).astype("f4"), "NaN"),
         (np.where(GREY > 200, np.inf, GREY / 255).astype("f4"), "NaN or infinite"),
     ],
@@ -609,6 +611,34 @@ def test_a_raw_photograph_is_not_taken_for_its_preview(tmp_path: Path, ending: s
     path.write_bytes(tiff(RGB, photometric="rgb", subfiletype=1))
     with pytest.raises(ImageError, match=rf"raw\.{ending} is a raw photograph"):
         read_image(path)
+
+
+def test_an_address_is_no_file(tmp_path: Path) -> None:
+    for address in ("https://example.org/photo.png", "s3://bucket/photo.png"):
+        with pytest.raises(ImageError, match=r"photo\.png is an address.*download"):
+            read_image(address)
+        with pytest.raises(ImageError, match=r"photo\.png is an address.*download"):
+            read_image(Path(address))
+
+
+def test_the_home_folder_is_known_by_its_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    save(RGB, tmp_path / "photo.png")
+    np.testing.assert_array_equal(read_image("~/photo.png"), RGB)
+
+
+def test_a_damaged_tiff_is_one_sentence_and_no_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = bytearray(tiff(DEEP))
+    data[10:40] = b"\xff" * 30
+    (tmp_path / "damaged.tif").write_bytes(data)
+    with pytest.raises(ImageError, match=r"damaged\.tif"):
+        read_image(tmp_path / "damaged.tif")
+    assert not [record for record in caplog.records if record.name == "tifffile"]
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

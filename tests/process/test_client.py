@@ -20,15 +20,17 @@ from napari_neural_style.errors import (
     Cancelled,
     EngineDied,
     EngineFailed,
+    EngineUnavailable,
     ImageError,
     SettingsError,
     WeightsError,
 )
 from napari_neural_style.job import Job
-from napari_neural_style.process import EngineProcess, client, engine_process
+from napari_neural_style.process import EngineProcess, child, client, engine_process, interpreter
 from napari_neural_style.process.messages import IDLE_EXIT
 from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
+from without_tensorflow import SERVER
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -209,6 +211,28 @@ def test_killed_child_is_said_and_replaced(engine, job):
     assert engine.pid not in (None, pid)
 
 
+@posix
+def test_what_has_ended_it_is_said_by_name(engine, job):
+    updates = engine.stylize_steps(job(steps=100_000))
+    first_step(updates)
+    os.kill(engine.pid, signal.SIGXCPU)
+    with pytest.raises(EngineDied, match="ended by the signal SIGXCPU"):
+        list(updates)
+
+
+def test_one_that_talks_nonsense_is_ended_and_said(job, monkeypatch):
+    nonsense = "import time; print('no pickle', flush=True); time.sleep(600)"
+    monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, "-c", nonsense])
+    monkeypatch.setattr(child, "_LAST_SECONDS", 0.2)
+    engine = EngineProcess()
+    with pytest.raises(
+        EngineUnavailable, match=r"ended while it was starting \(what it said could not"
+    ):
+        steps(engine, job())
+    assert engine.pid is None
+    engine.close()
+
+
 def test_cancel_while_the_child_starts_does_not_wait_for_it(job):
     engine, control = EngineProcess(), Control()
     try:
@@ -260,6 +284,7 @@ def test_child_dies_with_its_parent():
 
 def test_idle_child_ends_itself_and_the_next_run_starts_another(job, monkeypatch):
     monkeypatch.setenv("NAPARI_NEURAL_STYLE_IDLE_MINUTES", "0.005")
+    monkeypatch.setattr(interpreter, "command", lambda: [sys.executable, str(SERVER)])
     engine = EngineProcess()
     try:
         engine.warm_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 
@@ -39,6 +40,14 @@ def test_errors_travel_with_their_text_and_details(pipe):
     send(sink, Ended(4, EngineFailed("It broke.", "Traceback ...")))
     error = receive(source).error
     assert (type(error), str(error), error.details) == (EngineFailed, "It broke.", "Traceback ...")
+
+
+def test_what_cannot_be_sent_leaves_the_pipe_as_it_was(pipe):
+    source, sink = pipe
+    with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+        send(sink, [np.zeros(1000), lambda: None])
+    send(sink, Order(1, "cancel"))
+    assert receive(source) == Order(1, "cancel")
 
 
 @pytest.mark.parametrize("sent", [0, 1, 20])

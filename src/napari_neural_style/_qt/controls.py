@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from magicgui.widgets import ComboBox, FileEdit
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QWidget
-from superqt import QCollapsible
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.accessible import named
+from napari_neural_style._qt.feature_choice import IMAGENET, FeatureChoice
 from napari_neural_style._qt.layer_combo import LayerCombo
-from napari_neural_style._qt.parts import form_layout, let_shrink
-from napari_neural_style._qt.plain_text import PlainLabel
+from napari_neural_style._qt.parts import VerticalScroll, form_layout, let_shrink
+from napari_neural_style._qt.preset_cards import PresetCards
 from napari_neural_style._qt.reset import Resettable
 from napari_neural_style._qt.setting_control import has_choice, setting_control
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.feature_layers import WEIGHTS_ENDINGS, format_layers, parse_layers
-from napari_neural_style.hooks import extensions
+from napari_neural_style.feature_layers import format_layers, parse_layers
 from napari_neural_style.preferences import preferences
-from napari_neural_style.presets.catalogue import PRESETS, describe, settings
+from napari_neural_style.presets.catalogue import PRESETS, settings
 from napari_neural_style.presets.user_presets import user_presets
 from napari_neural_style.settings import STEERABLE, Settings
 
 __all__ = ["IMAGENET", "SettingsForm"]
 
-_BASIC = {
-    "style_strength": "Style strength",
-    "size": "Longest side (px)",
-    "steps": "Steps",
-    "update_every": "Update every (steps)",
-    "seed": "Seed",
-}
+_BASIC = {"style_strength": "Style strength", "size": "Size (px)", "steps": "Steps"}
 _COLOURS = {
     "color": "Colours of",
     "color_strength": "How far",
     "style_scale": "Stroke size",
     "result_size": "Result size",
 }
-_ADVANCED = {
+_EXPERT = {
+    "update_every": "Update every (steps)",
+    "seed": "Seed",
+    "init": "Start from",
     "content_weight": "Content weight α",
     "style_weight": "Style weight β",
     "tv_weight": "Total variation",
     "temporal_weight": "Temporal weight",
     "optimizer": "Optimiser",
     "learning_rate": "Learning rate",
+    "decay": "Learning rate decay",
+    "averaging": "Averaging",
     "style_loss": "Style statistic",
     "content_loss": "Content loss",
     "content_layers": "Content layers",
     "style_layers": "Style layers",
-    "init": "Start from",
     "smallest_scale": "Coarsest scale (px)",
-    "averaging": "Averaging",
-    "decay": "Learning rate decay",
     "pooling": "Pooling",
     "padding": "Border",
     "device": "Device",
@@ -65,17 +59,29 @@ _ADVANCED = {
 }
 #: Their controls are placed by those who use them.
 _ELSEWHERE = {"mask_softness": "Soft edge (px)"}
-#: What the user chooses among beside the networks that are registered.
-_BEST, IMAGENET, _FILE = "Best available", "VGG19 (ImageNet)", "Weights file ..."
+#: The least width of a page, in pixels: enough for every label and control.
+_WIDTH = 330
 
 
-class SettingsForm(QWidget):
-    """A form that shows and edits `Settings`: the common ones, the rest under "Advanced".
+class SettingsForm(QTabWidget):
+    """Pages that show and edit `Settings`: what one wants first, colours, and the rest.
+
+    Parameters
+    ----------
+    above : sequence of QWidget
+        What stands on the first page above the recipe.
 
     Attributes
     ----------
+    recipe : QWidget
+        Presets, strength, size and steps.
     preset_row : QHBoxLayout
-        Where the presets are chosen; there is room for a button beside them.
+        The title of the presets; there is room for a button beside it.
+    preset : PresetCards
+    features : FeatureChoice
+    controls : dict
+        By the name of the setting.
+    rows : dict of str to Resettable
     changed : Signal
         Emitted when a control shows something else.
     problem : Signal of str
@@ -88,59 +94,33 @@ class SettingsForm(QWidget):
     problem = Signal(str)
     steered = Signal(str, float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, above: Sequence[QWidget] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.preset = ComboBox(
-            choices=list(PRESETS), tooltip="A recipe: sets all the controls below."
-        )
-        self._description = PlainLabel()
-        self._description.setWordWrap(True)
-        self._description.setEnabled(False)
-        #: By title, what a choice means in settings; a file has to be asked for.
-        self._meanings = {_BEST: {"features": "vgg19", "weights": "auto"}}
-        for name, network in extensions().feature_networks.items():
-            weights = "imagenet" if name == "vgg19" else "auto"  # others have none to choose
-            self._meanings[network.title] = {"features": name, "weights": weights}
-        self.features = ComboBox(
-            choices=[*self._meanings, _FILE], tooltip=describe("features")["help"]
-        )
-        self.weights_file = FileEdit(
-            filter=f"Weights ({' '.join(f'*{ending}' for ending in WEIGHTS_ENDINGS)})",
-            tooltip="VGG19 or VGG16 as a Keras .h5 or .keras file, as torchvision's state dict in "
-            "a .safetensors file, or as an .npz file.",
-        )
-        names = [*_BASIC, *_COLOURS, *_ADVANCED, *_ELSEWHERE]
-        self.controls = {name: setting_control(name) for name in names if has_choice(name)}
+        self.preset = PresetCards()
+        self.feature_choice = FeatureChoice()
+        self.features, self.weights_file = self.feature_choice.combo, self.feature_choice.file
+        titles = {**_BASIC, **_COLOURS, **_EXPERT, **_ELSEWHERE}
+        self.controls = {name: setting_control(name) for name in titles if has_choice(name)}
         init = self.controls["init"]
         assert isinstance(init, LayerCombo)
         self._start = init
         self._unseen: dict[str, Any] = {}
         self.rows = {
-            name: Resettable(self.controls[name], title)
-            for name, title in {**_BASIC, **_COLOURS, **_ADVANCED}.items()
-            if name in self.controls
+            name: Resettable(control, titles[name])
+            for name, control in self.controls.items()
+            if name not in _ELSEWHERE
         }
-        self.rows["features"] = Resettable(self.features, "Features")
-
-        form = form_layout(self)
-        self.preset_row = QHBoxLayout()
-        self.preset_row.setSpacing(2)
-        self.preset_row.addWidget(self.preset.native, 1)
-        form.addRow("Preset", self.preset_row)
-        form.addRow(self._description)
-        for name, title in _BASIC.items():
-            form.addRow(title, self.rows[name])
-        form.addRow("Features", self.rows["features"])
-        form.addRow(self.weights_file.native)
-        form.addRow(self._folded("Colours and strokes", _COLOURS))
-        form.addRow(self._folded("Advanced", _ADVANCED))
-
+        for name in _ELSEWHERE:
+            named(self.controls[name].native, titles[name])
+        self.rows["features"] = self.feature_choice.row
+        self._lay_out(above)
         for combo in self.findChildren(QComboBox):
             let_shrink(combo)
         self.preset.changed.connect(self._apply_preset)
-        self.features.changed.connect(self._show_file)
-        for control in (*self.controls.values(), self.preset, self.features, self.weights_file):
+        for control in self.controls.values():
             control.changed.connect(self._tell)
+        self.preset.changed.connect(self._tell)
+        self.feature_choice.changed.connect(self._tell)
         self._filling = False
         for name in STEERABLE:
             if name in self.controls:
@@ -161,7 +141,8 @@ class SettingsForm(QWidget):
             values[name] = parse_layers(values[name])
         if self.start is not None:
             values["init"] = "image"
-        return settings(self.preset.value, **{**self._unseen, **values, **self._chosen_features()})
+        chosen = self.feature_choice.settings
+        return settings(self.preset.value, **{**self._unseen, **values, **chosen})
 
     @settings.setter
     def settings(self, new: Settings) -> None:
@@ -173,18 +154,12 @@ class SettingsForm(QWidget):
                 value = "content"
             control.value = format_layers(value) if isinstance(value, dict) else value
         self._filling = False
-        weights = values.pop("weights")
-        title = self._title(values.pop("features"), weights)
-        if title == _FILE:
-            self.weights_file.value = weights
-        self.features.value = title
+        self.feature_choice.choose(values.pop("features"), values.pop("weights"))
         preset = values.pop("preset")
         with self.preset.changed.blocked():
             # One that is unknown here has all its settings written out.
             self.preset.value = preset if preset in self.preset.choices else "balanced"
-        self._description.setText(PRESETS[self.preset.value].description)
         self._unseen = values
-        self._show_file()
         self._set_standards()
         self.changed.emit()
 
@@ -204,10 +179,7 @@ class SettingsForm(QWidget):
     def show_presets(self) -> None:
         """Offer the presets that there are by now; the chosen one stays, if it is still there."""
         with self.preset.changed.blocked():
-            chosen = self.preset.value
             self.preset.choices = list(PRESETS)
-            if chosen in PRESETS:
-                self.preset.value = chosen
 
     def _on_moved(self, name: str, value: float) -> None:
         if not self._filling:  # A preset is a choice for the next run.
@@ -228,13 +200,19 @@ class SettingsForm(QWidget):
         """Offer the layers that there are now."""
         self._start.reset_choices()
 
-    def _chosen_features(self) -> dict[str, str]:
-        if self.features.value != _FILE:
-            return self._meanings[self.features.value]
-        path = self.weights_file.value
-        if not str(path) or path == Path():
-            raise SettingsError("Choose a weights file, or other features.")
-        return {"features": "vgg19", "weights": str(path)}
+    def add_page(self, title: str, tooltip: str, inside: QWidget, at: int | None = None) -> None:
+        """Add a page that scrolls where there is no room for it.
+
+        Parameters
+        ----------
+        title, tooltip : str
+        inside : QWidget
+        at : int, optional
+            Its place among the others; by default the last.
+        """
+        place = self.count() if at is None else at
+        self.insertTab(place, VerticalScroll(inside, _WIDTH), title)
+        self.setTabToolTip(place, tooltip)
 
     def _apply_preset(self, name: str) -> None:
         if name not in PRESETS:  # its file has gone meanwhile
@@ -248,26 +226,59 @@ class SettingsForm(QWidget):
         for name in self.controls.keys() & self.rows.keys():
             value = standard[name]
             self.rows[name].set_standard(format_layers(value) if isinstance(value, dict) else value)
-        title = self._title(standard["features"], standard["weights"])
-        self.rows["features"].set_standard(title)
-
-    def _title(self, features: str, weights: str) -> str:
-        """Return the choice that stands for these; a file for weights of no other choice."""
-        choice = {"features": features, "weights": weights if features == "vgg19" else "auto"}
-        return next((t for t, meaning in self._meanings.items() if meaning == choice), _FILE)
+        self.feature_choice.set_standard(standard["features"], standard["weights"])
 
     def _tell(self) -> None:
         self.changed.emit()
 
-    def _show_file(self) -> None:
-        self.weights_file.native.setVisible(self.features.value == _FILE)
+    def _lay_out(self, above: Sequence[QWidget]) -> None:
+        self.setDocumentMode(True)
+        self.setUsesScrollButtons(False)
+        named(self, "Style transfer", "Pages of controls.")
+        self.preset_row = QHBoxLayout()
+        self.preset_row.addWidget(_heading("Preset"), 1)
+        numbers = QHBoxLayout()
+        numbers.setSpacing(4)
+        for name in ("size", "steps"):
+            numbers.addWidget(QLabel(_BASIC[name]))
+            numbers.addWidget(self.rows[name], 1)
+        self.recipe = QWidget()
+        recipe = QVBoxLayout(self.recipe)
+        recipe.setContentsMargins(0, 0, 0, 0)
+        recipe.setSpacing(3)
+        recipe.addWidget(_heading(_BASIC["style_strength"]))
+        recipe.addWidget(self.rows["style_strength"])
+        recipe.addLayout(self.preset_row)
+        recipe.addWidget(self.preset)
+        recipe.addLayout(numbers)
+        first = QWidget()
+        paint = QVBoxLayout(first)
+        paint.setContentsMargins(4, 4, 4, 4)
+        paint.setSpacing(4)
+        for widget in above:
+            paint.addWidget(widget)
+        paint.addWidget(self.recipe)
+        paint.addStretch()
+        self.add_page("Paint", "Content, style, preset and strength.", first)
+        self.add_page("Colours", "Whose colours, and how large the strokes.", self._page(_COLOURS))
+        expert = self._page(_EXPERT, {"Features": self.feature_choice})
+        self.add_page("Expert", "Everything else that can be set.", expert)
 
-    def _folded(self, heading: str, titles: dict[str, str]) -> QCollapsible:
-        inside = QWidget()
-        form = form_layout(inside)
+    def _page(self, titles: dict[str, str], first: Mapping[str, QWidget] | None = None) -> QWidget:
+        page = QWidget()
+        form = form_layout(page)
+        form.setContentsMargins(4, 6, 4, 4)
+        for title, widget in (first or {}).items():
+            form.addRow(title, widget)
         for name, title in titles.items():
             if name in self.controls:
                 form.addRow(title, self.rows[name])
-        collapsible = QCollapsible(heading)
-        collapsible.addWidget(inside)
-        return collapsible
+        return page
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QSize, Qt
-from qtpy.QtGui import QIcon, QImage, QPainter, QPixmap
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -15,14 +15,16 @@ from qtpy.QtWidgets import (
     QMenu,
     QPushButton,
     QVBoxLayout,
-    QWidget,
 )
 from superqt.utils import qthrottled
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import as_it_stands
+from napari_neural_style._qt.tabbing import Docked
+from napari_neural_style._qt.thumbnails import square_icon
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
 from napari_neural_style.records.records import watch_files, weights_left_out
@@ -39,7 +41,7 @@ _PAUSE_MILLISECONDS = 300
 _EMPTY = "Results will be listed here: those painted from now on, and saved ones that you open."
 
 
-class HistoryWidget(QWidget):
+class HistoryWidget(Docked):
     """The results of a viewer since it was opened, as a dock widget of napari."""
 
     # napari knows the viewer's parameter by its name.
@@ -56,6 +58,7 @@ class HistoryWidget(QWidget):
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.setToolTip("Click a result to see it alone over its content.")
+        named(self.list, "Results")
         self.hint = QLabel(_EMPTY)
         self.hint.setWordWrap(True)
         self.error = Banner()
@@ -178,17 +181,4 @@ class HistoryWidget(QWidget):
 
 
 def _icon(entry: Entry, viewer: napari.viewer.Viewer) -> QIcon:
-    """Return its picture on a square ground, so that all texts begin at the same place."""
-    ground = QPixmap(_THUMBNAIL, _THUMBNAIL)
-    ground.fill(Qt.GlobalColor.transparent)
-    pixels = entry.thumbnail(viewer, _THUMBNAIL)
-    if pixels is None:
-        return QIcon(ground)
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    painter = QPainter(ground)
-    painter.drawImage((_THUMBNAIL - width) // 2, (_THUMBNAIL - height) // 2, image)
-    painter.end()
-    icon = QIcon(ground)
-    icon.addPixmap(ground, QIcon.Mode.Selected)  # else Qt tints what is selected
-    return icon
+    return square_icon(entry.thumbnail(viewer, _THUMBNAIL), _THUMBNAIL)

@@ -11,6 +11,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
 from superqt.utils import qdebounced
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.plain_text import PlainLabel
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelStyles"]
 
 _ABOVE, _AS_IT_IS = "above", "as it is"
-_CHOICES = (("the style above", _ABOVE), ("leave as it is", _AS_IT_IS))
+_CHOICES = (("the first style", _ABOVE), ("leave as it is", _AS_IT_IS))
 #: A segmentation may have thousands of labels, a dock has room for a few.
 _MOST_ROWS = 20
 #: After a stroke of the brush, so long nothing must happen before the table follows.
@@ -146,7 +147,7 @@ class LabelStyles(QWidget):
         if not count:
             return f"Nothing is painted on {self._mask.name!r} yet."
         more = count - _MOST_ROWS
-        return f"... and {more} more, which take the style above." if more > 0 else ""
+        return f"... and {more} more, which take the first style." if more > 0 else ""
 
     def _on_event(self, _: Any = None) -> None:
         self._update_soon()
@@ -162,6 +163,7 @@ class LabelStyles(QWidget):
         combo = LayerCombo(
             self._images, f"The style for label {label} of the mask.", first=_CHOICES
         )
+        named(combo.native, f"Style of label {label}")
         combo.changed.connect(self._on_choice)
         self.swatches[label], self.combos[label] = swatch, combo
         self._numbers[label] = QLabel(str(label))

@@ -10,7 +10,6 @@ from psygnal import Signal
 from qtpy.QtWidgets import QComboBox
 
 from napari_neural_style._qt.parts import let_shrink
-from napari_neural_style.viewing.temporary_layers import is_temporary
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -103,9 +102,8 @@ class LayerCombo:
 
 
 def image_layers(viewer: ViewerModel) -> list[Image]:
-    """Return the image layers to offer: all but the temporary pictures of a comparison."""
-    layers = [layer for layer in viewer.layers if isinstance(layer, Image)]
-    return [layer for layer in layers if not is_temporary(layer)]
+    """Return the image layers to offer."""
+    return [layer for layer in viewer.layers if isinstance(layer, Image)]
 
 
 def move_on(style: LayerCombo, content: LayerCombo) -> None:

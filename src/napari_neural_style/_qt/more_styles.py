@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from magicgui.widgets import FloatSlider
 from napari.layers import Image
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.section import Inside
+from napari_neural_style._qt.setting_control import share_slider
 
 __all__ = ["MoreStyles"]
 
@@ -35,17 +37,21 @@ class MoreStyles(Inside):
         super().__init__(parent)
         self._images, self._used = images, used
         self.rows: list[StyleRow] = []
-        self.weight = _weight("How much the style above counts.")
+        self.weight = share_slider(1.0, "How much the style of the first page counts.")
+        named(self.weight.native, "Weight of the first style")
         self.add_button = QPushButton("Add a style")
         self.add_button.setToolTip("Blend another image layer into the style.")
         self.add_button.clicked.connect(self.add)
+        words = PlainLabel("Blend other layers into the style; each counts as much as its weight.")
+        words.setWordWrap(True)
         above = QHBoxLayout()
-        above.addWidget(QLabel("The style above"))
+        above.addWidget(QLabel("The first style"))
         above.addWidget(self.weight.native, 1)
         self._table = QVBoxLayout()
         self._table.setSpacing(2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(words)
         column.addLayout(above)
         column.addLayout(self._table)
         column.addWidget(self.add_button)
@@ -104,7 +110,9 @@ class StyleRow(QWidget):
     ) -> None:
         super().__init__()
         self.combo = LayerCombo(images, "An image layer whose style is blended in.")
-        self.weight = _weight("How much this style counts.")
+        self.weight = share_slider(1.0, "How much this style counts.")
+        named(self.combo.native, "Further style")
+        named(self.weight.native, "Weight of this style")
         self.remove_button = QPushButton("Remove")
         self.remove_button.setToolTip("Take this style out of the blend.")
         self.remove_button.clicked.connect(lambda: remove(self))
@@ -115,7 +123,3 @@ class StyleRow(QWidget):
         grid.addWidget(self.combo.native, 0, 0)
         grid.addWidget(self.remove_button, 0, 1)
         grid.addWidget(self.weight.native, 1, 0, 1, 2)
-
-
-def _weight(tooltip: str) -> FloatSlider:
-    return FloatSlider(value=1.0, min=0, max=1, step=0.01, tooltip=tooltip)

@@ -1,4 +1,4 @@
-"""What the dock widget shows of a run: bar, losses, device, notices, and the buttons."""
+"""What the dock widget shows of a run: where it stands, notices, losses, and the buttons."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
+from napari_neural_style._qt.run_words import figures, status
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.wording import duration
+from napari_neural_style.viewing.showing import set_visible
 
 __all__ = ["RunPanel"]
 
 _BAR_MAXIMUM = 1000
+_STARTING = "Starting the engine ..."
 
 
 class RunPanel(QWidget):
@@ -36,6 +40,17 @@ class RunPanel(QWidget):
     ----------
     queue : RunQueue
         Where further runs wait.
+
+    Attributes
+    ----------
+    status : PlainLabel
+        Where the run stands, in plain words.
+    details_button : QToolButton
+        Opens `details`: the losses in figures, and whatever is added to it.
+    before_button : QPushButton
+        Pressed, the result is hidden and the content is seen.
+    estimate : PlainLabel
+        Under Run: what it will take.
     """
 
     def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
@@ -47,6 +62,13 @@ class RunPanel(QWidget):
         self.pause_button.setToolTip("Hold the run, or let it go on.")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setToolTip("End the run; the picture stays as it is.")
+        self.before_button = QPushButton("Before / after")
+        self.before_button.setCheckable(True)
+        self.before_button.setToolTip("Hide the result and see the content, as it was before.")
+        self.details_button = QToolButton()
+        self.details_button.setText("Losses")
+        self.details_button.setCheckable(True)
+        self.details_button.setToolTip("Show the losses of the run, its network and its device.")
         self.live = QCheckBox("Strength and weights steer this run")
         self.live.setToolTip("Move them above, and the picture follows from the next step on.")
         self.live.setChecked(True)
@@ -54,37 +76,26 @@ class RunPanel(QWidget):
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
         self.bar = QProgressBar()
-        self.status, self.notice = PlainLabel(), Banner()
-        self.status.setWordWrap(True)
+        named(self.bar, "Progress", "How much of the run is done.")
+        self.status, self.figures, self.estimate = PlainLabel(), PlainLabel(), PlainLabel()
+        self.notice = Banner()
+        for label in (self.status, self.figures, self.estimate):
+            label.setWordWrap(True)
+        self.details = QWidget()
         self._run: BaseRun | None = None
         self._following = Following(self)
-
-        buttons = QHBoxLayout()
-        for button in (
-            self.run_button,
-            self.continue_button,
-            self.pause_button,
-            self.cancel_button,
-        ):
-            buttons.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.notice)
-        layout.addWidget(self.weights_button)
-        layout.addWidget(self.status)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.live)
-        layout.addWidget(self.queue_list)
-        layout.addLayout(buttons)
-        self.pause_button.clicked.connect(self._toggle_pause)
-        self.cancel_button.clicked.connect(self._cancel)
+        self._lay_out()
+        self.pause_button.clicked.connect(self.toggle_pause)
+        self.cancel_button.clicked.connect(self.cancel)
+        self.before_button.toggled.connect(self._show_before)
+        self.details_button.toggled.connect(self.details.setVisible)
         self._show_buttons()
-        for part in (self.weights_button, self.status, self.bar):
+        for part in (self.weights_button, self.status, self.bar, self.details, self.estimate):
             part.hide()
 
     def follow(self, run: BaseRun) -> None:
         """Show this run from now on."""
+        self.before_button.setChecked(False)
         self._run = run
         self._following.clear()
         self._following.connect(run.progressed, self._on_progress)
@@ -92,24 +103,42 @@ class RunPanel(QWidget):
         self._following.connect(run.state_changed, self._on_state)
         self.notice.hide()
         self.weights_button.hide()
+        self.figures.setText("")
         if run.progress is None:
-            self._busy("Starting the engine ...")
+            self._busy(_STARTING)
         self._show_buttons()
+
+    def tell_estimate(self, text: str) -> None:
+        """Say under Run what it will take; nothing takes the line away."""
+        self.estimate.setText(text)
+        self.estimate.setVisible(bool(text))
+
+    def add_details(self, widget: QWidget) -> None:
+        """Put a widget below the figures."""
+        layout = self.details.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def toggle_pause(self, _: bool = False) -> None:
+        """Hold the run, or let it go on."""
+        if self._run and not self._run.over:
+            (self._run.resume if self._run.state == "paused" else self._run.pause)()
+
+    def cancel(self, _: bool = False) -> None:
+        """End the run."""
+        if self._run and not self._run.over:
+            self.cancel_button.setEnabled(False)
+            self.cancel_button.setText("Cancelling ...")
+            self._run.cancel()
 
     def _on_progress(self, progress: Progress) -> None:
         self.bar.setRange(0, _BAR_MAXIMUM)
         self.bar.setValue(round(progress.fraction * _BAR_MAXIMUM))
-        left = "" if progress.remaining is None else f", {duration(progress.remaining)} left"
-        if progress.finished:
-            left = f" in {duration(progress.seconds)}"
-        self.bar.setFormat(f"step {progress.step} of {progress.total}{left}")
-        losses = progress.losses
-        self.status.setText(
-            f"loss {losses['total']:.4g}: content {losses['content']:.4g}, "
-            f"{progress.style_loss} {losses['style']:.4g}, variation {losses['tv']:.4g}\n"
-            f"{progress.features} on {progress.device}, {progress.precision}"
-        )
-        self.status.show()
+        self.bar.setFormat(f"step {progress.step} of {progress.total}")
+        self.bar.setVisible(not progress.finished)
+        self.figures.setText(figures(progress))
+        self._tell_status()
+        self._show_before_button()
 
     def _on_notice(self, notice: Notice) -> None:
         if notice.important:
@@ -118,7 +147,8 @@ class RunPanel(QWidget):
         elif notice.fraction is not None:
             self.bar.setRange(0, _BAR_MAXIMUM)
             self.bar.setValue(round(notice.fraction * _BAR_MAXIMUM))
-            self.bar.setFormat(f"{notice.text} %p%")
+            self.bar.setFormat("%p%")
+            self.status.setText(notice.text)
         else:
             self._busy(notice.text)
 
@@ -126,29 +156,27 @@ class RunPanel(QWidget):
         run = self._run
         if run and state == "failed":
             self.notice.tell(run.error)
-        if run and run.over and (state == "failed" or run.progress is None):
-            # Nothing to see: no step that goes on, no engine that starts.
-            self.bar.hide()
-            self.status.hide()
         if state == "queued":  # It goes on, after whatever there was to say of its end.
             self.notice.hide()
             self.weights_button.hide()
-            self._busy("Starting the engine ...")
-        if state == "paused":
-            self.bar.setFormat("paused")
-        if state == "cancelled":
-            self.bar.setFormat("cancelled")
+            self._busy(_STARTING)
+        elif run and run.progress is not None:
+            self._tell_status()
+        if run and run.over:
+            self.bar.hide()
+            # Nothing to say: no step that goes on, no engine that starts.
+            self.status.setVisible(state != "failed" and run.progress is not None)
         self._show_buttons()
 
-    def _toggle_pause(self) -> None:
+    def _tell_status(self) -> None:
         if self._run:
-            (self._run.resume if self._run.state == "paused" else self._run.pause)()
+            self.status.setText(status(self._run))
+            self.status.show()
 
-    def _cancel(self) -> None:
-        if self._run:
-            self.cancel_button.setEnabled(False)
-            self.cancel_button.setText("Cancelling ...")
-            self._run.cancel()
+    def _show_before(self, before: bool) -> None:
+        layer = self._run.layer if self._run else None
+        if layer is not None:
+            set_visible(layer, not before)
 
     def _show_buttons(self) -> None:
         run = self._run
@@ -156,9 +184,9 @@ class RunPanel(QWidget):
         paused = run is not None and run.state == "paused"
         self.run_button.setText("Add to queue" if going else "Run")
         self.run_button.setToolTip(
-            "Paint this when the runs before it are over."
+            "Paint this when the runs before it are over (Ctrl+Return)."
             if going
-            else "Paint the content in the style, into a new layer over it."
+            else "Paint the content in the style, into a new layer over it (Ctrl+Return)."
         )
         self.continue_button.setVisible(
             isinstance(run, StyleRun) and run.over and run.progress is not None
@@ -170,9 +198,44 @@ class RunPanel(QWidget):
         if not going:
             self.cancel_button.setEnabled(True)
             self.cancel_button.setText("Cancel")
+        self._show_before_button()
+
+    def _show_before_button(self) -> None:
+        shown = self._run is not None and self._run.layer is not None
+        self.before_button.setVisible(shown)
+        self.details_button.setVisible(self._run is not None and self._run.progress is not None)
 
     def _busy(self, text: str) -> None:
         self.bar.setRange(0, 0)
         self.bar.show()
         self.status.setText(text)
         self.status.show()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        for button in (
+            self.run_button,
+            self.continue_button,
+            self.pause_button,
+            self.cancel_button,
+        ):
+            buttons.addWidget(button)
+        news = QHBoxLayout()
+        news.addWidget(self.status, 1)
+        news.addWidget(self.before_button)
+        news.addWidget(self.details_button)
+        inside = QVBoxLayout(self.details)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.figures)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 0, 4, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.weights_button)
+        layout.addWidget(self.details)
+        layout.addLayout(news)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.live)
+        layout.addWidget(self.queue_list)
+        layout.addLayout(buttons)
+        layout.addWidget(self.estimate)

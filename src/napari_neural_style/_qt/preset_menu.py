@@ -8,6 +8,7 @@ from typing import Any
 
 from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style.errors import NeuralStyleError
@@ -39,7 +40,7 @@ class PresetMenu(QToolButton):
         self._form = form
         self.setText("⋯")
         self.setToolTip("Presets of your own, and back to the defaults.")
-        self.setAccessibleName("Preset menu")
+        named(self, "Preset menu")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         # Without the arrow that Qt draws into a button that opens a menu.
         self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
@@ -65,7 +66,6 @@ class PresetMenu(QToolButton):
         menu.aboutToShow.connect(self._enable)
         self.setMenu(menu)
         form.preset_row.addWidget(self)
-        form.setTabOrder(form.preset.native, self)
 
     def add(self, text: str, tooltip: str, call: Callable[[], object]) -> Any:
         """Add a line to the menu, and what it does; return the `QAction`.

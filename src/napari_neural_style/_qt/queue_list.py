@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QListWidget, QToolButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.queue import RunQueue
@@ -25,9 +26,10 @@ class QueueList(QWidget):
         self.names = QListWidget()
         self.names.setToolTip("Runs that begin when those before them are over.")
         self.names.setMaximumHeight(_ROWS_SHOWN * self.names.fontMetrics().height() + 12)
-        self.up_button = self._button("▲", "Let it go before the one above.", self._up)
-        self.down_button = self._button("▼", "Let it go after the one below.", self._down)
-        self.remove_button = self._button("✕", "Take it out of the queue.", self._remove)
+        named(self.names, "Waiting runs")
+        self.up_button = self._button("▲", "Earlier", "Let it go before the one above.", self._up)
+        self.down_button = self._button("▼", "Later", "Let it go after the one below.", self._down)
+        self.remove_button = self._button("✕", "Remove", "Take it out of the queue.", self._remove)
         title = QHBoxLayout()
         title.addWidget(QLabel("Waiting"), 1)
         for button in (self.up_button, self.down_button, self.remove_button):
@@ -41,10 +43,11 @@ class QueueList(QWidget):
         Following(self).connect(queue.changed, self._on_changed)
         self._on_changed()
 
-    def _button(self, text: str, tooltip: str, call: Callable[[], None]) -> QToolButton:
+    def _button(self, text: str, name: str, tooltip: str, call: Callable[[], None]) -> QToolButton:
         button = QToolButton()
         button.setText(text)
         button.setToolTip(tooltip)
+        named(button, name)
         button.clicked.connect(call)
         return button
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from magicgui.widgets.bases import ValueWidget
 from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.accessible import named
+from napari_neural_style._qt.setting_control import Control
 
 __all__ = ["Resettable"]
 
@@ -21,12 +21,12 @@ class Resettable(QWidget):
 
     Parameters
     ----------
-    control : ValueWidget or LayerCombo
+    control : Control
     title : str
         What the user knows the control by.
     """
 
-    def __init__(self, control: ValueWidget[Any] | LayerCombo, title: str) -> None:
+    def __init__(self, control: Control, title: str) -> None:
         super().__init__()
         self._control = control
         self._standard = control.value
@@ -36,6 +36,7 @@ class Resettable(QWidget):
         self.button.setToolTip(f"{title}: back to what the preset says.")
         self.button.setAccessibleName(f"Restore {title}")
         self.button.setFixedWidth(_BUTTON_WIDTH)
+        named(control.native, title)
         # Controls keep their width, whether the button is there or not.
         policy = self.button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

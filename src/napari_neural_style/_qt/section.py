@@ -1,4 +1,4 @@
-"""A part of the dock that is folded away, and built when it is first opened."""
+"""A page of the dock that is built when it is first opened."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from psygnal import Signal
-from qtpy.QtCore import QEvent, QObject
-from qtpy.QtWidgets import QWidget
-from superqt import QCollapsible
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 __all__ = ["Inside", "Section"]
-
-#: Qt's own QWIDGETSIZE_MAX.
-_UNLIMITED = 16_777_215
 
 
 class Inside(QWidget):
@@ -30,43 +26,46 @@ class Inside(QWidget):
 W = TypeVar("W", bound=Inside)
 
 
-class Section(QCollapsible, Generic[W]):
-    """A collapsible whose title says what is chosen inside, so that nothing is at work unseen.
+class Section(QWidget, Generic[W]):
+    """A page that tells what is chosen in it, so that nothing is at work unseen.
 
     Parameters
     ----------
-    title : str
     build : callable
         Makes the widget inside.
 
     Attributes
     ----------
     inside : QWidget or None
-        None as long as it has never been opened.
+        None as long as the page has never been opened.
+    told : psygnal.SignalInstance
+        Emitted with what is chosen inside, in a word or two.
     """
 
-    def __init__(self, title: str, build: Callable[[], W]) -> None:
-        super().__init__(title)
-        self._name = title
+    told = Signal(str)
+
+    def __init__(self, build: Callable[[], W], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._build = build
         self.inside: W | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(4, 6, 4, 4)
+        self._column.addStretch()
 
-    def expand(self, animate: bool = True) -> None:
-        """Show what is inside, and build it if that has not been done yet."""
+    def open(self) -> W:
+        """Return what is inside, built if that has not been done yet."""
         if self.inside is None:
             self.inside = self._build()
-            self.addWidget(self.inside)
-            self.inside.show()  # else it has no height to expand to
-            self.inside.changed.connect(self._retitle)
-            self._retitle()
-        super().expand(animate)
+            self._column.insertWidget(0, self.inside)
+            self.inside.changed.connect(self._tell)
+            self._tell()
+        return self.inside
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Make room when rows are added or taken away inside."""
-        if event and event.type() == QEvent.Type.LayoutRequest and self.isExpanded():
-            self.content().setMaximumHeight(_UNLIMITED)
-        return bool(super().eventFilter(watched, event))  # type: ignore[arg-type]
+    def showEvent(self, a0: QShowEvent | None) -> None:
+        """Build what is inside."""
+        self.open()
+        super().showEvent(a0)
 
-    def _retitle(self) -> None:
-        chosen = self.inside.summary() if self.inside else ""
-        self.setText(f"{self._name}: {chosen}" if chosen else self._name)
+    def _tell(self) -> None:
+        if self.inside:
+            self.told.emit(self.inside.summary())

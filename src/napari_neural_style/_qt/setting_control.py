@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from magicgui.widgets import ComboBox, FloatSlider, FloatSpinBox, LineEdit, SpinBox
-from magicgui.widgets.bases import ValueWidget
+from magicgui.widgets import ComboBox, FloatSlider, SpinBox
+from qtpy.QtWidgets import QDoubleSpinBox
 
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.number_box import NumberBox
+from napari_neural_style._qt.text_choice import LayerChoice, TextChoice, devices
+from napari_neural_style.feature_layers import FEATURE_LAYERS
 from napari_neural_style.presets.catalogue import describe
 
-__all__ = ["has_choice", "setting_control"]
+__all__ = ["Control", "has_choice", "setting_control", "share_slider"]
 
 _SLIDERS = ("style_strength", "color_strength")
+
+
+class Control(Protocol):
+    """What the form needs of a control; those of magicgui have it as well."""
+
+    @property
+    def native(self) -> Any:
+        """The Qt widget."""
+
+    @property
+    def changed(self) -> Any:
+        """Emitted when `value` is another."""
+
+    @property
+    def value(self) -> Any:
+        """What it shows."""
+
+    @value.setter
+    def value(self, new: Any) -> None: ...
 
 
 def has_choice(name: str) -> bool:
@@ -20,12 +42,12 @@ def has_choice(name: str) -> bool:
     return len(describe(name).get("choices", (1, 2))) > 1
 
 
-def setting_control(name: str) -> ValueWidget[Any] | LayerCombo:
+def setting_control(name: str) -> Control:
     """Return the control that suits a setting's type and limits."""
     about = describe(name)
     default, tooltip = about["default"], about["help"]
     if name in _SLIDERS:
-        return FloatSlider(value=default, min=0, max=1, step=0.01, tooltip=tooltip)
+        return share_slider(default, tooltip)
     if "choices" in about:
         choices = about["choices"]
         if name == "init":
@@ -35,14 +57,16 @@ def setting_control(name: str) -> ValueWidget[Any] | LayerCombo:
     if isinstance(default, int):
         return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
     if isinstance(default, float):
-        spin = FloatSpinBox(
-            value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip
-        )
-        spin.native.setDecimals(6)
-        spin.native.setStepType(spin.native.StepType.AdaptiveDecimalStepType)
-        spin.value = default
-        return spin
-    line = LineEdit(value=default or "", tooltip=tooltip)
-    if not default:
-        line.native.setPlaceholderText("what suits the features")
-    return line
+        return NumberBox(default, about["minimum"], about["maximum"], tooltip)
+    if name == "device":
+        return TextChoice(devices(), default, tooltip)
+    return LayerChoice(lambda: FEATURE_LAYERS, tooltip)
+
+
+def share_slider(value: float, tooltip: str) -> FloatSlider:
+    """Return a slider from 0 to 1 in hundredths, which takes the width that its number leaves."""
+    slider = FloatSlider(value=value, min=0, max=1, step=0.01, tooltip=tooltip)
+    number = slider.native.findChild(QDoubleSpinBox)
+    if number:
+        number.setFixedWidth(number.fontMetrics().horizontalAdvance("0.000") + 12)
+    return slider

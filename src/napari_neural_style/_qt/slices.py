@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from magicgui.widgets import FloatSlider
 from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.parts import form_layout
+from napari_neural_style._qt.setting_control import share_slider
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 
@@ -34,14 +35,13 @@ class Slices(QWidget):
         self.which = QComboBox()
         self.which.addItems(["the current one", "all"])
         self.which.setToolTip("Paint the slice that is shown, or all, into a stack over this one.")
-        self.consistency = FloatSlider(
-            value=0.0,
-            min=0,
-            max=1,
-            step=0.01,
-            tooltip="For films: from 0, every frame on its own, to 1, each held to the frame "
-            "before, moved along with the motion. More of it flickers less.",
+        self.consistency = share_slider(
+            0.0,
+            "For films: from 0, every frame on its own, to 1, each held to the frame before, moved "
+            "along with the motion. More of it flickers less.",
         )
+        named(self.which, "Slices")
+        named(self.consistency.native, "Consistency")
         self.missing_button = QPushButton()
         self.missing_button.setToolTip("Go on with the slices that the last run has left out.")
         self.missing_button.clicked.connect(self.paint_missing)

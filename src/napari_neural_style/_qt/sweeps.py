@@ -12,14 +12,15 @@ from qtpy.QtWidgets import (
     QProgressBar,
     QPushButton,
     QVBoxLayout,
-    QWidget,
 )
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
 from napari_neural_style._qt.plain_text import PlainLabel
+from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style.comparing.layer_sweep import LayerSweep
 from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
 from napari_neural_style.errors import NeuralStyleError, SettingsError
@@ -49,7 +50,7 @@ _FIRST = {
 }
 
 
-class SweepWidget(QWidget):
+class SweepWidget(Docked):
     """Sweeps over settings, as a dock widget of napari.
 
     Parameters
@@ -85,9 +86,18 @@ class SweepWidget(QWidget):
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
+        named(self.content_combo.native, "Content")
+        named(self.style_combo.native, "Style")
+        named(self.base_combo, "Other settings")
+        for number, (combo, line) in enumerate(
+            zip(self.name_combos, self.value_lines, strict=True), start=1
+        ):
+            named(combo, f"Setting {number} to vary", "Which setting takes several values.")
+            named(line, f"Values of setting {number}", "Values with commas between, or 0..4.")
         self.note, self.error = PlainLabel(), Banner()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
+        named(self.bar, "Progress", "How many of the runs are done.")
         self.bar.hide()
         self.run_button, self.cancel_button = QPushButton("Run"), QPushButton("Cancel")
         self.run_button.setToolTip("Paint once for each value, and show all in a grid.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from napari_neural_style._qt.accessible import named
+from napari_neural_style._qt.brush import put_away_when_removed
 from napari_neural_style._qt.label_styles import LabelStyles
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.parts import form_layout
@@ -63,6 +65,9 @@ class Where(Inside):
             first=[("no mask", None)],
         )
         self.table = LabelStyles(viewer, images)
+        named(self.region.native, "Region")
+        named(self.content_mask.native, "Mask")
+        named(self.style_mask.native, "Style mask")
         form = form_layout(self)
         form.addRow("Region", self.region.native)
         beside = QHBoxLayout()
@@ -82,6 +87,7 @@ class Where(Inside):
     def add_mask(self, _: bool = False) -> None:
         """Put an empty mask over the content, choose it, and hand the user the brush."""
         if (mask := self._new_mask()) is not None:
+            put_away_when_removed(self._viewer, mask, self)
             self.reset_choices()
             self.content_mask.value = mask
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
-from superqt import QCollapsible
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.layer_actions import add_layer_actions
-from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
+from napari_neural_style._qt.layer_combo import image_layers
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.more_styles import MoreStyles
+from napari_neural_style._qt.pair import Pair
 from napari_neural_style._qt.panel import RunPanel
-from napari_neural_style._qt.parts import VerticalScroll, form_layout
+from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.recovery import RecoveryOffer
 from napari_neural_style._qt.section import Section
+from napari_neural_style._qt.shortcuts import Shortcuts
 from napari_neural_style._qt.slices import Slices
+from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style._qt.where import Where
 from napari_neural_style.api import layer_run
 from napari_neural_style.errors import NeuralStyleError
@@ -43,11 +47,16 @@ if TYPE_CHECKING:
 
 __all__ = ["NeuralStyleWidget"]
 
-#: Enough for every label and control, and little enough for a laptop.
-_WIDTH = 350
+#: What the first finished picture suggests.
+_NEXT = "Next: move Style strength, or click another style, and press Run again."
+
+_PAGES = {
+    "Styles": "Further styles to blend in.",
+    "Where": "Region, masks, and the style of each part.",
+}
 
 
-class NeuralStyleWidget(QWidget):
+class NeuralStyleWidget(Docked):
     """Neural style transfer, as a dock widget of napari.
 
     Parameters
@@ -63,18 +72,12 @@ class NeuralStyleWidget(QWidget):
         self._viewer = napari_viewer
         self._engine = engine_process() if engine is None else engine
         self.current_run: BaseRun | None = None
-        self.content_combo = LayerCombo(
-            self._image_layers,
-            "The image layer to paint; or all visible ones, blended as they are displayed.",
-            last=[("What I see (all visible layers)", "view")],
-        )
-        self.style_combo = LayerCombo(
-            self._image_layers, "The image layer whose style it is painted in."
-        )
+        self.pair = Pair(napari_viewer)
+        self.content_combo, self.style_combo = self.pair.content_combo, self.pair.style_combo
         self.slices = Slices()
-        self.where: Section[Where] = Section("Where", self._make_where)
-        self.more_styles: Section[MoreStyles] = Section("More styles", self._make_more_styles)
-        self.form = SettingsForm()
+        self.where: Section[Where] = Section(self._make_where)
+        self.more_styles: Section[MoreStyles] = Section(self._make_more_styles)
+        self.form = SettingsForm(above=(self.pair, self.slices))
         self.form.offer_starts(self._image_layers)
         self.menu = PresetMenu(self.form)
         add_layer_actions(self.menu, napari_viewer, self.form, self._engine)
@@ -82,21 +85,33 @@ class NeuralStyleWidget(QWidget):
         self.recovery = RecoveryOffer(napari_viewer)
         self._queue = run_queue(self._engine)
         self.panel = RunPanel(self._queue)
-        self.losses = QCollapsible("Losses")
         self.loss_plot: LossPlot | None = None
+        self._has_suggested = False
         self._lay_out()
 
         self.panel.run_button.clicked.connect(self.run)
         self.panel.continue_button.clicked.connect(self.continue_run)
         self.form.steered.connect(self._steer)
         self.panel.weights_button.clicked.connect(self._get_weights)
-        self.losses.toggled.connect(self._plot_losses)
+        self.panel.details_button.toggled.connect(self._plot_losses)
         self.content_combo.changed.connect(self._offer_slices)
         self.form.problem.connect(self.panel.notice.tell)
+        self.pair.problem.connect(self.panel.notice.tell)
+        self.more_styles.told.connect(partial(self._mark, self.more_styles, "Styles"))
+        self.where.told.connect(partial(self._mark, self.where, "Where"))
+        self.shortcuts = Shortcuts(
+            self,
+            {
+                "run": self.run,
+                "pause": self.panel.toggle_pause,
+                "cancel": self.panel.cancel,
+                "before": self.panel.before_button.click,
+            },
+        )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
         following.connect(napari_viewer.events.theme, self._take_theme)
-        self._awaited = Following(self)
+        self._awaited, self._first = Following(self), Following(self)
         self.reset_choices()
         self._follow()
         watch_files(napari_viewer)
@@ -118,7 +133,8 @@ class NeuralStyleWidget(QWidget):
         try:
             if self.content_combo.value is None or self.style_combo.value is None:
                 raise NeuralStyleError(
-                    "Open two images first, a content and a style: File > Open Sample has some."
+                    "Open two images first, a content and a style: drop them on the fields above, "
+                    "or take a pair of File > Open Sample."
                 )
             request = Request(
                 content=self.content_combo.value,
@@ -132,7 +148,13 @@ class NeuralStyleWidget(QWidget):
         except NeuralStyleError as error:
             self.panel.notice.tell(error)
             return None
+        self.pair.remember()
         return run
+
+    def showEvent(self, a0: QShowEvent | None) -> None:
+        """Take the keys of the window it has come into."""
+        super().showEvent(a0)
+        self.shortcuts.attach(self)
 
     def continue_run(self) -> None:
         """Let the run that is over go on, for as many steps as the control says."""
@@ -154,8 +176,28 @@ class NeuralStyleWidget(QWidget):
         self.current_run = run
         self.panel.follow(run)
         self.slices.follow(run)
+        self._first.clear()
+        if not self._has_suggested:
+            self._first.connect(run.state_changed, self._suggest)
         if self.loss_plot:
             self.loss_plot.follow(run)
+
+    def _suggest(self, state: str) -> None:
+        """Say once what to try next, when there is a picture to go on from."""
+        if state == "finished" and not self.panel.notice.text():
+            self._has_suggested = True
+            self._first.clear()
+            self.panel.notice.tell(_NEXT, "hint")
+
+    def _mark(self, page: QWidget, title: str, chosen: str) -> None:
+        """Show on its tab that something is chosen on a page, and in its tooltip what."""
+        place = self._place_of(page)
+        self.form.setTabText(place, f"{title} ✓" if chosen else title)
+        self.form.setTabToolTip(place, as_it_stands(f"{_PAGES[title]} {chosen}".strip()))
+
+    def _place_of(self, page: QWidget) -> int:
+        scrolls = [self.form.widget(place) for place in range(self.form.count())]
+        return next(k for k, scroll in enumerate(scrolls) if scroll and scroll.isAncestorOf(page))
 
     def _steer(self, name: str, value: float) -> None:
         run = self.current_run
@@ -185,7 +227,7 @@ class NeuralStyleWidget(QWidget):
         from napari_neural_style._qt.loss_plot import LossPlot
 
         self.loss_plot = LossPlot(self._viewer.theme)
-        self.losses.addWidget(self.loss_plot)
+        self.panel.add_details(self.loss_plot)
         if self.current_run:
             self.loss_plot.follow(self.current_run)
 
@@ -198,14 +240,14 @@ class NeuralStyleWidget(QWidget):
 
         napari calls this when layers come, go, move or are renamed, as long as there is this dock.
         """
-        for part in (self.content_combo, self.style_combo, self.form):
-            part.reset_choices()
+        self.pair.reset_choices()
+        self.form.reset_choices()
         for inside in (self.where.inside, self.more_styles.inside):
             if inside:
                 inside.reset_choices()
         self._offer_slices()
-        # Two layers are wanted: as long as both combos show the same one, move the second on.
-        move_on(self.style_combo, self.content_combo)
+        # Recipes are for later while there is nothing to paint.
+        self.form.recipe.setVisible(bool(self._image_layers()))
 
     def _styles_and_where(self) -> dict[str, Any]:
         """Return the parts of the request that the folded sections have something to say about."""
@@ -244,23 +286,12 @@ class NeuralStyleWidget(QWidget):
         return image_layers(self._viewer)
 
     def _lay_out(self) -> None:
-        layers = form_layout()
-        layers.addRow("Content", self.content_combo.native)
-        layers.addRow("Style", self.style_combo.native)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(4, 4, 4, 4)
-        column.addLayout(layers)
-        column.addWidget(self.slices)
-        column.addWidget(self.more_styles)
-        column.addWidget(self.where)
-        column.addWidget(self.form)
-        column.addStretch()
-        # The controls scroll on a small screen; the buttons stay in sight.
-        scroll = VerticalScroll(inside, _WIDTH)
+        self.form.add_page("Styles", _PAGES["Styles"], self.more_styles, 1)
+        self.form.add_page("Where", _PAGES["Where"], self.where, 2)
+        # The pages scroll on a small screen; the buttons stay in sight.
         outside = QVBoxLayout(self)
         outside.setContentsMargins(2, 2, 2, 2)
-        outside.addWidget(scroll, 1)
+        outside.setSpacing(4)
+        outside.addWidget(self.form, 1)
         outside.addWidget(self.recovery)
-        outside.addWidget(self.losses)
         outside.addWidget(self.panel)

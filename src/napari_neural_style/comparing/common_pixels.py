@@ -98,13 +98,3 @@ class CommonPixels:
             half = max(_LINE, 0.5 / self.placement.shape[1])
             picture[np.abs(x - position) < half] = 1
         return picture
-
-    def layer(self, picture: NDArray[np.float32], name: str) -> Image:
-        """Return a new layer that shows a picture exactly over the base."""
-        from napari.layers import Image
-
-        return Image(self.data(picture), rgb=True, name=name, **self.placement.transforms)
-
-    def data(self, picture: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Return a picture as the data of that layer."""
-        return self.placement.arranged(np.rint(picture * 255).astype(np.uint8))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from napari_neural_style.comparing.grid_cells import GridCells, caption_lines
 from napari_neural_style.comparing.layouts import Difference, Grid, Layout, Swipe
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
@@ -21,7 +19,6 @@ from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.files import check_writable, write_image
 from napari_neural_style.records.records import record_of
 from napari_neural_style.viewing.layers import bare, find_layer
-from napari_neural_style.viewing.temporary_layers import TemporaryLayers, clear_temporary_layers
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -31,10 +28,11 @@ __all__ = ["Comparison"]
 
 
 class Comparison:
-    """Results compared in a viewer, in temporary layers that hide all others.
+    """Results compared side by side, in a view of their own: the viewer's layers stay as they are.
 
-    `off` restores the viewer exactly; no layer's data are ever changed. The pictures follow the
-    sliders and runs in progress.
+    In a window the dock Compare draws them; without one, `pictures` has them all the same. They
+    follow the sliders and runs in progress. A viewer has one comparison at a time: showing another
+    ends the one before.
 
     Parameters
     ----------
@@ -48,8 +46,12 @@ class Comparison:
     ----------
     results : list of napari.layers.Image
     content, style : napari.layers.Image or None
+    columns : int or None
+        How many the grid shall have; None for as many as make the pictures largest.
     mode_changed : psygnal.SignalInstance
         Emitted with "off", "grid", "swipe" or "difference".
+    redrawn : psygnal.SignalInstance
+        Emitted when `pictures` are others.
 
     Raises
     ------
@@ -67,6 +69,7 @@ class Comparison:
     """
 
     mode_changed = Signal(str)
+    redrawn = Signal()
 
     def __init__(
         self,
@@ -85,10 +88,9 @@ class Comparison:
             raise ImageError("There is no result to compare: paint one, or open a saved one.")
         self.content = self._input("content", content)
         self.style = self._input("style", style)
+        self.columns: int | None = None
         self._layout: Layout | None = None
-        self._temporary: TemporaryLayers | None = None
-        self._drawn: list[tuple[Image, NDArray[np.float32]]] = []  # which layer shows what
-        self._grid_again: Callable[[], None] = self.grid
+        self._inputs = True  # whether the grid shows them
 
     def __repr__(self) -> str:
         return f"<Comparison of {len(self.results)} results: {self.mode}>"
@@ -98,8 +100,18 @@ class Comparison:
         """What is shown: "off", "grid", "swipe" or "difference"."""
         return self._layout.mode if self._layout else "off"
 
+    @property
+    def pictures(self) -> list[tuple[NDArray[np.float32], str]]:
+        """What is shown: RGBA in [0, 1], of shape (H, W, 4), and the caption of each."""
+        return self._layout.pictures() if self._layout else []
+
+    @property
+    def to_canvas(self) -> NDArray[np.float64]:
+        """The matrix from a pixel (row, column, 1) of the pictures to its place (y, x, 1)."""
+        return self._layout.pixels.placement.to_canvas if self._layout else np.eye(3)
+
     def grid(self, columns: int | None = None, inputs: bool = True) -> None:
-        """Show content, style and results in napari's grid, captioned with names and settings.
+        """Show content, style and results in a grid, captioned with what differs between them.
 
         Parameters
         ----------
@@ -113,18 +125,10 @@ class Comparison:
         ImageError
             If a layer cannot be read.
         """
-        viewer = self._viewer
         layout = Grid(self.content, self.style, self.results, inputs)
-        layout.read(viewer)
-        captions = [caption for _, caption in layout.pictures()]
-        cells = GridCells.of(captions, layout.pixels.extent, tuple(viewer.canvas.size), columns)
-        self._grid_again = partial(self.grid, columns, inputs)
-        self._show(layout, cells.captions)
-        grid, camera = viewer.canvas.grid, viewer.scene.camera
-        grid.stride, grid.shape, grid.spacing = 1, (cells.rows, cells.columns), 4
-        grid.enabled = True
-        y, x = layout.pixels.corners.mean(axis=0)
-        camera.center, camera.zoom = (0.0, float(y) - cells.drop, float(x)), cells.zoom
+        layout.read(self._viewer)
+        self.columns, self._inputs = columns, inputs
+        self._show(layout)
 
     def swipe(self, result: Image | str | None = None, position: float = 0.5) -> None:
         """Show the content to the left of a line and a result to the right of it.
@@ -147,7 +151,7 @@ class Comparison:
         layout = self._layout
         if isinstance(layout, Swipe) and layout.layers == [content, after]:
             layout.position = position
-            self._redraw(layout)
+            self.redrawn.emit()
         else:
             layout = Swipe(content, after, position)
             layout.read(self._viewer)
@@ -177,9 +181,18 @@ class Comparison:
         self._show(layout)
 
     def off(self) -> None:
-        """Remove the comparison and restore the viewer."""
-        if self._temporary:
-            self._temporary.clear()
+        """End the comparison; the pictures are gone."""
+        viewer, layout = self._viewer_reference(), self._layout
+        self._layout = None
+        if layout is None or viewer is None:
+            return
+        for layer in layout.layers:
+            layer.events.data.disconnect(self._on_change)
+        viewer.dims.events.current_step.disconnect(self._on_change)
+        viewer.layers.events.removed.disconnect(self._on_removed)
+        if _shown.get(viewer) is self:
+            del _shown[viewer]
+        self.mode_changed.emit("off")
 
     def sheet(self, cell: int = 256, columns: int | None = None) -> NDArray[np.uint8]:
         """Return content, style and results with their captions as one image.
@@ -250,32 +263,22 @@ class Comparison:
             raise ImageError("What these were painted from is not here: choose the content.")
         return self.content
 
-    def _show(self, layout: Layout, names: Sequence[str] | None = None) -> None:
+    def _show(self, layout: Layout) -> None:
         """Show a layout that was read, in place of the previous one."""
         viewer = self._viewer
-        clear_temporary_layers(viewer)
-        self._temporary = TemporaryLayers(viewer, self)
-        self._temporary.cleared.connect(self._on_cleared)
+        before = _shown.get(viewer)
+        if before is not None:
+            before.off()
+        _shown[viewer] = self
         self._layout = layout
-        viewer.canvas.grid.enabled = False
-        for number, (picture, caption) in enumerate(layout.pictures()):
-            lines = caption_lines(caption, viewer.canvas.size[1])
-            name = names[number] if names else "\n".join(lines)
-            self._drawn.append((layout.pixels.layer(picture, name), picture))
-            self._temporary.put(self._drawn[-1][0])
         for layer in layout.layers:
             layer.events.data.connect(self._on_change)
         viewer.dims.events.current_step.connect(self._on_change)
         viewer.layers.events.removed.connect(self._on_removed)
         self.mode_changed.emit(self.mode)
-
-    def _redraw(self, layout: Layout) -> None:
-        pairs = zip(self._drawn, layout.pictures(), strict=True)
-        for number, ((layer, before), (picture, _)) in enumerate(pairs):
-            if picture is not before:
-                layer.data = layout.pixels.data(picture)
-                layer.translate = layout.pixels.placement.transforms["translate"]
-                self._drawn[number] = layer, picture
+        if view := _view_of(viewer):
+            view.show_comparison(self)
+        self.redrawn.emit()
 
     def _on_change(self, event: Any) -> None:
         if layout := self._layout:
@@ -283,7 +286,7 @@ class Comparison:
             # A layer that cannot be read now keeps its last picture.
             with suppress(ImageError):
                 layout.read(self._viewer, changed)
-                self._redraw(layout)
+                self.redrawn.emit()
 
     def _on_removed(self, event: Any) -> None:
         if event.value in self.results:
@@ -291,16 +294,22 @@ class Comparison:
         if (layout := self._layout) is None or event.value not in layout.layers:
             return
         if layout.mode == "grid" and self.results and event.value is not layout.layers[0]:
-            self._grid_again()
+            self.grid(self.columns, self._inputs)
         else:
             self.off()
 
-    def _on_cleared(self) -> None:
-        viewer, layout = self._viewer, self._layout
-        self._layout = self._temporary = None
-        self._drawn.clear()
-        for layer in layout.layers if layout else ():
-            layer.events.data.disconnect(self._on_change)
-        viewer.dims.events.current_step.disconnect(self._on_change)
-        viewer.layers.events.removed.disconnect(self._on_removed)
-        self.mode_changed.emit("off")
+
+#: The comparison that a viewer shows.
+_shown: weakref.WeakKeyDictionary[Any, Comparison] = weakref.WeakKeyDictionary()
+
+
+def _view_of(viewer: Any) -> Any:
+    """Return the dock that draws comparisons, opened if it is not there; None without a window."""
+    window = getattr(viewer, "window", None)
+    if window is None:
+        return None
+    for widget in window.dock_widgets.values():
+        if hasattr(widget, "show_comparison"):
+            return widget
+    _, widget = window.add_plugin_dock_widget("napari-neural-style", "Compare")
+    return widget

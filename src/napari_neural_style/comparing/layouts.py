@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -118,13 +119,17 @@ class Swipe(Layout):
     def __init__(self, content: Image, result: Image, position: float) -> None:
         super().__init__([content, result])
         self.position = position
+        self._swiped: tuple[_Picture, _Picture, float, _Picture] | None = None
 
     def pictures(self) -> list[tuple[_Picture, str]]:
         """Return the one picture."""
         content, result = self.layers
-        before, after = self._read[content, False], self._read[result, False]
-        picture = self.pixels.swiped(before, after, self.position)
-        return [(picture, f"{content.name} | {result.name}")]
+        before, after, at = self._read[content, False], self._read[result, False], self.position
+        # The same object as before while nothing has changed: whoever draws it keeps what it has.
+        known = self._swiped
+        if known is None or known[0] is not before or known[1] is not after or known[2] != at:
+            known = self._swiped = before, after, at, self.pixels.swiped(before, after, at)
+        return [(known[3], f"{content.name} | {result.name}")]
 
 
 class Difference(Layout):
@@ -161,17 +166,19 @@ class Difference(Layout):
 
 
 def captions(results: Sequence[Image]) -> list[str]:
-    """Return each result's name and, below it, the settings in which the results differ.
+    """Return for each result the settings in which the results differ, and nothing else.
 
-    A name that contains those settings, as in a sweep, is left out.
+    Its name where they do not, as for a single one.
     """
-    found = []
     records = [record_of(result) or {"settings": "{}"} for result in results]
-    for result, what in zip(results, varying(records), strict=True):
-        name = str(result.name)
-        parts = what.split(", ")
-        named = bool(what) and all(part in name for part in parts)
-        if len(parts) <= _LINES:
-            what = "\n".join(parts)
-        found.append(what if named else f"{name}\n{what}" if what else name)
-    return found
+    found = varying(records)
+    alike = Counter(found)
+    return [
+        _in_lines(what) if what and alike[what] == 1 else "\n".join(filter(None, (name, what)))
+        for what, name in zip(found, (str(result.name) for result in results), strict=True)
+    ]
+
+
+def _in_lines(what: str) -> str:
+    parts = what.split(", ")
+    return "\n".join(parts) if len(parts) <= _LINES else what

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
+from napari_neural_style.engine.tiled import TiledObjective
 from napari_neural_style.settings import Settings
 
 __all__ = ["compiled_objective"]
@@ -33,6 +34,7 @@ def compiled_objective(
     *,
     anchored: bool = False,
     guides: int = 0,
+    tiled: bool = False,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
@@ -46,6 +48,8 @@ def compiled_objective(
         As `napari_neural_style.engine.device` picks it.
     anchored, guides
         As for `Objective`.
+    tiled : bool
+        Whether pictures are computed tile by tile: then it is a `TiledObjective`.
 
     Raises
     ------
@@ -54,12 +58,15 @@ def compiled_objective(
     """
     values = json.dumps({name: getattr(settings, name) for name in _COMPILED_IN})
     # Networks are told apart by identity, which mypy doesn't see.
-    return _compiled(network, values, device, anchored, guides)  # type: ignore[arg-type]
+    return _compiled(network, values, device, anchored, guides, tiled)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=3)
+# A large run has two: the whole pictures of its coarse scales, and the tiles of the fine ones.
+@lru_cache(maxsize=4)
 def _compiled(
-    network: FeatureNetwork, values: str, device: str, anchored: bool, guides: int
+    network: FeatureNetwork, values: str, device: str, anchored: bool, guides: int, tiled: bool
 ) -> Objective:
     settings, on_gpu = Settings(**json.loads(values)), not device.startswith("/CPU")
+    if tiled:
+        return TiledObjective(network, settings, anchored=anchored, guides=guides)
     return Objective(network, settings, xla=on_gpu, anchored=anchored, guides=guides)

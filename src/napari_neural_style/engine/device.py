@@ -43,7 +43,7 @@ def pick_device(wanted: str) -> str:
         seen = f"there are {len(gpus)}, counted from gpu:0" if gpus else "there is none"
         raise SettingsError(
             f"TensorFlow does not see the device {wanted!r} ({seen}): choose 'auto' or 'cpu'; on "
-            f'Linux, pip install -e ".[gpu]" in the clone brings the GPU libraries.'
+            f'Linux, pip install "napari-neural-style[gpu]" brings the GPU libraries.'
         )
     return name
 

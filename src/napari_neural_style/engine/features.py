@@ -22,7 +22,9 @@ _checked: list[_ExtensionNetwork] = []
 class FeatureNetwork(Protocol):
     """Anything that turns an image into named feature maps, differentiably.
 
-    Extensions may leave out the last three parts.
+    Extensions may leave out the last three parts. They may also bring ``receptive_field(layer)``,
+    which returns a `napari_neural_style.engine.receptive_field.ReceptiveField` for each layer: then
+    large pictures can be painted tile by tile.
     """
 
     #: What to call the network to the user.
@@ -68,6 +70,8 @@ class _ExtensionNetwork(FeatureNetwork):
         self.content_stand_ins = getattr(network, "content_stand_ins", {})
         self.content_gains = getattr(network, "content_gains", {})
         self.weights_sha256 = str(getattr(network, "weights_sha256", ""))
+        if hasattr(network, "receptive_field"):
+            self.receptive_field = network.receptive_field
 
     def __call__(self, image: tf.Tensor, layers: Iterable[str]) -> dict[str, tf.Tensor]:
         found: dict[str, tf.Tensor] = self.network(image, layers)

@@ -6,6 +6,7 @@ weight feature maps with such guides, so that each region has statistics of its 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -39,16 +40,17 @@ class FeatureGuide(NamedTuple):
 FEATURE_GUIDE = FeatureGuide(tf.TensorSpec([None], tf.float32), tf.TensorSpec([], tf.float32))
 
 
-def feature_guide(guide: tf.Tensor, features: tf.Tensor) -> FeatureGuide:
+def feature_guide(guide: tf.Tensor, shape: Sequence[int] | tf.Tensor) -> FeatureGuide:
     """Return a guide at the size of a feature map.
 
     Parameters
     ----------
     guide : tensor of float32, shape (1, H, W, 1)
         How far each pixel belongs to the region, in [0, 1].
-    features : tensor of float32, shape (1, h, w, C)
+    shape : (int, int)
+        Height and width of the feature map.
     """
-    shrunk = tf.image.resize(guide, tf.shape(features)[1:3], "area")
+    shrunk = tf.image.resize(guide, shape, "area")
     flat = tf.reshape(shrunk, [-1])
     # A region that has vanished altogether is spread over everything, with a share of 0.
     lifted = flat + _TINY

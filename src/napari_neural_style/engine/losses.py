@@ -25,6 +25,7 @@ __all__ = [
     "gram_loss",
     "moments",
     "moments_loss",
+    "relative_to",
     "temporal_loss",
     "wasserstein_loss",
 ]
@@ -243,8 +244,13 @@ def temporal_loss(image: tf.Tensor, anchor: tf.Tensor, weight: tf.Tensor) -> tf.
     return tf.reduce_mean(weight * tf.math.squared_difference(image, anchor))
 
 
+def relative_to(error: tf.Tensor, energy: tf.Tensor) -> tf.Tensor:
+    """Return an error relative to the energy of its target."""
+    return error / (energy + _TINY)
+
+
 def _divided(error: tf.Tensor, energy: tf.Tensor, relative: bool) -> tf.Tensor:
-    return error / (energy + _TINY) if relative else error
+    return relative_to(error, energy) if relative else error
 
 
 def _mean_square(x: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -24,7 +24,7 @@ from napari_neural_style.engine.targets import (
 from napari_neural_style.engine.total_variation import total_variation
 from napari_neural_style.settings import Settings
 
-__all__ = ["Objective"]
+__all__ = ["Objective", "Terms"]
 
 _MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 
@@ -33,6 +33,26 @@ _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
 _RegionGuides = dict[str, tuple[FeatureGuide, ...]]
 _TargetFunctions = dict[str, tuple[TargetFunction, ...]]
+
+
+class Terms(NamedTuple):
+    """What the losses are made of: numbers that a picture gives, and so do its parts, added up.
+
+    Parameters
+    ----------
+    content : dict of str to tensor of float32, shape ()
+        The content loss of each layer.
+    moments : dict of str to tuple of Moments
+        By style layer, of each region.
+    tv : tensor of float32, shape ()
+    temporal : tuple of tensor of float32, shape ()
+        One for each anchor.
+    """
+
+    content: _Tensors
+    moments: _RegionMoments
+    tv: tf.Tensor
+    temporal: tuple[tf.Tensor, ...]
 
 
 class Objective:
@@ -108,7 +128,7 @@ class Objective:
     def _blend(self, styles: Sequence[StyleInput]) -> dict[str, Moments]:
         total = sum(style.weight for style in styles)
         shares = [style.weight / total for style in styles]
-        found = [self._features(style.image, style.guides)[1] for style in styles]
+        found = [self._moments(style.image, style.guides) for style in styles]
         return {
             name: self._statistic.blend([moments[name][0] for moments in found], shares)
             if len(found) > 1
@@ -144,13 +164,16 @@ class Objective:
         style = refreshed(target_functions, now)
         return Targets(features, style, feature_guides, free_mask(guides), anchors)
 
+    def _moments(self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
+        return self._features(image, guides)[1]
+
     def _features(
         self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]
     ) -> tuple[_Tensors, _RegionMoments, _RegionGuides]:
         """Return what targets are made of; not traced, since a few calls a run are not worth it."""
         features = self._network(image, {**self._content_layers, **self._style_layers})
         feature_guides = {
-            name: tuple(feature_guide(guide, features[name]) for guide in guides)
+            name: tuple(feature_guide(guide, tf.shape(features[name])[1:3]) for guide in guides)
             for name in self._style_layers
         }
         return *self._split(features, feature_guides), feature_guides
@@ -177,22 +200,18 @@ class Objective:
             tape.watch(state.image)
             features = self._network(state.image, {**self._content_layers, **self._style_layers})
             content_features, style_moments = self._split(features, targets.feature_guides)
-            losses = self._losses(content_features, style_moments, targets)
-            losses["content"] *= self._content_gain * hyperparameters.content_gain
-            losses["tv"] = total_variation(state.image)
-            losses["total"] = (
-                hyperparameters.content * losses["content"]
-                + hyperparameters.style * losses["style"]
-                + hyperparameters.tv * losses["tv"]
+            terms = Terms(
+                {
+                    name: self._content_loss(found, targets.content[name], relative=self._relative)
+                    for name, found in content_features.items()
+                },
+                style_moments,
+                total_variation(state.image),
+                tuple(temporal_loss(state.image, *anchor) for anchor in targets.anchors),
             )
-            for anchor in targets.anchors:
-                losses["temporal"] = temporal_loss(state.image, *anchor)
-                losses["total"] += hyperparameters.temporal * losses["temporal"]
-            objective = losses["total"]
-            if self._relative:
-                # Per value of the image, a dimensionless loss has a gradient that shrinks as the
-                # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
-                objective *= tf.cast(tf.size(state.image), tf.float32)
+            losses, objective = self._losses(
+                terms, targets.style, targets.shares, hyperparameters, tf.size(state.image)
+            )
         gradient = tape.gradient(objective, state.image)
         for free in targets.free:
             gradient *= free
@@ -202,23 +221,42 @@ class Objective:
         return state, losses, style_moments
 
     def _losses(
-        self, content_features: _Tensors, style_moments: _RegionMoments, targets: Targets
-    ) -> _Tensors:
+        self,
+        terms: Terms,
+        style_targets: Mapping[str, tuple[Any, ...]],
+        shares: Mapping[str, tuple[tf.Tensor, ...]],
+        hyperparameters: Hyperparameters,
+        values: tf.Tensor,
+    ) -> tuple[_Tensors, tf.Tensor]:
+        """Return all losses, and what is minimised; `values` is how many the image has."""
         losses: _Tensors = {"content": tf.constant(0.0), "style": tf.constant(0.0)}
         for name, weight in self._content_layers.items():
-            losses["content"] += weight * self._content_loss(
-                content_features[name], targets.content[name], relative=self._relative
-            )
+            losses["content"] += weight * terms.content[name]
         for name, weight in self._style_layers.items():
             parts = [
                 self._statistic.loss(found, wanted, relative=self._relative)
-                for found, wanted in zip(style_moments[name], targets.style[name], strict=True)
+                for found, wanted in zip(terms.moments[name], style_targets[name], strict=True)
             ]
-            shares = [part.share for part in targets.feature_guides[name]] or [1.0]
-            loss = tf.add_n([share * part for share, part in zip(shares, parts, strict=True)])
+            counts = shares[name] or (1.0,)
+            loss = tf.add_n([share * part for share, part in zip(counts, parts, strict=True)])
             losses[f"style/{name}"] = loss
             losses["style"] += self._gain * weight * loss
-        return losses
+        losses["content"] *= self._content_gain * hyperparameters.content_gain
+        losses["tv"] = terms.tv
+        losses["total"] = (
+            hyperparameters.content * losses["content"]
+            + hyperparameters.style * losses["style"]
+            + hyperparameters.tv * losses["tv"]
+        )
+        for temporal in terms.temporal:
+            losses["temporal"] = temporal
+            losses["total"] += hyperparameters.temporal * temporal
+        objective = losses["total"]
+        if self._relative:
+            # Per value of the image, a dimensionless loss has a gradient that shrinks as the
+            # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
+            objective *= tf.cast(values, tf.float32)
+        return losses, objective
 
     def _signature(self) -> list[object]:
         """Return the types of the step's arguments, with heights and widths left open."""

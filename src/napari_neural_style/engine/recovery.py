@@ -54,6 +54,13 @@ class Recovery:
     def diverged(self, picture: tf.Tensor, loss: tf.Tensor, step: int) -> bool:
         """Return whether to go back to the last good picture; otherwise `picture` becomes it.
 
+        Parameters
+        ----------
+        picture : tensor of float32, shape (1, H, W, 3)
+            The one that the loss is of: not yet that after the step, which may be one too far.
+        loss : tensor of float32, shape ()
+        step : int
+
         Raises
         ------
         EngineFailed

@@ -9,7 +9,6 @@ import tensorflow as tf
 from napari_neural_style.control import Control
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.clock import Clock
-from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import averaged_iterate, resized_iterate
@@ -20,18 +19,16 @@ from napari_neural_style.engine.margins import Margins
 from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.recovery import Recovery
 from napari_neural_style.engine.scale_inputs import ScaleInputs
+from napari_neural_style.engine.scale_objective import Objectives, ScaleObjective
 from napari_neural_style.engine.steering import RunSteering
-from napari_neural_style.engine.targets import Hyperparameters, refreshed
+from napari_neural_style.engine.targets import Hyperparameters
+from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
 from napari_neural_style.job import Job
 from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.settings import Settings
 
 __all__ = ["stylize_steps"]
-
-#: Style targets that age, as those of the Wasserstein loss, are refreshed every this many steps ...
-_REFRESH_STEPS = 8
-#: ... and after each of the first steps of a scale, which change the picture fast.
-_RESTLESS_STEPS = 4
 
 
 def stylize_steps(
@@ -84,14 +81,24 @@ def stylize_steps(
     size = min(settings.size, max(job.content.shape[:2]))
     anchored = job.anchor is not None and settings.temporal_weight > 0
     guides = len(job.regions) if job.guided else 0
-    with tf.device(device):
-        objective = compiled_objective(network, settings, device, anchored=anchored, guides=guides)
-        hyperparameters = Hyperparameters.of(settings, size)
-        losses = objective.no_losses()
-    optimizer = objective.optimizer
-
     scales = schedule(size, settings.smallest_scale, settings.steps)
     clock = Clock(sum(scale.work for scale in scales))
+    with tf.device(device):
+        objectives = Objectives(
+            network,
+            settings,
+            device,
+            anchored=anchored,
+            guides=guides,
+            between=lambda: clock.pause(control.checkpoint()),
+        )
+        hyperparameters = Hyperparameters.of(settings, size)
+        losses = objectives.whole.no_losses()
+    optimizer = objectives.whole.optimizer
+    tiles = TileChoice(settings)
+    if tiles.wanted and objectives.obstacle:
+        yield Notice(objectives.obstacle, important=True)
+
     steering = RunSteering(job.steering, control)
     recovery = Recovery(relative=settings.loss_scale == "relative")
     state, step = None, 0
@@ -105,9 +112,8 @@ def stylize_steps(
             else:
                 image = resized_iterate(state, margins.padded_shape)
                 state = optimizer.warm_start(state, inputs.kept(image), inputs.free)
-            functions = objective.target_functions(inputs.regions)
-            targets = objective.targets(
-                inputs.content, state.image, functions, guides=inputs.guides, anchors=inputs.anchors
+            objective = ScaleObjective(
+                objectives, inputs, state.image, tiles.side(margins.padded_shape)
             )
         recovery.start_scale(state.image)
         for scale_step in range(1, scale.steps + 1):
@@ -120,14 +126,18 @@ def stylize_steps(
                     recovery.loss_changed()
                 rate = recovery.rate_factor * learning_rate(settings, scale_step / scale.steps)
                 hyperparameters = hyperparameters._replace(learning_rate=tf.constant(rate))
-                state, losses, statistics = objective.step(state, targets, hyperparameters, losses)
-                if objective.targets_age and _refreshes_targets(scale_step):
-                    targets = targets._replace(style=refreshed(functions, statistics))
+                told = _is_told(step + 1, settings)
+                # The losses of a step are those of the picture before it.
+                before = averaged_iterate(state) if told else None
+                state, losses = objective.step(state, hyperparameters, losses)
+            for text in objective.told:
+                yield Notice(text, important=True)
+            objective.told.clear()
             step += 1
             clock.tick(scale.size**2)
             recovery.see(losses["total"])
-            if step == 1 or step % settings.update_every == 0 or step == settings.steps:
-                if recovery.diverged(averaged_iterate(state), losses["total"], step):
+            if told:
+                if recovery.diverged(before, losses["total"], step):
                     yield Notice(
                         f"The picture began to fall apart at step {step}: it goes on from its "
                         f"last good state, with a smaller learning rate.",
@@ -142,9 +152,9 @@ def stylize_steps(
                     seconds=clock.seconds,
                     remaining=clock.remaining,
                     fraction=clock.fraction,
-                    image=margins.crop(recovery.picture),
+                    image=margins.crop(averaged_iterate(state)),
                     features=network.title,
-                    style_loss=objective.style_loss,
+                    style_loss=objectives.whole.style_loss,
                     device=describe_device(device),
                     precision=precision,
                     weights_sha256=network.weights_sha256,
@@ -152,6 +162,6 @@ def stylize_steps(
                 )
 
 
-def _refreshes_targets(scale_step: int) -> bool:
-    """Whether style targets that age are made anew after this step of a scale."""
-    return scale_step <= _RESTLESS_STEPS or scale_step % _REFRESH_STEPS == 0
+def _is_told(step: int, settings: Settings) -> bool:
+    """Whether the caller hears of a step."""
+    return step == 1 or step % settings.update_every == 0 or step == settings.steps

@@ -77,6 +77,13 @@ class Targets(NamedTuple):
     free: tuple[tf.Tensor, ...] = ()
     anchors: tuple[Anchor, ...] = ()
 
+    @property
+    def shares(self) -> dict[str, tuple[tf.Tensor, ...]]:
+        """What each region counts at each style layer; nothing where there is but one."""
+        return {
+            name: tuple(part.share for part in parts) for name, parts in self.feature_guides.items()
+        }
+
 
 class Hyperparameters(NamedTuple):
     """What may change between steps without compiling anew: the terms' weights, the learning rate.

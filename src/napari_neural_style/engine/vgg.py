@@ -15,6 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from napari_neural_style.engine.edge_padding import PixelIndices, edge_padded
+from napari_neural_style.engine.receptive_field import ReceptiveField
 from napari_neural_style.engine.winograd import Tilings, convolve, transformed
 
 __all__ = ["KERAS", "TORCHVISION", "VGG19", "Preprocessing", "VGGWeights"]
@@ -198,6 +199,15 @@ class VGG19:
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
         return features
+
+    def receptive_field(self, layer: str) -> ReceptiveField:
+        """Return what of an image each position of a feature map sees."""
+        field = ReceptiveField()
+        for name in self.layers[: self.layers.index(layer) + 1]:
+            if name.endswith("conv1") and name != self.layers[0]:
+                field = field.seen_through(*((1, 2) if self._pooling == "blur" else (0, 1)), 2)
+            field = field.seen_through(1, 1)
+        return field
 
     def _shrink(self, x: tf.Tensor, indices: PixelIndices) -> tf.Tensor:
         if self._pooling == "blur":

@@ -21,7 +21,6 @@ from napari_neural_style.records.records import attach_record, record_of
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.showing import set_visible
-from napari_neural_style.viewing.temporary_layers import clear_temporary_layers
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -133,7 +132,6 @@ class History:
         entry : Entry
         """
         viewer = self._model
-        clear_temporary_layers(viewer)
         entry.unpack()
         if entry.layer is None:
             return

@@ -64,6 +64,7 @@ def content_losses() -> list[ContentLossSpec]:
             "squared",
             "The mean squared difference of feature maps, as Gatys has it.",
             f"{_ENGINE}.statistic:squared",
+            tiles=True,
         )
     ]
 

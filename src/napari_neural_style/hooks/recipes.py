@@ -30,28 +30,26 @@ _PAPER: dict[str, Any] = {
 }
 
 RECIPES: dict[str, Preset] = {
-    "balanced": Preset("A painting of the content, at a good pace: the one to start with.", {}),
+    "balanced": Preset("A painting at a good pace: the one to start with.", {}),
     "preview": Preset(
-        "A first impression, small and quick, to try pairs and strengths.",
-        {"size": 256, "steps": 50, "smallest_scale": 96, "update_every": 5},
+        "A first impression, small and quick.",
+        {"size": 256, "steps": 60, "smallest_scale": 96, "update_every": 5},
     ),
-    "fine": Preset(
-        "Larger and longer: crisp strokes for a picture to keep.", {"size": 1024, "steps": 160}
-    ),
+    "fine": Preset("Larger and longer: crisp strokes, to keep.", {"size": 1024, "steps": 160}),
     "bold": Preset(
-        "Mostly style: large shapes and strokes, the content only just there.",
+        "Mostly style: the content only just there.",
         {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
     ),
     "faithful": Preset(
-        "The content clear in every detail, in the style's colours and touch.",
+        "The content clear in every detail.",
         {"style_strength": 0.3},
     ),
     "paper": Preset(
-        "The classic method as the paper runs it: one scale, 1000 steps of Adam, a grainier touch.",
+        "As the paper runs it: one scale, 1000 steps of Adam.",
         _PAPER,
     ),
     "classic": Preset(
-        "The losses of the paper, brought as low in a tenth of its time.",
+        "The losses of the paper in a tenth of its time.",
         {
             **_PAPER,
             "steps": 150,

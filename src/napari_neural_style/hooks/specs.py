@@ -113,11 +113,16 @@ class ContentLossSpec:
         ``"module:function"``, or the function; called without arguments in the engine process. It
         returns a function with the signature of `napari_neural_style.engine.losses.content_loss`:
         the picture's feature map, the content's, and ``relative``.
+    tiles : bool
+        Whether pictures can be painted tile by tile with it: its absolute form is a mean over the
+        places of a feature map, and its relative form is that divided by its value for a map of
+        zeros.
     """
 
     name: str
     description: str
     load: Loader
+    tiles: bool = False
 
 
 @dataclass(frozen=True)

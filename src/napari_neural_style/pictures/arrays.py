@@ -85,7 +85,7 @@ def _is_pillows(image: object) -> bool:
 
 def _on_this_side(image: Any) -> Any:
     """Return what numpy can take: without gradients, from a device, of a type that it knows."""
-    if hasattr(image, "detach"):  # PyTorch's
+    if hasattr(image, "detach") and hasattr(image, "cpu"):  # PyTorch's; a file would lose its end
         image = image.detach().cpu()
         return (
             image.resolve_conj().resolve_neg()
@@ -94,6 +94,8 @@ def _on_this_side(image: Any) -> Any:
         )
     if hasattr(image, "__cuda_array_interface__") and hasattr(image, "get"):  # CuPy's
         return image.get()
+    if hasattr(image, "__dlpack__") and not hasattr(image, "__array__"):
+        return np.from_dlpack(image)
     return image
 
 

@@ -79,7 +79,7 @@ def _if_turned(shape: tuple[int, ...]) -> str:
 def _to_unit(array: NDArray[Any], what: str, white: int | None) -> FloatImage:
     if array.dtype == bool:
         return array.astype(np.float32)
-    if np.issubdtype(array.dtype, np.integer):
+    if array.dtype.kind in "iu":  # numpy counts time spans among the integers
         if np.min(array) < 0:
             raise ImageError(f"The {what} has negative values: rescale it to 0 and up first.")
         top = np.iinfo(array.dtype).max if white is None else white

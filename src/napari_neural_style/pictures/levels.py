@@ -17,6 +17,8 @@ Tell = Callable[[str], object]
 
 #: White of 8 bits, of the 12 bits of cameras on microscopes, and of 16 bits.
 _WHITES = (255, 4095, 65535)
+#: Below this, wide integers are classes or counts: as pixels, nothing could be seen of them.
+_NEXT_TO_BLACK = 16
 
 
 def white_of(array: NDArray[Any], what: str = "image") -> int | None:
@@ -86,7 +88,8 @@ def levelled(values: NDArray[Any], name: str, tell: Tell) -> NDArray[Any]:
     if values.dtype.kind == "f":
         values = _finite(values, name, tell)
     low, high = values.min(), values.max()
-    if values.dtype.kind in "iu" and low >= 0 and high <= 65535:
+    pixels = values.dtype.kind in "iu" and low >= 0 and high <= 65535
+    if pixels and (low == high or not 1 < high < _NEXT_TO_BLACK):
         if high <= 255:  # of which 0 and 1 are a mask
             return values.astype(np.uint8) * np.uint8(255 if high == 1 else 1)
         if high <= 4095:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import threading
 import warnings
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from napari_neural_style.pictures.deep_pnm import deep_pnm
 from napari_neural_style.pictures.levels import Tell
 from napari_neural_style.pictures.tiff_files import TiffLook, look_at_tiff, read_tiff
 
-__all__ = ["MAX_MEGAPIXELS", "NOT_READ", "is_picture", "read_image", "shown_name"]
+__all__ = ["MAX_MEGAPIXELS", "NOT_READ", "home_expanded", "is_picture", "read_image", "shown_name"]
 
 _log = logging.getLogger("napari_neural_style")
 
@@ -39,6 +40,8 @@ _TEXT_BYTES = 64 * 1024 * 1024
 _ONE_PICTURE = ("MPO", "PSD", "ICO", "ICNS", "CUR")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+#: Of the web, and of programs that read from elsewhere.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 #: Pillow's limits are its users' in common: they are changed by one at a time.
 _pillow = threading.RLock()
 
@@ -63,14 +66,19 @@ def read_image(path: str | Path, tell: Tell = _log.warning) -> NDArray[Any]:
     ImageError
         If there is no such file, it is no image, or a larger one than is allowed.
     """
-    path = Path(path)
+    given, path = str(path), home_expanded(path)
     name = shown_name(path)
     try:
-        with _pillows_limits(), warnings.catch_warnings(action="ignore"):
+        with _pillows_limits(), _tifffile_silent(), warnings.catch_warnings(action="ignore"):
             return _read(path, name, tell)
     except ImageError:
         raise
     except FileNotFoundError:
+        if _ADDRESS.match(given):
+            raise ImageError(
+                f"{shown_name(Path(given))} is an address, and nothing is fetched from elsewhere: "
+                f"download the picture, and give the file."
+            ) from None
         raise ImageError(f"There is no file {name}: check the path.") from None
     except UnidentifiedImageError:
         raise ImageError(f"{name} is not an image that can be read{_hint(path)}.") from None
@@ -83,7 +91,7 @@ def read_image(path: str | Path, tell: Tell = _log.warning) -> NDArray[Any]:
 def is_picture(path: Path) -> bool:
     """Return whether a file begins as an image does, whatever it is called."""
     try:
-        with _pillows_limits(), warnings.catch_warnings(action="ignore"):
+        with _pillows_limits(), _tifffile_silent(), warnings.catch_warnings(action="ignore"):
             _with_heif(path)
             if look_at_tiff(path):
                 return True
@@ -91,6 +99,14 @@ def is_picture(path: Path) -> bool:
                 return True
     except Exception:  # noqa: BLE001 (as above)
         return False
+
+
+def home_expanded(path: str | os.PathLike[str]) -> Path:
+    """Return a path in which ``~`` stands for the home folder, as shells have it."""
+    path = Path(path)
+    with suppress(RuntimeError):  # There is none.
+        return path.expanduser()
+    return path
 
 
 def shown_name(path: Path) -> str:
@@ -197,6 +213,21 @@ def _allowed() -> float:
         if (wanted := float(os.environ.get(MAX_MEGAPIXELS, ""))) > 0:
             return wanted
     return _MEGAPIXELS
+
+
+@contextmanager
+def _tifffile_silent() -> Iterator[None]:
+    """Keep from the user what tifffile logs of a damaged file, tag by tag: one sentence will do."""
+    log = logging.getLogger("tifffile")
+    log.addFilter(_nothing)
+    try:
+        yield
+    finally:
+        log.removeFilter(_nothing)
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False
 
 
 @contextmanager

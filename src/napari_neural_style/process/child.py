@@ -18,6 +18,8 @@ from napari_neural_style.process.messages import Order, Ready, receive, send
 __all__ = ["GONE", "Child"]
 
 _EXIT_SECONDS = 1.0
+#: How long a process may live on whose pipe has ended.
+_LAST_SECONDS = 5.0
 
 #: What is received from a child that is no more.
 GONE = object()
@@ -113,11 +115,19 @@ class Child:
     def kill(self) -> None:
         """End the child now, and wait until it has."""
         self.process.kill()
-        self.wait()
+        self.process.wait()
 
-    def wait(self) -> int:
-        """Wait until the child has ended; return its exit code."""
-        return self.process.wait()
+    def wait(self) -> int | None:
+        """Wait until the child has ended, as its pipes have; return its exit code.
+
+        One that goes on, though what it says cannot be understood, is of no use: it is ended, and
+        None is returned.
+        """
+        try:
+            return self.process.wait(_LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
 
     def close(self) -> None:
         """Ask the child to end by closing its input, and see to it that it does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import itertools
+import signal
 import threading
 import time
 import weakref
@@ -233,12 +234,9 @@ def _epitaph(child: Child) -> EngineDied:
             "began it: begin a run of its own here."
         )
     code = child.wait()
-    if code == -9:
-        cause = "it was killed, most likely because memory ran out; a smaller size needs less"
-    else:
-        cause = f"exit code {code}"
-        if last := child.last_words():
-            cause += f", last words: {last}"
+    cause = _cause(code)
+    if code != -9 and (last := child.last_words()):
+        cause += f", last words: {last}"
     if child.ready or code == -9:
         text = f"The engine process ended during the run ({cause}). The next run starts a new one."
         return EngineDied(text)
@@ -246,6 +244,18 @@ def _epitaph(child: Child) -> EngineDied:
         f"The engine process ended while it was starting ({cause}): mend that, and see to it that "
         f"{child.python} has TensorFlow and napari-neural-style."
     )
+
+
+def _cause(code: int | None) -> str:
+    """Return what an exit code says."""
+    if code is None:
+        return "what it said could not be understood"
+    if code == -9:
+        return "it was killed, most likely because memory ran out; a smaller size needs less"
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"ended by the signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
 
 
 _engines: weakref.WeakSet[EngineProcess] = weakref.WeakSet()

@@ -49,8 +49,8 @@ class Ended:
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message and push it through the pipe."""
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
+    """Write one message and push it through the pipe; nothing, if it cannot be pickled."""
+    stream.write(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
     stream.flush()
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
-from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError
+from napari_neural_style.errors import EngineFailed, ExtensionError, NeuralStyleError, portable
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.job import Job
 from napari_neural_style.preferences import idle_seconds
@@ -136,7 +136,7 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
         for update in updates:
             send(answers, (start.run, update))
     except NeuralStyleError as error:
-        return error.with_traceback(None)
+        return portable(error)
     except MemoryError:
         return EngineFailed("There is not enough memory for this size: choose a smaller one.")
     except BrokenPipeError:

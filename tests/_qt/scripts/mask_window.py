@@ -55,7 +55,8 @@ def main() -> None:
     quick |= {"content_layers": "block1_conv1", "precision": "float32"}
     for name, value in {"size": 48, "steps": 40, "style_strength": 1.0, **quick}.items():
         dock.form.controls[name].value = value
-    _click(dock.where.toggleButton())
+    dock.form.setCurrentIndex(2)
+    QTest.qWait(300)
     where = dock.where.inside
     room = _has_room(where)
     _click(where.new_button)

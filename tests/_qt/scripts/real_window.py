@@ -158,7 +158,7 @@ def survive(user: Session) -> None:
     user.click(panel.run_button)
     user.until(lambda: user.run.over, "the end of the run after the kill")
     user.seen["state of the run after the kill"] = user.run.state
-    user.seen["bar at the end"] = panel.bar.text()
+    user.seen["bar at the end"] = panel.status.text()
     user.canvas("7 finished")
 
 

@@ -1,0 +1,85 @@
+"""What the tiles of a picture are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from napari_neural_style.engine.targets import Anchor
+from napari_neural_style.engine.tiles import Tile
+
+__all__ = ["TilePart", "TiledTargets", "Tiling"]
+
+_Tensors = dict[str, tf.Tensor]
+
+
+class Tiling(NamedTuple):
+    """How a picture is painted tile by tile.
+
+    Parameters
+    ----------
+    side : int
+        Of a tile, in pixels, without its margins.
+    stored : int
+        Of how many tiles the first pass keeps what the second needs, rather than have it computed
+        again.
+    between : callable
+        Called before each tile: here a run can pause or be cancelled.
+    """
+
+    side: int
+    stored: int = 0
+    between: Callable[[], object] = lambda: None
+
+
+class TiledTargets(NamedTuple):
+    """What the picture is compared with at one scale, and the tiles that it is cut into.
+
+    Parameters
+    ----------
+    style, free, anchors
+        As in `Targets`.
+    shares : dict of str to tuple of tensor of float32, shape ()
+        What each region counts at each style layer; nothing where there is but one.
+    energies : dict of str to tensor of float32, shape ()
+        What content losses are relative to; 1 where they are absolute.
+    tiles : tuple of Tile
+    parts : tuple of TilePart
+        What each tile is compared with.
+    """
+
+    style: dict[str, tuple[Any, ...]]
+    free: tuple[tf.Tensor, ...]
+    shares: dict[str, tuple[tf.Tensor, ...]]
+    energies: _Tensors
+    tiles: tuple[Tile, ...]
+    parts: tuple[TilePart, ...]
+
+
+class TilePart(NamedTuple):
+    """What a tile is compared with, and what it counts in the whole picture.
+
+    Parameters
+    ----------
+    within : tensor of int32, shape (4,)
+        Top, bottom, left and right of the tile without its margins, from its corner on.
+    content : dict of str to tensor of float32, shape (1, h, w, C)
+        Feature maps of the content, without margins.
+    positions : dict of str to tuple of tensor of float32, shape (h * w,)
+        By style layer, the weights of its positions in each region, of 1 in all the picture.
+    shares : dict of str to tensor of float32, shape ()
+        By feature layer, its share of all positions.
+    share : tensor of float32, shape ()
+        Its share of the pixels.
+    anchors : tuple of Anchor
+        Without margins.
+    """
+
+    within: tf.Tensor
+    content: _Tensors
+    positions: dict[str, tuple[tf.Tensor, ...]]
+    shares: _Tensors
+    share: tf.Tensor
+    anchors: tuple[Anchor, ...]
