@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
+from napari_neural_style._qt.estimate_line import EstimateLine
 from napari_neural_style._qt.layer_actions import add_layer_actions
 from napari_neural_style._qt.layer_combo import image_layers
 from napari_neural_style._qt.memory import Memory
@@ -85,6 +86,7 @@ class NeuralStyleWidget(Docked):
         self.recovery = RecoveryOffer(napari_viewer)
         self._queue = run_queue(self._engine)
         self.panel = RunPanel(self._queue)
+        self.estimate = EstimateLine(self.form, self.content_combo, self.panel.tell_estimate)
         self.loss_plot: LossPlot | None = None
         self._has_suggested = False
         self._lay_out()
@@ -110,6 +112,8 @@ class NeuralStyleWidget(Docked):
         )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
+        # What a run has taken is known from then on.
+        following.connect(self._queue.changed, self.estimate.now)
         following.connect(napari_viewer.events.theme, self._take_theme)
         self._awaited, self._first = Following(self), Following(self)
         self.reset_choices()
