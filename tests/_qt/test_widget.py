@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.layers import Image
+from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QPushButton
 
 from conftest import Open
@@ -205,3 +206,20 @@ def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, 
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"
     assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)
+
+
+def test_the_line_under_run_says_what_it_will_take(
+    open_widget: Open,
+    photo: np.ndarray,
+    painting: np.ndarray,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widget = open_widget(photo, painting)
+    label = widget.panel.estimate
+    qtbot.waitUntil(lambda: label.text().startswith("about "))
+    before = label.text()
+    assert " GB of " in before
+    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: 2**26)
+    widget.form.settings = widget.form.settings.replace(size=300)
+    qtbot.waitUntil(lambda: "does not fit" in label.text())
