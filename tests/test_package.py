@@ -67,6 +67,8 @@ ROOMS = (
     "learn_pairs",
     "learning",
     "lazy_painting",
+    "following",
+    "film_files",
     "film_stages",
     "film_painting",
     "reproduction",
