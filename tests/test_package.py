@@ -71,6 +71,7 @@ ROOMS = (
     "batches",
     "headless",
     "comparing",
+    "retouching",
     "commands",
     "sample_data",
     "display",
