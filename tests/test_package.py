@@ -77,6 +77,7 @@ ROOMS = (
     "headless",
     "headless_film",
     "comparing",
+    "retouching",
     "commands",
     "sample_data",
     "display",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from napari_neural_style.progress import Progress as Progress
     from napari_neural_style.reproduction import continue_result as continue_result
     from napari_neural_style.reproduction import reproduce as reproduce
+    from napari_neural_style.retouching import Retouch as Retouch
     from napari_neural_style.running.learn_run import LearnRun as LearnRun
     from napari_neural_style.running.live_look import LiveLook as LiveLook
     from napari_neural_style.running.queue import RunQueue as RunQueue
@@ -62,6 +63,7 @@ _MODULES = {
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),
     "comparing.comparison": ("Comparison",),
+    "retouching": ("Retouch",),
     "settings": ("Settings",),
     "job": ("Engine",),
     "presets.catalogue": ("PRESETS",),
