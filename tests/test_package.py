@@ -63,6 +63,7 @@ ROOMS = (
     "histories",
     # Where all of it comes together, and what is made with that.
     "api",
+    "printing",
     "learn_pairs",
     "learning",
     "lazy_painting",
@@ -73,6 +74,7 @@ ROOMS = (
     "comparing",
     "commands",
     "sample_data",
+    "command_requests",
     "display",
     "_qt",
     "__main__",
