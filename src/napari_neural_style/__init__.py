@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from napari_neural_style.costs.estimate import Estimate as Estimate
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
     from napari_neural_style.estimating import estimate as estimate
+    from napari_neural_style.film_painting import PaintedFilm as PaintedFilm
+    from napari_neural_style.film_painting import stylize_film as stylize_film
+    from napari_neural_style.film_stages import FilmProgress as FilmProgress
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
@@ -47,6 +50,8 @@ _MODULES = {
     "estimating": ("estimate",),
     "costs.estimate": ("Estimate",),
     "batches": ("stylize_many",),
+    "film_painting": ("stylize_film", "PaintedFilm"),
+    "film_stages": ("FilmProgress",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),

@@ -21,6 +21,7 @@ Paint one image in the style of another.
   %(prog)s PHOTO PAINTING               the same with your own images
   %(prog)s PHOTO PAINTING -o OUT.png    paint without a window
   %(prog)s PHOTO NIGHT.look -o OUT.png  the same with a look that was learnt, at once
+  %(prog)s FILM PAINTING -o OUT.mp4     paint every frame of a film, whose sound is kept
   %(prog)s PHOTO PAINTING --enlarge OUT.png --cm 60 -o PRINT.tif
                                         paint that result on, at the size of a print
 
@@ -76,9 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     from napari_neural_style.command_requests import request_of, resolution, tell_costs
     from napari_neural_style.display import window_obstacle
+    from napari_neural_style.films.pyav import is_film
     from napari_neural_style.pictures.files import check_size, check_writable
 
     chosen = _settings(given)
+    if given.content and is_film(given.content):
+        return _paint_film(given, chosen)
     if given.dry_run:
         return tell_costs(request_of(given, chosen))
     output = given.output
@@ -105,6 +109,22 @@ def _run(given: argparse.Namespace) -> int:
         check_size(output, request.content.data.shape)
     dtype = f"uint{given.bits}" if given.bits else request.content.data.dtype
     return paint(request, output, dtype, resolution(given))
+
+
+def _paint_film(given: argparse.Namespace, chosen: Settings) -> int:
+    from napari_neural_style.errors import FilmError
+    from napari_neural_style.film_painting import film_request
+    from napari_neural_style.headless_film import paint_film_with_bar
+
+    if given.dry_run:
+        raise FilmError("--dry-run tells what a picture takes: give one frame of the film to it.")
+    if given.output is None:
+        raise FilmError(
+            "Say where to save the painted film: -o painted.mp4; to see it in napari, open it "
+            "there."
+        )
+    request = film_request(given.style, chosen, own_size=given.size is not None)
+    return paint_film_with_bar(given.content, request, given.output)
 
 
 def _open_window(request: Request) -> None:

@@ -50,7 +50,7 @@ class Section(QWidget, Generic[W]):
         self.inside: W | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(4, 6, 4, 4)
-        self._column.addStretch()
+        self._column.addStretch(1)
 
     def open(self) -> W:
         """Return what is inside, built if that has not been done yet."""

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
-from napari_neural_style._qt.estimate_line import EstimateLine
+from napari_neural_style._qt.forecast import Forecast
 from napari_neural_style._qt.layer_actions import add_layer_actions
 from napari_neural_style._qt.layer_combo import image_layers
 from napari_neural_style._qt.memory import Memory
@@ -86,7 +86,7 @@ class NeuralStyleWidget(Docked):
         self.recovery = RecoveryOffer(napari_viewer)
         self._queue = run_queue(self._engine)
         self.panel = RunPanel(self._queue)
-        self.estimate = EstimateLine(self.form, self.content_combo, self.panel.tell_estimate)
+        self.forecast = Forecast(bare(napari_viewer), self.form, self.panel, self._painted, self)
         self.loss_plot: LossPlot | None = None
         self._has_suggested = False
         self._lay_out()
@@ -97,6 +97,8 @@ class NeuralStyleWidget(Docked):
         self.panel.weights_button.clicked.connect(self._get_weights)
         self.panel.details_button.toggled.connect(self._plot_losses)
         self.content_combo.changed.connect(self._offer_slices)
+        self.content_combo.changed.connect(self.forecast.ask)
+        self.form.changed.connect(self.forecast.ask)
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
         self.more_styles.told.connect(partial(self._mark, self.more_styles, "Styles"))
@@ -112,10 +114,8 @@ class NeuralStyleWidget(Docked):
         )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
-        # What a run has taken is known from then on.
-        following.connect(self._queue.changed, self.estimate.now)
         following.connect(napari_viewer.events.theme, self._take_theme)
-        self._awaited, self._first = Following(self), Following(self)
+        self._awaited, self._present = Following(self), Following(self)
         self.reset_choices()
         self._follow()
         watch_files(napari_viewer)
@@ -180,17 +180,16 @@ class NeuralStyleWidget(Docked):
         self.current_run = run
         self.panel.follow(run)
         self.slices.follow(run)
-        self._first.clear()
-        if not self._has_suggested:
-            self._first.connect(run.state_changed, self._suggest)
+        self._present.clear()
+        self._present.connect(run.state_changed, self._on_state)
         if self.loss_plot:
             self.loss_plot.follow(run)
 
-    def _suggest(self, state: str) -> None:
+    def _on_state(self, state: str) -> None:
         """Say once what to try next, when there is a picture to go on from."""
-        if state == "finished" and not self.panel.notice.text():
+        self.forecast.ask()  # More is known of what a run takes here.
+        if state == "finished" and not self._has_suggested and not self.panel.notice.text():
             self._has_suggested = True
-            self._first.clear()
             self.panel.notice.tell(_NEXT, "hint")
 
     def _mark(self, page: QWidget, title: str, chosen: str) -> None:
@@ -250,6 +249,7 @@ class NeuralStyleWidget(Docked):
             if inside:
                 inside.reset_choices()
         self._offer_slices()
+        self.forecast.ask()
         # Recipes are for later while there is nothing to paint.
         self.form.recipe.setVisible(bool(self._image_layers()))
 
@@ -260,11 +260,15 @@ class NeuralStyleWidget(Docked):
             style = self.more_styles.inside.blend(style)
         return self.where.inside.asked(style) if self.where.inside else {"styles": style}
 
-    def _offer_slices(self, _: Any = None) -> None:
+    def _painted(self) -> list[Image]:
+        """Return the layers that are painted: one, or all that are seen."""
         content = self.content_combo.value
-        shown = [layer for layer in self._image_layers() if layer.visible]
-        layers = shown if isinstance(content, str) else [content] if content else []
-        self.slices.offer(max((layer.ndim for layer in layers), default=2) - 2)
+        if isinstance(content, str):
+            return [layer for layer in self._image_layers() if layer.visible]
+        return [content] if content else []
+
+    def _offer_slices(self, _: Any = None) -> None:
+        self.slices.offer(max((layer.ndim for layer in self._painted()), default=2) - 2)
 
     def _make_where(self) -> Where:
         softness = self.form.controls["mask_softness"].native

@@ -52,13 +52,18 @@ class Estimate:
     fits: bool
     largest: int | None = None
 
+    @property
+    def time(self) -> str:
+        """The time in words, without digits that nobody can foresee; empty if it is unknown."""
+        return "" if self.seconds is None else _rounded(self.seconds)
+
     def __str__(self) -> str:
         parts = []
         if self.bytes is not None:
             of = f" of {self.total / 2**30:.0f}" if self.total else ""
             parts.append(f"about {self.bytes / 2**30:.1f} GB{of}")
         if self.seconds is not None:
-            parts.append(f"about {_rounded(self.seconds)}")
+            parts.append(f"about {self.time}")
         if self.tile:
             parts.append(f"in tiles of {self.tile} px")
         if not self.fits:
