@@ -64,6 +64,7 @@ ROOMS = (
     "histories",
     # Where all of it comes together, and what is made with that.
     "api",
+    "printing",
     "learn_pairs",
     "learning",
     "lazy_painting",
@@ -80,6 +81,7 @@ ROOMS = (
     "retouching",
     "commands",
     "sample_data",
+    "command_requests",
     "display",
     "_qt",
     "__main__",

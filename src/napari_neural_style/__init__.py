@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from napari_neural_style.presets.user_presets import export_preset as export_preset
     from napari_neural_style.presets.user_presets import import_preset as import_preset
     from napari_neural_style.presets.user_presets import save_preset as save_preset
+    from napari_neural_style.printing import enlarge as enlarge
     from napari_neural_style.progress import Notice as Notice
     from napari_neural_style.progress import Progress as Progress
     from napari_neural_style.reproduction import continue_result as continue_result
@@ -59,6 +60,7 @@ _MODULES = {
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),
+    "printing": ("enlarge",),
     "reproduction": ("reproduce", "continue_result"),
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),

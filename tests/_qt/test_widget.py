@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.layers import Image
-from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QPushButton
 
 from conftest import Open
