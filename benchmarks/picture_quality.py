@@ -23,11 +23,11 @@ from baselines import Frame, crowson_frames, reference_frames
 from common import PAIRS, add_weights_option, image, machine, our_frames
 from metrics import Judge
 
-from napari_neural_style.engine.pyramid import schedule
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, from_rgb
 from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.pyramid import schedule
 
 #: Factors on each recipe's own content weight: together they span about the same content distances.
 _FACTORS = {

@@ -10,6 +10,7 @@ a long series can be interrupted; ``--plot`` draws what has been collected.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -33,7 +34,7 @@ def _measure(
 
     rng = np.random.default_rng(0)
     content, style = (rng.random((size, size, 3), dtype=np.float32) for _ in range(2))
-    small = content[:64, :64]
+    small = content[:160, :160]
     chosen: dict[str, Any] = {
         "features": features,
         "weights": weights or "auto",
@@ -49,10 +50,10 @@ def _measure(
         return [u.seconds for u in updates if isinstance(u, Progress)]
 
     # Everything is loaded and compiled before.
-    run(small, small, steps=1, tile=0)
+    run(small, small, steps=2, tile=min(tile, 64))
     memory = PeakMemory("/CPU:0")
     seconds = run(content, style, steps=steps, tile=tile)
-    each = [after - before for before, after in zip(seconds, seconds[1:], strict=False)]
+    each = [after - before for before, after in itertools.pairwise(seconds)]
     return {
         "gib": memory.added() / 2**30,
         "s_per_step": statistics.median(each or seconds),
@@ -86,14 +87,14 @@ def main() -> None:
     for size in given.sizes:
         for optimizer in given.optimizers:
             for tile in given.tiles:
-                case = dict(
-                    features=features,
-                    weights=given.weights,
-                    size=size,
-                    tile=tile,
-                    optimizer=optimizer,
-                    steps=given.steps,
-                )
+                case = {
+                    "features": features,
+                    "weights": given.weights,
+                    "size": size,
+                    "tile": tile,
+                    "optimizer": optimizer,
+                    "steps": given.steps,
+                }
                 command = [sys.executable, __file__, "--one", json.dumps(case)]
                 environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
                 done = subprocess.run(command, capture_output=True, text=True, env=environment)

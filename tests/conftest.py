@@ -12,6 +12,7 @@ from typing import Any
 
 # Before numpy, Keras, napari or anything of ours is imported: they read these on import, and the
 # processes that tests start inherit them.
+_HERE = Path(__file__).parent
 _PROFILE = Path(tempfile.mkdtemp(prefix="neural-style-tests-"))
 _FENCES = {
     "HOME": _PROFILE,
@@ -35,6 +36,10 @@ _FENCES = {
     "no_proxy": "127.0.0.1,localhost",
 }
 os.environ.update({name: str(value) for name, value in _FENCES.items()})
+# Dozens of processes are started: without its bytecode, TensorFlow takes each ten seconds to import
+# instead of three, and napari four instead of one and a half.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np  # noqa: E402
@@ -56,6 +61,18 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 Picture = Callable[..., NDArray[np.float32]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="what covers the core in a minute")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if not config.getoption("--quick") or not collection_path.name.startswith("test_"):
+        return None
+    from quick_files import QUICK_FILES
+
+    return collection_path.relative_to(_HERE).as_posix() not in QUICK_FILES or None
 
 
 def pytest_unconfigure() -> None:

@@ -126,6 +126,13 @@ def test_an_error_in_a_process_of_its_own_is_the_same(folder: Path) -> None:
     assert not outcome.stdout
 
 
+def test_files_of_the_users_that_are_called_like_modules_are_not_imported(folder: Path) -> None:
+    for name in ("random", "queue", "tempfile", "signal", "string", "tensorflow", "json"):
+        (folder / f"{name}.py").write_text(f"raise SystemExit('the user has a {name}.py')")
+    outcome = _run("nowhere.png", "painting.jpg", "-o", "out.png")
+    assert outcome.stderr.splitlines() == ["There is no file nowhere.png: check the path."]
+
+
 def test_it_says_what_it_is_called_and_its_version(capfd: pytest.CaptureFixture[str]) -> None:
     for option in ("--help", "--version"):
         with pytest.raises(SystemExit) as end:
@@ -284,11 +291,13 @@ def test_what_goes_in_is_replaced_only_where_that_is_wanted(
     assert (folder / which).read_bytes() != before
 
 
-def test_frames_that_are_left_out_are_told(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_frames_that_are_left_out_are_told(folder: Path) -> None:
     frames = [Image.new("RGB", (30, 20), (k * 60, 90, 30)) for k in range(4)]
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
-    assert main(["film.gif", "painting.jpg", "-o", "out.png", *QUICK]) == 0
-    assert "film.gif holds 4 pictures: only the first is taken" in capfd.readouterr().err
+    command = painting_program("film.gif", "painting.jpg", "-o", "out.png", *QUICK)
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0
+    assert "film.gif holds 4 pictures: only the first is taken" in outcome.stderr
 
 
 def test_a_picture_that_fits_no_format_is_refused_before_the_work(

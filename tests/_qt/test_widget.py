@@ -196,12 +196,12 @@ def test_the_console_works_with_the_viewer_that_plugins_get(
 
 def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, quick) -> None:
     widget = open_widget(photo, painting)
-    assert widget.loss_plot is None
+    assert widget.losses.plot is None
     widget.form.settings = settings("balanced", **quick)
     run = widget.run()
     qtbot.waitUntil(lambda: run.over, timeout=240_000)
     widget.panel.details_button.click()
-    plotted = widget.loss_plot.axes.get_lines()[0]
+    plotted = widget.losses.plot.axes.get_lines()[0]
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"
-    assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)
+    assert widget.losses.plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)

@@ -22,7 +22,7 @@ FILE = bytes(range(256)) * 256
 def fetch(url: str, target: Path) -> None:
     md5 = hashlib.md5(FILE).hexdigest()
     patience = Patience(connect=5, read=5, first_byte=20, pause=0.01)
-    list(download(url, target, md5, "the file", Control(), patience))
+    list(download(url, target, md5, len(FILE), "the file", Control(), patience))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ def fresh_state(monkeypatch: pytest.MonkeyPatch, keras_home: Path) -> None:
     monkeypatch.setattr(imagenet, "_last_failure", None)
     monkeypatch.setattr(imagenet, "_verified", set())
     monkeypatch.setattr(imagenet, "IMAGENET_MD5", hashlib.md5(FILE).hexdigest())
+    monkeypatch.setattr(imagenet, "_BYTES", len(FILE))
     patience = Patience(connect=5, read=0.4, first_byte=20, pause=0.01)
     monkeypatch.setattr(imagenet, "_PATIENT", patience)
     monkeypatch.setattr(imagenet, "_IMPATIENT", patience)
@@ -149,6 +150,15 @@ def test_anything_else_is_refused_and_not_kept(serve, answer, sentence):
     assert left_behind() == set()
 
 
+def test_of_a_file_without_end_no_more_is_taken_than_there_should_be(serve):
+    # It would go on, and so it is waited for as one whose connection has broken, or not at all.
+    server = serve(Answer(FILE * 3, stall=True, promised=-1))
+    with pytest.raises(WeightsError, match="not the file that was expected"):
+        provide()
+    assert server.ranges == [None]
+    assert left_behind() == set()
+
+
 def test_length_that_is_promised_too_long_does_no_harm(serve):
     serve(Answer(FILE, promised=len(FILE) + 1000))
     provide()
@@ -247,7 +257,7 @@ def test_whole_file_is_not_read_again_until_it_changes(serve, monkeypatch):
     monkeypatch.setattr(imagenet, "file_md5", counted)
     provide()
     assert hashed == []
-    imagenet_path().write_bytes(FILE + b" ")
+    imagenet_path().write_bytes(FILE[::-1])
     provide()
     assert hashed
     assert imagenet_path().read_bytes() == FILE

@@ -12,6 +12,8 @@ import tensorflow as tf
 from napari_neural_style.engine import lbfgs
 from napari_neural_style.engine.iterates import averaged_iterate
 
+#: Curvature pairs that a small picture has.
+MEMORY = 10
 #: Compiled, for the sake of time; once for each shape.
 _step = tf.function(lbfgs.step)
 
@@ -108,7 +110,7 @@ def test_next_scale_forgets_curvature_and_keeps_the_radius(quadratic):
     assert np.isinf(warm.loss)
 
 
-@pytest.mark.parametrize("known", [0, 1, 4, lbfgs.MEMORY, lbfgs.MEMORY + 3])
+@pytest.mark.parametrize("known", [0, 1, 4, MEMORY, MEMORY + 3])
 def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     """Nocedal and Wright, "Numerical Optimization", algorithm 7.4, written down as it stands."""
     rng = np.random.default_rng(known)
@@ -120,7 +122,7 @@ def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
     gradient = rng.normal(size=60)
 
     direction, alpha = gradient.copy(), {}
-    for k in range(min(known, lbfgs.MEMORY)):
+    for k in range(min(known, MEMORY)):
         alpha[k] = rho[k] * s[k] @ direction
         direction -= alpha[k] * y[k]
     if known:
@@ -134,7 +136,7 @@ def test_direction_is_that_of_the_two_loops_in_the_textbook(known):
         return pairs
 
     # What was there before a step was taken back does not count.
-    void = added(lbfgs.init(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, lbfgs.MEMORY, 60)))
+    void = added(lbfgs.init(tf.zeros([1, 4, 5, 3])).pairs, *rng.normal(size=(2, MEMORY, 60)))
     pairs = added(void._replace(s_dot_y=tf.zeros_like(void.s_dot_y)), s, y)
     found = lbfgs._inverse_hessian_times(tf.constant(gradient, tf.float32), pairs)
     np.testing.assert_allclose(found, direction, rtol=1e-3, atol=1e-4)

@@ -31,15 +31,18 @@ def put_away_when_removed(viewer: ViewerModel, mask: Labels, widget: QWidget) ->
     widget : QWidget
         Any in napari's window.
     """
-    layer, window = weakref.ref(mask), main_window(widget)
+    # Weakly, all of it: the layer list that calls this lives as long as the viewer.
+    found = main_window(widget)
+    layer, window = weakref.ref(mask), None if found is None else weakref.ref(found)
 
     def put_away(event: Any) -> None:
         going = layer()
         if going is None or event.source[event.index] is not going:
             return
         going.mode = "pan_zoom"
-        if window is not None and isalive(window):  # type: ignore[no-untyped-call]
-            for canvas in window.findChildren(QOpenGLWidget):
+        there = window() if window else None
+        if there is not None and isalive(there):  # type: ignore[no-untyped-call]
+            for canvas in there.findChildren(QOpenGLWidget):
                 canvas.repaint()
 
     viewer.layers.events.removing.connect(put_away)

@@ -224,11 +224,11 @@ class CompareWidget(Docked):
 
     def _place_view(self, apart: bool) -> None:
         if apart:
-            window = main_window(self) or self
-            size = window.size() * _WINDOW_SHARE
-            self.view.setParent(None)
+            # A child of napari's window: it has its colours, and goes with it.
+            window = main_window(self)
+            self.view.setParent(window, Qt.WindowType.Window)
             self.view.setWindowTitle("Compare")
-            self.view.resize(size)
+            self.view.resize((window or self).size() * _WINDOW_SHARE)
         else:
             layout = self.layout()
             assert isinstance(layout, QVBoxLayout)

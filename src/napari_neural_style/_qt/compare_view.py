@@ -74,6 +74,7 @@ class CompareView(QWidget):
         self._columns: int | None = None
         self._dragged_at: QPointF | None = None
         self.setMinimumSize(200, 160)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip("Wheel: zoom. Drag: move. Double click: fit.")
         named(self, "Comparison")

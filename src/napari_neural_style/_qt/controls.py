@@ -258,7 +258,7 @@ class SettingsForm(QTabWidget):
         for widget in above:
             paint.addWidget(widget)
         paint.addWidget(self.recipe)
-        paint.addStretch()
+        paint.addStretch(1)
         self.add_page("Paint", "Content, style, preset and strength.", first)
         self.add_page("Colours", "Whose colours, and how large the strokes.", self._page(_COLOURS))
         expert = self._page(_EXPERT, {"Features": self.feature_choice})

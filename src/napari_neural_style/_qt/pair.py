@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.opening import open_files, open_sample, show_beside
@@ -59,6 +59,8 @@ class Pair(QWidget):
         tiles.setSpacing(6)
         tiles.addWidget(self.content_tile, 1)
         tiles.addWidget(self.style_tile, 1)
+        # Room that is left over is below the page's controls, not between them.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

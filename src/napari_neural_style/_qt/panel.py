@@ -79,6 +79,7 @@ class RunPanel(QWidget):
         named(self.bar, "Progress", "How much of the run is done.")
         self.status, self.figures, self.estimate = PlainLabel(), PlainLabel(), PlainLabel()
         self.notice = Banner()
+        self.estimate.setToolTip("What Run would take with these settings, on this machine.")
         for label in (self.status, self.figures, self.estimate):
             label.setWordWrap(True)
         self.details = QWidget()

@@ -50,7 +50,7 @@ class Section(QWidget, Generic[W]):
         self.inside: W | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(4, 6, 4, 4)
-        self._column.addStretch()
+        self._column.addStretch(1)
 
     def open(self) -> W:
         """Return what is inside, built if that has not been done yet."""
@@ -60,6 +60,10 @@ class Section(QWidget, Generic[W]):
             self.inside.changed.connect(self._tell)
             self._tell()
         return self.inside
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget below what is inside."""
+        self._column.insertWidget(self._column.count() - 1, widget)
 
     def showEvent(self, a0: QShowEvent | None) -> None:
         """Build what is inside."""

@@ -50,7 +50,7 @@ class Patience:
 
 
 def download(
-    url: str, target: Path, md5: str, what: str, control: Control, patience: Patience
+    url: str, target: Path, md5: str, size: int, what: str, control: Control, patience: Patience
 ) -> Generator[Notice, None, None]:
     """Download a file to `target`, whole or not at all.
 
@@ -65,6 +65,8 @@ def download(
         Nobody else may write to it meanwhile.
     md5 : str
         Checksum of the file.
+    size : int
+        Its bytes: of a server that sends more, no more is taken.
     what : str
         What to call it to the user.
     control : Control
@@ -82,7 +84,7 @@ def download(
     Cancelled
         At once, whatever the network does.
     """
-    transfer = _Transfer(url, Path(f"{target}.part"), md5, patience)
+    transfer = _Transfer(url, Path(f"{target}.part"), md5, size, patience)
     outcome: queue.Queue[Exception | None] = queue.Queue()
 
     def fetch() -> None:
@@ -125,8 +127,9 @@ def file_md5(path: Path) -> str:
 class _Transfer:
     """One download, as its own thread does it."""
 
-    def __init__(self, url: str, part: Path, md5: str, patience: Patience) -> None:
+    def __init__(self, url: str, part: Path, md5: str, size: int, patience: Patience) -> None:
         self._url, self._part, self._md5, self._patience = url, part, md5, patience
+        self._expected = size
         self._done = 0
         self._total = 0
         self._stopped = threading.Event()
@@ -196,6 +199,8 @@ class _Transfer:
             with self._part.open("ab" if resumed else "wb") as file:
                 for chunk in response.iter_content(_CHUNK):
                     self._write(file, chunk)
+                    if self._done > self._expected:
+                        return  # It is something else, and may have no end.
 
     def _write(self, file: IO[bytes], chunk: bytes) -> None:
         with self._writing:
@@ -206,7 +211,7 @@ class _Transfer:
         self.moved = True
 
     def _is_right(self) -> bool:
-        return file_md5(self._part) == self._md5
+        return self._size() == self._expected and file_md5(self._part) == self._md5
 
     def _check(self) -> None:
         if self._stopped.is_set():

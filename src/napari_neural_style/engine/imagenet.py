@@ -86,7 +86,9 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
             if not _is_whole(path):  # another process may just have brought it
                 yield from _move_aside(path)
                 patience = _PATIENT if patient else _IMPATIENT
-                yield from download(IMAGENET_URL, path, IMAGENET_MD5, _WHAT, control, patience)
+                yield from download(
+                    IMAGENET_URL, path, IMAGENET_MD5, _BYTES, _WHAT, control, patience
+                )
                 _remember(path)
         finally:
             lock.release()
@@ -119,7 +121,7 @@ def _is_whole(path: Path) -> bool:
         return False
     if _state(path) in _verified:
         return True
-    whole = file_md5(path) == IMAGENET_MD5
+    whole = path.stat().st_size == _BYTES and file_md5(path) == IMAGENET_MD5
     if whole:
         _remember(path)
     return whole

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from napari_neural_style.costs.model import curvature_pairs
 from napari_neural_style.engine.iterates import EMA, root_mean_square
 
 __all__ = ["CurvaturePairs", "LBFGSState", "init", "step", "warm_start", "steered"]
 
-#: Curvature pairs remembered.
-MEMORY = 10
 #: A step is taken back if it raised the loss by more than this factor, which leaves room for
 #: rounding.
 _TOLERANCE = 1.02
@@ -35,9 +34,9 @@ class CurvaturePairs(NamedTuple):
 
     Parameters
     ----------
-    s, y : tensor of float32, shape (MEMORY, n)
+    s, y : tensor of float32, shape (pairs, n)
         Differences of accepted iterates and of their gradients.
-    s_dot_y, y_dot_y : tensor of float32, shape (MEMORY, MEMORY)
+    s_dot_y, y_dot_y : tensor of float32, shape (pairs, pairs)
         Inner products of each s with each y, and of each y with each.
     """
 
@@ -48,7 +47,7 @@ class CurvaturePairs(NamedTuple):
 
     @property
     def curvature(self) -> tf.Tensor:
-        """Inner product of each s with its own y, of shape (MEMORY,); 0 where there is no pair."""
+        """Inner product of each s with its own y, of shape (pairs,); 0 where there is no pair."""
         return tf.linalg.diag_part(self.s_dot_y)
 
 
@@ -80,8 +79,9 @@ class LBFGSState(NamedTuple):
 
 
 def init(image: tf.Tensor) -> LBFGSState:
-    """Return the state before the first step on `image`."""
-    none, products = tf.zeros([MEMORY, tf.size(image)]), tf.zeros([MEMORY, MEMORY])
+    """Return the state before the first step on `image`; large ones get fewer curvature pairs."""
+    memory = curvature_pairs(image.shape[1] * image.shape[2])
+    none, products = tf.zeros([memory, tf.size(image)]), tf.zeros([memory, memory])
     return LBFGSState(
         image=image,
         accepted=image,
@@ -199,7 +199,7 @@ def _inverse_hessian_times(gradient: tf.Tensor, pairs: CurvaturePairs) -> tf.Ten
     present = curvature > 0
     rho = tf.where(present, 1.0 / tf.where(present, curvature, 1.0), 0.0)[:, tf.newaxis]
     column = gradient[:, tf.newaxis]
-    identity = tf.eye(MEMORY)
+    identity = tf.eye(tf.shape(s)[0])
     # The first loop, from the latest pair to the earliest: each s meets the later pairs' y.
     lower = tf.linalg.band_part(s_dot_y, -1, 0) - tf.linalg.band_part(s_dot_y, 0, 0)
     alpha = tf.linalg.triangular_solve(

@@ -17,8 +17,8 @@ __all__ = ["Optimizer", "make_optimizer"]
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
-_DIFFERENCES = tf.TensorSpec([lbfgs.MEMORY, None], tf.float32)
-_PRODUCTS = tf.TensorSpec([lbfgs.MEMORY, lbfgs.MEMORY], tf.float32)
+_DIFFERENCES = tf.TensorSpec([None, None], tf.float32)
+_PRODUCTS = tf.TensorSpec([None, None], tf.float32)
 _PAIRS = lbfgs.CurvaturePairs(_DIFFERENCES, _DIFFERENCES, _PRODUCTS, _PRODUCTS)
 _EMA = EMA(_IMAGE, _SCALAR)
 

@@ -16,7 +16,6 @@ from napari_neural_style.engine.job_checks import check_job
 from napari_neural_style.engine.loading import fit_layers, load_network
 from napari_neural_style.engine.look_painting import paint_steps
 from napari_neural_style.engine.margins import Margins
-from napari_neural_style.engine.pyramid import learning_rate, schedule
 from napari_neural_style.engine.recovery import Recovery
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.scale_objective import Objectives, ScaleObjective
@@ -26,6 +25,7 @@ from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
 from napari_neural_style.job import Job
 from napari_neural_style.progress import Notice, Progress
+from napari_neural_style.pyramid import learning_rate, schedule
 from napari_neural_style.settings import Settings
 
 __all__ = ["stylize_steps"]
@@ -95,9 +95,11 @@ def stylize_steps(
         hyperparameters = Hyperparameters.of(settings, size)
         losses = objectives.whole.no_losses()
     optimizer = objectives.whole.optimizer
-    tiles = TileChoice(settings)
-    if tiles.wanted and objectives.obstacle:
+    tiles = TileChoice(job.settings, settings, network, device, objectives.margin)
+    if settings.tile not in ("auto", 0) and objectives.obstacle:
         yield Notice(objectives.obstacle, important=True)
+    tiles.check(job.content.shape, size)
+    tiles.watch()
 
     steering = RunSteering(job.steering, control)
     recovery = Recovery(relative=settings.loss_scale == "relative")
@@ -116,6 +118,7 @@ def stylize_steps(
                 objectives, inputs, state.image, tiles.side(margins.padded_shape)
             )
         recovery.start_scale(state.image)
+        warm = clock.seconds
         for scale_step in range(1, scale.steps + 1):
             clock.pause(control.checkpoint())
             with tf.device(device):
@@ -135,6 +138,11 @@ def stylize_steps(
             objective.told.clear()
             step += 1
             clock.tick(scale.size**2)
+            if scale_step == 1:  # The first one may compile.
+                warm = clock.seconds
+            elif scale_step == scale.steps and scale.size == size:
+                shape = margins.padded_shape
+                tiles.learn(shape, objective.side, scale_step - 1, clock.seconds - warm)
             recovery.see(losses["total"])
             if told:
                 if recovery.diverged(before, losses["total"], step):

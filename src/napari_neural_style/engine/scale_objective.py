@@ -12,7 +12,7 @@ from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import Hyperparameters, refreshed
-from napari_neural_style.engine.tiled import TiledObjective, obstacle_to_tiles
+from napari_neural_style.engine.tiled import TiledObjective, margin_of, obstacle_to_tiles
 from napari_neural_style.engine.tiled_targets import Tiling
 from napari_neural_style.errors import EngineFailed
 from napari_neural_style.settings import SMALLEST_TILE, Settings
@@ -58,6 +58,10 @@ class Objectives:
         self._between = between
         #: Why there are no tiles, in one sentence; None where there can be.
         self.obstacle = obstacle_to_tiles(network, settings)
+        #: How many pixels the network sees around a tile; 0 where there are none.
+        self.margin = 0
+        if not self.obstacle:
+            self.margin = margin_of(network, {**settings.content_layers, **settings.style_layers})
         #: The objective of whole pictures; its optimiser is that of tiles as well.
         self.whole = self._compiled(tiled=False)
 

@@ -1,10 +1,32 @@
-"""Whether a picture is painted whole or in tiles, and of which size."""
+"""Whether a picture is painted whole or in tiles, and what that was measured to cost."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from napari_neural_style.costs.available import available_memory
+from napari_neural_style.costs.measured import expected_costs, measured_costs, remember_costs
+from napari_neural_style.costs.model import (
+    NetworkCosts,
+    check_fits,
+    largest_size,
+    network_bytes,
+    padded,
+    pixels_at_once,
+    plan,
+    work,
+)
+from napari_neural_style.engine.features import FeatureNetwork
+from napari_neural_style.engine.peak_memory import PeakMemory
+from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 
 __all__ = ["TileChoice"]
+
+#: What is measured on fewer pixels says little about many.
+_ENOUGH_PIXELS = 400_000
+#: Nor does a step or two.
+_ENOUGH_STEPS = 3
 
 
 class TileChoice:
@@ -12,17 +34,79 @@ class TileChoice:
 
     Parameters
     ----------
-    settings : Settings
+    asked, fitted : Settings
+        As they were asked for, by which costs are kept; and with all layers named.
+    network : FeatureNetwork
+    device : str
+        As `napari_neural_style.engine.device` picks it. How much memory a GPU has is not known:
+        there, smaller tiles are taken when it runs out.
+    margin : int
+        Pixels around a tile; 0 if there can be no tiles.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._tile = 0 if settings.tile == "auto" else settings.tile
+    def __init__(
+        self, asked: Settings, fitted: Settings, network: FeatureNetwork, device: str, margin: int
+    ) -> None:
+        self._asked, self._settings = asked, fitted
+        self._memory: PeakMemory | None = None
+        self._device = device
+        self._available = available_memory() if device.startswith("/CPU") else None
+        costs = measured_costs(asked) or expected_costs(fitted, getattr(network, "density", None))
+        #: None if nothing is known of the network yet: then pictures are whole.
+        self._costs = costs if costs is None else replace(costs, margin=margin)
+        self._margin = margin
 
-    @property
-    def wanted(self) -> bool:
-        """Whether there may be tiles at all."""
-        return bool(self._tile)
+    def check(self, content: tuple[int, ...], size: int) -> None:
+        """Raise an error if a content cannot be painted at a size, for lack of memory.
+
+        Raises
+        ------
+        SettingsError
+            If so, with the largest size that can.
+        """
+        if self._costs is None or self._available is None:
+            return
+        found = plan(
+            padded(fit(content, size), self._settings), self._settings, self._costs, self._available
+        )
+        if not found.fits:
+            largest = largest_size(content, self._settings, self._costs, self._available)
+            check_fits(found, size, largest, self._available)
 
     def side(self, shape: tuple[int, int]) -> int:
         """Return the side of a tile for a picture of that height and width; 0 paints it whole."""
-        return self._tile if max(shape) > self._tile else 0
+        if self._costs is None:
+            tile = self._settings.tile
+            return tile if self._margin and tile != "auto" and tile < max(shape) else 0
+        return plan(shape, self._settings, self._costs, self._available).side
+
+    def watch(self) -> None:
+        """Begin to measure the memory that the run takes."""
+        self._memory = PeakMemory(self._device)
+
+    def learn(self, shape: tuple[int, int], side: int, steps: int, seconds: float) -> None:
+        """Keep what the steps of a scale were measured to cost.
+
+        Parameters
+        ----------
+        shape : (int, int)
+        side : int
+            Of its tiles, or 0.
+        steps : int
+            How many were timed.
+        seconds : float
+            Of all of them.
+        """
+        costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
+        if steps < _ENOUGH_STEPS or pixels_at_once(shape, side, self._margin) < _ENOUGH_PIXELS:
+            return
+        costs = replace(costs, seconds_per_pixel=seconds / steps / work(shape, side, self._margin))
+        peak = self._memory.added() if self._memory else None
+        if peak is not None:
+            found = network_bytes(peak, shape, side, self._settings, costs)
+            # In an engine that has run before, much of the memory is there already.
+            before = measured_costs(self._asked)
+            found = max(found, before.bytes_per_pixel if before else 0.0)
+            costs = replace(costs, bytes_per_pixel=found or costs.bytes_per_pixel)
+        if costs.bytes_per_pixel:
+            remember_costs(self._asked, costs)

@@ -12,7 +12,7 @@ who cut gradients off at the tile and need margins twice as wide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ from napari_neural_style.engine.total_variation import total_variation
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.settings import Settings
 
-__all__ = ["TiledObjective", "obstacle_to_tiles"]
+__all__ = ["TiledObjective", "margin_of", "obstacle_to_tiles"]
 
 _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
@@ -56,6 +56,7 @@ class _Followed(NamedTuple):
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _FEATURES = tf.TensorSpec([1, None, None, None], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
+_MOMENTS = Moments(tf.TensorSpec([None], tf.float32), tf.TensorSpec([None, None], tf.float32))
 
 
 class TiledObjective(Objective):
@@ -90,6 +91,15 @@ class TiledObjective(Objective):
             for count in {min(1, self._guides), self._guides}
         }
         self._terms = tf.function(self._trace_terms, input_signature=[_IMAGE, part], **options)
+        upstream = Terms(
+            dict.fromkeys(self._content_layers, _SCALAR),
+            dict.fromkeys(self._style_layers, (_MOMENTS,) * max(1, self._guides)),
+            _SCALAR,
+            (_SCALAR,) * self._anchored,
+        )
+        self._pull = tf.function(
+            self._trace_pull, input_signature=[_IMAGE, part, upstream], **options
+        )
         self._weigh = tf.function(self._trace_weigh, reduce_retracing=True, **options)
         self._advance = tf.function(self._trace_advance, reduce_retracing=True, **options)
         self.step = self._step_in_tiles
@@ -210,7 +220,7 @@ class TiledObjective(Objective):
         for tile, part in places:
             self.tiling.between()
             if len(stored) < self.tiling.stored:
-                stored.append(self._followed(tile.of(image), part))
+                stored.append(self._followed(tile.of(image), part, self._terms))
                 found = stored[-1].terms
             else:
                 found = self._terms(tile.of(image), part)
@@ -223,16 +233,21 @@ class TiledObjective(Objective):
         stored.reverse()
         for tile, part in places:
             self.tiling.between()
-            followed = stored.pop() if stored else self._followed(tile.of(image), part)
-            tile.of(gradient)[...] += followed.pulled_back(upstream).numpy()
-            del followed
+            if stored:
+                there = stored.pop().pulled_back(upstream)
+            else:
+                there = self._pull(tile.of(image), part, upstream)
+            tile.of(gradient)[...] += there.numpy()
         return losses, objective, tf.constant(gradient), terms.moments
 
-    def _followed(self, pixels: tf.Tensor, part: TilePart) -> _Followed:
+    @staticmethod
+    def _followed(
+        pixels: tf.Tensor, part: TilePart, terms: Callable[[tf.Tensor, TilePart], Terms]
+    ) -> _Followed:
         """Return the terms of a tile with all that is needed to go back through the network."""
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            return _Followed(self._terms(pixels, part), pixels, tape)
+            return _Followed(terms(pixels, part), pixels, tape)
 
     # What follows is traced.
 
@@ -285,6 +300,10 @@ class TiledObjective(Objective):
         )
         return losses, objective, upstream
 
+    def _trace_pull(self, pixels: tf.Tensor, part: TilePart, upstream: Terms) -> tf.Tensor:
+        """Return the gradient of a tile in one go: what is done with is given up on the way."""
+        return self._followed(pixels, part, self._trace_terms).pulled_back(upstream)
+
     def _trace_advance(
         self,
         state: Any,
@@ -315,6 +334,11 @@ def obstacle_to_tiles(network: FeatureNetwork, settings: Settings) -> str | None
             f"cannot be computed tile by tile: the picture is painted whole."
         )
     return None
+
+
+def margin_of(network: FeatureNetwork, layers: Iterable[str]) -> int:
+    """Return how many pixels around a tile these layers see at most, in whole cells."""
+    return max(margin(_receptive_field(network, layer) for layer in layers)[:2])
 
 
 def _receptive_field(network: Any, layer: str) -> ReceptiveField:

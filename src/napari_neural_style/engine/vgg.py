@@ -200,6 +200,14 @@ class VGG19:
                 features[layer] = tf.cast(x, tf.float32)
         return features
 
+    @property
+    def density(self) -> dict[str, float]:
+        """How many values each feature layer has for each pixel of the image."""
+        return {
+            name: kernel.shape[3] / self.receptive_field(name).stride ** 2
+            for name, kernel in self._published.items()
+        }
+
     def receptive_field(self, layer: str) -> ReceptiveField:
         """Return what of an image each position of a feature map sees."""
         field = ReceptiveField()

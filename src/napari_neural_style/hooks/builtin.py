@@ -15,6 +15,14 @@ from napari_neural_style.hooks.specs import (
 __all__ = ["content_losses", "feature_networks", "presets", "style_losses"]
 
 _ENGINE = "napari_neural_style.engine"
+#: What block5_conv1, the deepest layer that presets use, sees around a tile: 85 pixels, in cells
+#: of 16.
+_MARGIN = 96
+
+
+def _density(*widths: int) -> dict[str, float]:
+    """Return values per pixel by layer, for a VGG19 whose blocks have as many channels."""
+    return {n: widths[int(n[5]) - 1] / 4 ** (int(n[5]) - 1) for n in FEATURE_LAYERS}
 
 
 @hookimpl
@@ -27,6 +35,8 @@ def feature_networks() -> list[FeatureNetworkSpec]:
             "VGG19 trained on ImageNet, or from a weights file.",
             f"{_ENGINE}.vgg_loading:load_vgg19",
             FEATURE_LAYERS,
+            _density(64, 128, 256, 512, 512),
+            _MARGIN,
         ),
         FeatureNetworkSpec(
             "builtin",
@@ -34,6 +44,8 @@ def feature_networks() -> list[FeatureNetworkSpec]:
             "The small network that needs no download.",
             f"{_ENGINE}.vgg_loading:load_builtin",
             FEATURE_LAYERS,
+            _density(32, 64, 96, 192, 192),
+            _MARGIN,
         ),
     ]
 

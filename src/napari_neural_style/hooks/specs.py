@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,12 @@ class FeatureNetworkSpec:
     layers : tuple of str
         The names of its feature layers, if known before loading: settings that name others are
         then refused at once, not only when the run begins.
+    density : dict of str to float
+        How many values each feature layer has for each pixel of the picture, channels over the
+        square of its stride, in order: from this, memory is estimated before the first run.
+    margin : int
+        How many pixels around a tile of the picture its feature maps see at most; 0 if it has no
+        ``receptive_field`` (see `napari_neural_style.engine.features.FeatureNetwork`).
     """
 
     name: str
@@ -77,6 +83,8 @@ class FeatureNetworkSpec:
     description: str
     load: Loader
     layers: tuple[str, ...] = ()
+    density: Mapping[str, float] = field(default_factory=dict, compare=False)
+    margin: int = 0
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from napari_neural_style.engine import adam
 from napari_neural_style.engine.iterates import EMA, averaged_iterate, resized_iterate
 from napari_neural_style.engine.optimizers import make_optimizer
-from napari_neural_style.engine.pyramid import schedule
+from napari_neural_style.pyramid import schedule
 from napari_neural_style.settings import Settings
 
 optimizer = make_optimizer(Settings(optimizer="adam"))

@@ -1,0 +1,122 @@
+"""What a network costs on this machine: measured by earlier runs, or else by its feature maps."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from napari_neural_style.costs.model import NetworkCosts
+from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.safe_files import write_json
+from napari_neural_style.settings import Settings
+
+__all__ = ["expected_costs", "known_costs", "measured_costs", "remember_costs"]
+
+#: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
+#: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
+_BYTES_PER_VALUE = {"float32": 5.0, "auto": 5.0, "bfloat16": 4.0}
+#: What decides the costs of a network, besides the machine; of ``weights``, only the kind.
+_DECISIVE = (
+    "features",
+    "pooling",
+    "padding",
+    "precision",
+    "device",
+    "content_layers",
+    "style_layers",
+)
+
+
+def known_costs(settings: Settings) -> NetworkCosts | None:
+    """Return what a network costs here: as measured, or else as is to be expected.
+
+    None if neither is known: of an extension's network, before its first run.
+    """
+    return measured_costs(settings) or expected_costs(settings)
+
+
+def expected_costs(
+    settings: Settings, density: Mapping[str, float] | None = None
+) -> NetworkCosts | None:
+    """Return what a network is expected to cost, from the sizes of its feature maps.
+
+    Parameters
+    ----------
+    settings : Settings
+    density : dict of str to float, optional
+        As in `FeatureNetworkSpec`, where it is known better.
+    """
+    spec = extensions().feature_networks.get(settings.features)
+    density = density or (spec.density if spec else {})
+    if spec is None or not density:
+        return None
+    layers = list(density)
+    named = [n for n in (*settings.content_layers, *settings.style_layers) if n in layers]
+    # Where the settings name no layers, the network's own choice can go as deep as it gets.
+    through = max(map(layers.index, named)) if named else len(layers) - 1
+    held = [density[n] for n in settings.content_layers if n in layers]
+    tiles = extensions().content_losses[settings.content_loss].tiles
+    return NetworkCosts(
+        _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
+        4.0 * (sum(held) if held else _USUAL_CONTENT),
+        spec.margin if tiles else 0,
+    )
+
+
+#: Values per pixel of the content's feature maps where the settings do not name any.
+_USUAL_CONTENT = 8.0
+
+
+def remember_costs(settings: Settings, costs: NetworkCosts) -> None:
+    """Keep what a network was measured to cost; where there is no cache folder, it is forgotten."""
+    file, known = _file(), _read()
+    here = known.setdefault(_machine(), {})
+    here[_key(settings)] = {n: v for n, v in asdict(costs).items() if v is not None}
+    with contextlib.suppress(OSError):
+        write_json(file, known)
+
+
+def measured_costs(settings: Settings) -> NetworkCosts | None:
+    """Return what earlier runs on this machine were measured to cost; None before the first."""
+    found = _read().get(_machine())
+    found = found.get(_key(settings)) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    names = {field.name for field in fields(NetworkCosts)}
+    values = {n: v for n, v in found.items() if n in names}
+    if not all(isinstance(v, int | float) and 0 <= v < math.inf for v in values.values()):
+        return None
+    return NetworkCosts(**values) if "bytes_per_pixel" in values else None
+
+
+def _key(settings: Settings) -> str:
+    values = {name: getattr(settings, name) for name in _DECISIVE}
+    if settings.features == "vgg19":
+        own = settings.weights in ("auto", "imagenet")
+        values["weights"] = settings.weights if own else "file"
+    return json.dumps(values, sort_keys=True)
+
+
+def _machine() -> str:
+    return f"{platform.node()} {platform.machine()} {os.cpu_count()}"
+
+
+def _file() -> Path:
+    return platformdirs.user_cache_path("napari-neural-style") / "costs.json"
+
+
+def _read() -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(_file().read_text("utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}

@@ -1,0 +1,219 @@
+"""How much memory and work a picture takes, whole or in tiles: plain arithmetic.
+
+The feature maps take so many bytes for each pixel that the network is given at a time; the picture,
+the optimiser's state and the content's feature maps so many for each pixel of the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from napari_neural_style.errors import SettingsError
+from napari_neural_style.pictures.images import fit
+from napari_neural_style.settings import SMALLEST_TILE, Settings
+
+__all__ = ["NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size", "memory"]
+__all__ += ["network_bytes", "padded", "pixels_at_once", "plan", "work"]
+
+#: An RGB image of float32, by pixel.
+_IMAGE = 12
+#: How many of them a step has at its peak: state before and after, gradient, update, content ...
+_IMAGES = 14
+#: ... and for each pair of L-BFGS, likewise before and after.
+_IMAGES_PER_PAIR = 4
+#: Curvature pairs of L-BFGS, and how many bytes of them are too many.
+_MOST_PAIRS, _LEAST_PAIRS, _PAIR_BYTES = 10, 3, 2**30
+#: Sides that tiles may have, from the best: margins weigh less on larger ones.
+_SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, SMALLEST_TILE)
+#: How far estimates may be off: no more than this share of the memory is planned for.
+_SAFE = 0.8
+#: Two passes over the tiles, the first one forward only, against one: three to two.
+_TWICE = 1.5
+#: What is there on any picture: tracing, threads, small things.
+_FIXED = 150 * 2**20
+
+
+@dataclass(frozen=True)
+class NetworkCosts:
+    """What a feature network costs, on one machine, with certain settings.
+
+    Parameters
+    ----------
+    bytes_per_pixel : float
+        Of its feature maps and all that goes with them, for each pixel it is given.
+    content_bytes_per_pixel : float
+        Of the feature maps of the content, which are kept.
+    margin : int
+        Pixels that it sees around a tile; 0 if pictures cannot be painted in tiles with it.
+    seconds_per_pixel : float, optional
+        Of a step of a whole picture, if that was measured.
+    """
+
+    bytes_per_pixel: float
+    content_bytes_per_pixel: float = 0.0
+    margin: int = 0
+    seconds_per_pixel: float | None = None
+
+
+class Plan(NamedTuple):
+    """How a picture of one size is painted.
+
+    Parameters
+    ----------
+    side : int
+        Of a tile, in pixels; 0 for the whole picture.
+    bytes : int
+        At the peak.
+    fits : bool
+        Whether the memory is enough.
+    """
+
+    side: int
+    bytes: int
+    fits: bool
+
+
+def curvature_pairs(pixels: int) -> int:
+    """Return how many curvature pairs L-BFGS remembers for a picture of so many pixels.
+
+    Ten, as long as they take no more than a gibibyte (about 2048 x 2048 pixels); then fewer, but at
+    least three.
+
+    Examples
+    --------
+    >>> curvature_pairs(1024**2), curvature_pairs(3000**2), curvature_pairs(8192**2)
+    (10, 4, 3)
+    """
+    return max(_LEAST_PAIRS, min(_MOST_PAIRS, _PAIR_BYTES // (2 * _IMAGE * max(1, pixels))))
+
+
+def padded(shape: tuple[int, int], settings: Settings) -> tuple[int, int]:
+    """Return height and width with the margins around the picture that are painted as well."""
+    width = round(max(shape) / 32) if settings.padding == "edge" else 0
+    return shape[0] + 2 * width, shape[1] + 2 * width
+
+
+def plan(
+    shape: tuple[int, int], settings: Settings, costs: NetworkCosts, available: int | None
+) -> Plan:
+    """Return how a picture of that height and width is painted.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        With its margins.
+    settings : Settings
+    costs : NetworkCosts
+    available : int, optional
+        Bytes; None if that is not known: then all fits.
+    """
+    free = float("inf") if available is None else available
+    if settings.tile != "auto":
+        side = settings.tile if costs.margin and settings.tile < max(shape) else 0
+        wanted = memory(shape, side, settings, costs)
+        return Plan(side, wanted, wanted <= free)
+    sides = [side for side in _SIDES if side < max(shape)] if costs.margin else []
+    for side in (0, *sides):
+        wanted = memory(shape, side, settings, costs)
+        if wanted <= _SAFE * free:
+            break
+    return Plan(side, wanted, wanted <= free)
+
+
+def largest_size(
+    content: tuple[int, ...], settings: Settings, costs: NetworkCosts, available: int
+) -> int | None:
+    """Return the largest size, up to that of the settings, that fits; None if none does."""
+    low, high = 16, settings.size
+    if not _fits(content, low, settings, costs, available):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _fits(content, middle, settings, costs, available):
+            low = middle
+        else:
+            high = middle
+    # A size that one can remember.
+    return low if low < 100 else low // 10 * 10
+
+
+def check_fits(found: Plan, size: int, largest: int | None, available: int) -> None:
+    """Raise an error, which says what can be done, if a run cannot fit.
+
+    Parameters
+    ----------
+    found : Plan
+    size : int
+        Longest side, in pixels.
+    largest : int, optional
+        As `largest_size` returns it.
+    available : int
+        Bytes.
+
+    Raises
+    ------
+    SettingsError
+        If so.
+    """
+    if found.fits:
+        return
+    there = f"{found.bytes / 2**30:.1f} GB of memory, and {available / 2**30:.1f} GB are free"
+    remedy = f"choose size={largest} or less" if largest else "close other programs"
+    raise SettingsError(f"Painting at {size} pixels needs about {there}: {remedy}.")
+
+
+def memory(shape: tuple[int, int], side: int, settings: Settings, costs: NetworkCosts) -> int:
+    """Return the bytes that a picture takes at the peak, whole (0) or in tiles of that side."""
+    pixels = shape[0] * shape[1]
+    each = float(_IMAGE * _images(pixels, settings))
+    if side:
+        each += costs.content_bytes_per_pixel
+    at_once = pixels_at_once(shape, side, costs.margin)
+    return _FIXED + round(at_once * costs.bytes_per_pixel + pixels * each)
+
+
+def pixels_at_once(shape: tuple[int, int], side: int, margin: int) -> int:
+    """Return how many pixels the network is given at a time."""
+    if not side:
+        return shape[0] * shape[1]
+    rows, columns = (min(length, side + 2 * margin) for length in shape)
+    return rows * columns
+
+
+def work(shape: tuple[int, int], side: int, margin: int) -> float:
+    """Return the work of a step, in pixels of a whole picture's step."""
+    if not side:
+        return shape[0] * shape[1]
+    rows, columns = (_with_margins(length, side, margin) for length in shape)
+    return _TWICE * rows * columns
+
+
+def network_bytes(
+    peak: int, shape: tuple[int, int], side: int, settings: Settings, costs: NetworkCosts
+) -> float:
+    """Return the bytes per pixel of the network, from a peak that was measured."""
+    rest = memory(shape, side, settings, replace(costs, bytes_per_pixel=0.0)) - _FIXED
+    return max(0.0, (peak - rest) / pixels_at_once(shape, side, costs.margin))
+
+
+def _fits(
+    content: tuple[int, ...], size: int, settings: Settings, costs: NetworkCosts, available: int
+) -> bool:
+    shape = padded(fit(content, size), settings)
+    return plan(shape, settings, costs, available).fits
+
+
+def _images(pixels: int, settings: Settings) -> int:
+    # What 'auto' comes to depends on the style loss; L-BFGS takes more.
+    if settings.optimizer in ("adam", "lamb") or settings.style_loss == "wasserstein":
+        return _IMAGES
+    return _IMAGES + _IMAGES_PER_PAIR * curvature_pairs(pixels)
+
+
+def _with_margins(length: int, side: int, margin: int) -> int:
+    """Return the length of all tiles along one axis together."""
+    count = -(-length // side)
+    cuts = [round(k * length / count) for k in range(count + 1)]
+    return sum(min(length, b + margin) - max(0, a - margin) for a, b in pairwise(cuts))
