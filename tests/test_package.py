@@ -72,6 +72,7 @@ ROOMS = (
     "headless",
     "comparing",
     "retouching",
+    "variations",
     "commands",
     "sample_data",
     "display",
