@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--rate", type=float, default=2e-3, help="highest learning rate")
     add("--save-every", type=int, default=100)
     add("--seed", type=int, default=0)
+    add("--export-only", action="store_true", help="write the file of the checkpoint as it is")
     return parser
 
 
@@ -205,10 +206,11 @@ def _restore(path: Path, state: dict[str, tf.Variable]) -> int:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Paint what is missing, train, and write the file."""
     given = build_parser().parse_args(arguments)
-    pairs = paint_pairs(given.pairs, given.size)
-    looks = Looks(Widths(), len(pairs), given.seed)
-    train(looks, pairs, given)
-    export(given.checkpoint, looks.widths, given.output)
+    widths = Widths()
+    if not given.export_only:
+        pairs = paint_pairs(given.pairs, given.size)
+        train(Looks(widths, len(pairs), given.seed), pairs, given)
+    export(given.checkpoint, widths, given.output)
 
 
 if __name__ == "__main__":

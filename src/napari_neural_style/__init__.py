@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from napari_neural_style.costs.estimate import Estimate as Estimate
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
     from napari_neural_style.estimating import estimate as estimate
+    from napari_neural_style.film_painting import PaintedFilm as PaintedFilm
+    from napari_neural_style.film_painting import stylize_film as stylize_film
+    from napari_neural_style.film_stages import FilmProgress as FilmProgress
+    from napari_neural_style.following import follow as follow
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
@@ -29,12 +33,14 @@ if TYPE_CHECKING:
     from napari_neural_style.presets.user_presets import export_preset as export_preset
     from napari_neural_style.presets.user_presets import import_preset as import_preset
     from napari_neural_style.presets.user_presets import save_preset as save_preset
+    from napari_neural_style.printing import enlarge as enlarge
     from napari_neural_style.progress import Notice as Notice
     from napari_neural_style.progress import Progress as Progress
     from napari_neural_style.reproduction import continue_result as continue_result
     from napari_neural_style.reproduction import reproduce as reproduce
     from napari_neural_style.retouching import Retouch as Retouch
     from napari_neural_style.running.learn_run import LearnRun as LearnRun
+    from napari_neural_style.running.live_look import LiveLook as LiveLook
     from napari_neural_style.running.queue import RunQueue as RunQueue
     from napari_neural_style.running.queue import run_queue as run_queue
     from napari_neural_style.running.stack_run import StackRun as StackRun
@@ -47,9 +53,14 @@ _MODULES = {
     "estimating": ("estimate",),
     "costs.estimate": ("Estimate",),
     "batches": ("stylize_many",),
+    "film_painting": ("stylize_film", "PaintedFilm"),
+    "film_stages": ("FilmProgress",),
+    "following": ("follow",),
+    "running.live_look": ("LiveLook",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),
+    "printing": ("enlarge",),
     "reproduction": ("reproduce", "continue_result"),
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),

@@ -11,10 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from napari_neural_style.errors import NeuralStyleError
 
 if TYPE_CHECKING:
-    from napari.layers import Image
-    from numpy.typing import NDArray
-
-    from napari_neural_style.looks.look import Look
     from napari_neural_style.settings import Settings
     from napari_neural_style.tasks.request import Request
 
@@ -25,10 +21,12 @@ Paint one image in the style of another.
   %(prog)s PHOTO PAINTING               the same with your own images
   %(prog)s PHOTO PAINTING -o OUT.png    paint without a window
   %(prog)s PHOTO NIGHT.look -o OUT.png  the same with a look that was learnt, at once
+  %(prog)s FILM PAINTING -o OUT.mp4     paint every frame of a film, whose sound is kept
+  %(prog)s PHOTO PAINTING --enlarge OUT.png --cm 60 -o PRINT.tif
+                                        paint that result on, at the size of a print
 
 On a machine without a display the first form paints into neural-style-demo.png.
 """
-_DEMO_PAIR = "town_in_swirling_night"
 _DEMO_FILE = Path("neural-style-demo.png")
 
 
@@ -53,6 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser.parse_args(arguments)
         if given.content and not given.style:
             parser.error("give a style image as well: PHOTO PAINTING")
+        if given.enlarge and not given.content:
+            parser.error("give what RESULT was painted from as well: PHOTO PAINTING")
+        if given.cm is not None and not given.enlarge:
+            parser.error("--cm goes with --enlarge RESULT; without a result, give --size")
+        if given.dpi is not None and not 1 <= given.dpi <= 100_000:
+            parser.error("--dpi must lie between 1 and 100000")
         try:
             return _run(given)
         except NeuralStyleError as error:
@@ -71,17 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
+    from napari_neural_style.command_requests import request_of, resolution, tell_costs
     from napari_neural_style.display import window_obstacle
+    from napari_neural_style.films.pyav import is_film
     from napari_neural_style.pictures.files import check_size, check_writable
 
     chosen = _settings(given)
+    if given.content and is_film(given.content):
+        return _paint_film(given, chosen)
     if given.dry_run:
-        return _tell_costs(given, chosen)
+        return tell_costs(request_of(given, chosen))
     output = given.output
     if output is None:
         obstacle = window_obstacle()
         if obstacle is None:
-            _open_window(_request(given, chosen))
+            _open_window(request_of(given, chosen))
             return 0
         if not obstacle.no_display:
             print(obstacle.reason, file=sys.stderr)
@@ -91,68 +99,31 @@ def _run(given: argparse.Namespace) -> int:
             return 1
         output = _DEMO_FILE
         print(f"{obstacle.reason} Painting without a window, into {output}.")
-    inputs = [given.content, given.style] if given.content else []
+    inputs = [given.content, given.style, given.enlarge]
+    inputs = [path for path in inputs if path]
     check_writable(output, inputs=inputs, overwrite=given.overwrite)
     from napari_neural_style.headless import paint
 
-    request = _request(given, chosen)
+    request = request_of(given, chosen)
     if chosen.result_size == "content":
         check_size(output, request.content.data.shape)
-    return paint(request, output, request.content.data.dtype)
+    dtype = f"uint{given.bits}" if given.bits else request.content.data.dtype
+    return paint(request, output, dtype, resolution(given))
 
 
-def _tell_costs(given: argparse.Namespace, chosen: Settings) -> int:
-    """Print what it would take; return 1 if the memory is not enough."""
-    from napari_neural_style.costs.estimate import estimate_for
+def _paint_film(given: argparse.Namespace, chosen: Settings) -> int:
+    from napari_neural_style.errors import FilmError
+    from napari_neural_style.film_painting import film_request
+    from napari_neural_style.headless_film import paint_film_with_bar
 
-    content, _ = _layers(given)
-    found = estimate_for(content.data.shape, chosen)
-    print(f"{content.name} at {found.size} pixels: {found}.")
-    return 0 if found.fits else 1
-
-
-def _request(given: argparse.Namespace, chosen: Settings) -> Request:
-    from napari_neural_style.looks.look import Look
-    from napari_neural_style.settings import LARGEST_SIZE
-    from napari_neural_style.tasks.request import Request
-
-    content, style = _layers(given)
-    if isinstance(style, Look) and given.size is None:
-        chosen = chosen.replace(size=LARGEST_SIZE)
-    return Request(content=content, styles=style, settings=chosen)
-
-
-def _layers(given: argparse.Namespace) -> tuple[Image, Image | Look]:
-    """Return the content and the style, from the files given or from the samples."""
-    from napari.layers import Image
-
-    from napari_neural_style.looks.look import Look, opened
-    from napari_neural_style.pictures.files import read_image
-    from napari_neural_style.sample_data import beside, open_pair
-
-    if not given.content:
-        content, style = open_pair(_DEMO_PAIR)
-        return Image(content[0], **content[1]), Image(style[0], **style[1])
-    style = opened(given.style)
-    if isinstance(style, Look):
-        return _layer(read_image(given.content), given.content), style
-    photo, painting = read_image(given.content), read_image(given.style)
-    place = beside(photo, painting)
-    return _layer(photo, given.content), _layer(painting, given.style, **place)
-
-
-def _layer(pixels: NDArray[Any], path: Path, **place: Any) -> Image:
-    """Return the pixels of a file as a layer that spans the range of their type, as arrays do."""
-    import numpy as np
-    from napari.layers import Image
-
-    from napari_neural_style.pictures.files import shown_name
-
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., np.newaxis], 3, axis=-1)
-    limits = (0, np.iinfo(pixels.dtype).max)
-    name = Path(shown_name(path)).stem
-    return Image(pixels, name=name, rgb=True, contrast_limits=limits, **place)
+    if given.dry_run:
+        raise FilmError("--dry-run tells what a picture takes: give one frame of the film to it.")
+    if given.output is None:
+        raise FilmError(
+            "Say where to save the painted film: -o painted.mp4; to see it now, open it in napari."
+        )
+    request = film_request(given.style, chosen, own_size=given.size is not None)
+    return paint_film_with_bar(given.content, request, given.output)
 
 
 def _open_window(request: Request) -> None:
@@ -205,6 +176,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     told = f"%(prog)s {version('napari-neural-style')}"
     parser.add_argument("--version", action="version", version=told)
+    parser.add_argument(
+        "--enlarge",
+        type=Path,
+        metavar="RESULT",
+        help="go on from this result, at the size of PHOTO, or of --size or --cm",
+    )
+    parser.add_argument(
+        "--cm", type=float, metavar="X", help="with --enlarge: longest side in print, in cm"
+    )
+    parser.add_argument(
+        "--dpi", type=float, metavar="X", help="pixels per inch in print, also told in the file"
+    )
+    parser.add_argument(
+        "--bits", type=int, choices=(8, 16), help="bits per colour in the file (default: as PHOTO)"
+    )
     parser.add_argument(
         "--dry-run",
         action="store_true",

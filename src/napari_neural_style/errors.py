@@ -6,7 +6,7 @@ silently.
 
 from __future__ import annotations
 
-__all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "ImageError"]
+__all__ = ["Cancelled", "EngineDied", "EngineFailed", "ExtensionError", "FilmError", "ImageError"]
 __all__ += ["EngineUnavailable", "LookError", "NeuralStyleError", "NothingToPaint", "SettingsError"]
 __all__ += ["WeightsError", "portable"]
 
@@ -38,6 +38,10 @@ class NothingToPaint(ImageError):
 
 class LookError(NeuralStyleError, ValueError):
     """A look cannot be read, saved, learnt or painted with as it is."""
+
+
+class FilmError(NeuralStyleError, ValueError):
+    """A film cannot be read, painted or saved as it is."""
 
 
 class WeightsError(NeuralStyleError):

@@ -21,6 +21,7 @@ from napari_neural_style.records.records import KEY, saved_text
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.viewing.multiscale import finest
 from napari_neural_style.wording import duration
 
 __all__ = ["paint"]
@@ -28,7 +29,7 @@ __all__ = ["paint"]
 _POLL_SECONDS = 0.1
 
 
-def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
+def paint(request: Request, output: Path, dtype: Any = np.uint8, dpi: float | None = None) -> int:
     """Paint and save, with a progress bar on standard error.
 
     Told to end (by Ctrl+C, a closed terminal, a batch system) or let down by the engine, it saves
@@ -41,6 +42,8 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
     output : Path
     dtype : dtype
         uint8, or uint16 to save 16 bits.
+    dpi : float, optional
+        Pixels per inch in print, to be written into the file.
 
     Returns
     -------
@@ -89,9 +92,11 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8) -> int:
             return ending.exit_code or 130
         # What the layer shows is the last preview, but with 8 bits.
         deep = run.picture(dtype) if isinstance(run, StyleRun) and dtype != np.uint8 else None
-        pixels = run.layer.data if deep is None else deep
-        write_image(output, pixels, saved_text(run.layer.metadata[KEY]), keep=True)
+        pixels = finest(run.layer) if deep is None else deep
+        write_image(output, pixels, saved_text(run.layer.metadata[KEY]), keep=True, dpi=dpi)
         steps = f"{run.progress.step if run.progress else 0} steps"
+        if isinstance(style, Look):
+            steps = "at once"
         if failure:
             print(
                 f"{failure} The picture is saved as far as it has come, {steps}: {output}.",

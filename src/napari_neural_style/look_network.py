@@ -37,7 +37,7 @@ class Widths:
     Examples
     --------
     >>> Widths().margin
-    44
+    48
     """
 
     outer: int = 32
@@ -50,10 +50,10 @@ class Widths:
 
         Whole cells; a convolution of 3 x 3 sees one pixel further on the map that it works on.
         """
-        half_size = 3  # the first convolution and the last two
+        full_size = 1  # the mean of neighbours at the end
+        half_size = 4  # the first convolution, the mean of neighbours, the last two convolutions
         quarter_size = 2 * self.blocks + 1
-        cells = quarter_size + -(-half_size * 2 // CELL)
-        return CELL * cells
+        return CELL * (quarter_size + -(-(2 * half_size + full_size) // CELL))
 
 
 def parameter_shapes(widths: Widths) -> dict[str, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,15 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
             return "" if name == gl.GL_EXTENSIONS else 8192
 
         monkeypatch.setattr(gl, "glGetParameter", parameter)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_imported_is_no_garbage() -> Iterator[None]:
+    """napari collects garbage several times for each viewer: not among modules, which stay."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ import tensorflow as tf
 from napari_neural_style.engine import lbfgs
 from napari_neural_style.engine.iterates import averaged_iterate
 
+#: Curvature pairs that a small picture has.
+MEMORY = 10
 #: Compiled, for the sake of time; once for each shape.
 _step = tf.function(lbfgs.step)
 

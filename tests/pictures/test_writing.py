@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from napari_neural_style import safe_files
@@ -288,3 +289,31 @@ write_image(Path(sys.argv[1]), np.zeros((2, 2, 3), np.uint8))
 """
     assert "permission denied" in without_privilege(code, path).stderr
     assert path.read_bytes() == b"the only copy"
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_resolution_in_print_is_told_where_formats_can(
+    tmp_path: Path, name: str, dtype: type
+) -> None:
+    write_image(tmp_path / name, np.full((20, 30, 3), 7, dtype), dpi=300)
+    with Image.open(tmp_path / name) as image:
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_large_tiff_files_are_tiled_and_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: type
+) -> None:
+    monkeypatch.setattr(writing, "_LARGE_TIFF", 1000)
+    across = np.linspace(0, np.iinfo(dtype).max, 700)
+    pixels = np.broadcast_to(across[:, np.newaxis], (500, 700, 3)).astype(dtype)
+    write_image(tmp_path / "a.tif", pixels, ("record", "text"), dpi=300)
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        page = file.pages[0]
+        assert (page.is_tiled, page.tilewidth, page.description) == (True, 256, "text")
+        np.testing.assert_array_equal(page.asarray(), pixels)
+    assert (tmp_path / "a.tif").stat().st_size < pixels.nbytes / 3
+    if dtype == np.uint8:
+        with Image.open(tmp_path / "a.tif") as image:
+            np.testing.assert_array_equal(np.asarray(image), pixels)

@@ -23,7 +23,7 @@ __all__ = ["expected_costs", "known_costs", "measured_costs", "remember_costs"]
 
 #: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
 #: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
-_BYTES_PER_VALUE = {"float32": 9.0, "auto": 9.0, "bfloat16": 6.0}
+_BYTES_PER_VALUE = {"float32": 5.0, "auto": 5.0, "bfloat16": 4.0}
 #: What decides the costs of a network, besides the machine; of ``weights``, only the kind.
 _DECISIVE = (
     "features",

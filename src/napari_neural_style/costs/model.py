@@ -7,6 +7,7 @@ the optimiser's state and the content's feature maps so many for each pixel of t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from napari_neural_style.errors import SettingsError
@@ -213,4 +214,6 @@ def _images(pixels: int, settings: Settings) -> int:
 
 def _with_margins(length: int, side: int, margin: int) -> int:
     """Return the length of all tiles along one axis together."""
-    return length + 2 * margin * (-(-length // side) - 1)
+    count = -(-length // side)
+    cuts = [round(k * length / count) for k in range(count + 1)]
+    return sum(min(length, b + margin) - max(0, a - margin) for a, b in pairwise(cuts))

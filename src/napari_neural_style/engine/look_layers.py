@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from napari_neural_style.look_network import GRAIN_CHANNELS, Widths, parameter_shapes
+from napari_neural_style.look_network import CELL, GRAIN_CHANNELS, Widths, parameter_shapes
 
 __all__ = ["first_parameters", "grain", "painted"]
 
@@ -62,11 +62,12 @@ def painted(
     for block in range(1, widths.blocks + 1):
         change = tf.nn.relu(convolved(x, f"block{block}.first"))
         x = tf.nn.relu(_cropped(x, 2) + convolved(change, f"block{block}.second"))
-    x = tf.nn.depth_to_space(convolved(x, "grow"), 2)
-    x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1)))
+    x = _enlarged(convolved(x, "grow"))
+    x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1))[:, :-1, :-1])
     x = convolved(tf.nn.relu(convolved(x, "finish")), "leave")
-    # Three pixels at half the size have gone on the way: what is left begins with whole cells.
-    return tf.cast(tf.nn.depth_to_space(x, 2), tf.float32) + _GREY
+    x = _enlarged(tf.cast(x, tf.float32))
+    # Four pixels have gone before the first one, seven after the last: two whole cells of each.
+    return x[:, CELL:-1, CELL:-1] + _GREY
 
 
 def grain(row: int, column: int, rows: int, columns: int) -> NDArray[np.float32]:
@@ -111,11 +112,23 @@ def first_parameters(widths: Widths, seed: int) -> dict[str, NDArray[np.float32]
         if name.endswith("second.kernel") or name == "leave.kernel":
             spread *= _QUIET
         parameters[name] = rng.normal(0, 1, shape).astype(np.float32) * np.float32(spread)
-    grow = parameters["grow.kernel"]
-    # The four pixels of a cell begin alike (A. Aitken et al., arXiv:1707.02937): no checks.
-    first = grow[..., : widths.outer]
-    parameters["grow.kernel"] = np.concatenate([first] * 4, axis=-1)
+    for name in ("grow.kernel", "leave.kernel"):
+        kernel = parameters[name]
+        # The four pixels of a cell begin alike (A. Aitken et al., arXiv:1707.02937): no checks.
+        parameters[name] = np.concatenate([kernel[..., : kernel.shape[-1] // 4]] * 4, axis=-1)
     return parameters
+
+
+def _enlarged(x: tf.Tensor) -> tf.Tensor:
+    """Return a map at twice the size, less its last row and column.
+
+    Each pixel becomes four, by kernels of their own, and those leave a grid of every second pixel
+    wherever the map is flat. The mean of four neighbours has nothing of such a grid.
+    """
+    x = tf.nn.depth_to_space(x, 2)
+    half = tf.constant(0.5, x.dtype)
+    x = half * (x[:, :-1] + x[:, 1:])
+    return half * (x[:, :, :-1] + x[:, :, 1:])
 
 
 def _cropped(x: tf.Tensor, pixels: int) -> tf.Tensor:

@@ -107,6 +107,6 @@ class TileChoice:
             # In an engine that has run before, much of the memory is there already.
             before = measured_costs(self._asked)
             found = max(found, before.bytes_per_pixel if before else 0.0)
-            costs = replace(costs, bytes_per_pixel=found)
+            costs = replace(costs, bytes_per_pixel=found or costs.bytes_per_pixel)
         if costs.bytes_per_pixel:
             remember_costs(self._asked, costs)

@@ -36,6 +36,7 @@ from napari_neural_style.pictures.loading import loaded
 from napari_neural_style.records.records import KEY, saved_text
 from napari_neural_style.safe_files import whole_file
 from napari_neural_style.viewing.layers import when_removed
+from napari_neural_style.viewing.multiscale import finest
 from napari_neural_style.viewing.placement import OWN_TRANSFORM
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class _Saver:
             return
         self._next = time.monotonic() + EVERY_SECONDS
         try:
-            data = loaded(layer.data, f"layer {layer.name!r}")  # a user may have put in anything
+            data = loaded(finest(layer), f"layer {layer.name!r}")  # a user may have put in anything
             if self._path is None:
                 here = session(folder())
                 self._path = here.path(".tif" if one_picture(data) is None else ".png")
@@ -194,7 +195,7 @@ def _described(layer: Image) -> dict[str, Any]:
     return {
         "name": layer.name,
         # Not "shape": by that word tifffile knows its own descriptions.
-        "lengths": list(layer.data.shape),
+        "lengths": list(finest(layer).shape),
         "saved": datetime.now().astimezone().isoformat(timespec="seconds"),
         **{name: np.asarray(getattr(layer, name)).tolist() for name in OWN_TRANSFORM},
         "affine": np.asarray(layer.affine.affine_matrix).tolist(),

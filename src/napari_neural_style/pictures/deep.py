@@ -83,7 +83,9 @@ def _arguments(tile: Any) -> tuple[Any, ...]:
     return (tile.args,) if isinstance(tile.args, str) else tuple(tile.args)
 
 
-def png_of_16_bits(pixels: NDArray[np.uint16], text: tuple[str, str] | None = None) -> bytes:
+def png_of_16_bits(
+    pixels: NDArray[np.uint16], text: tuple[str, str] | None = None, dpi: float | None = None
+) -> bytes:
     """Return a PNG file of 16 bits for each channel, with the sRGB profile.
 
     Parameters
@@ -91,6 +93,8 @@ def png_of_16_bits(pixels: NDArray[np.uint16], text: tuple[str, str] | None = No
     pixels : ndarray of uint16, shape (H, W, 3 or 4)
     text : (str, str), optional
         A keyword and an ASCII text to be kept in the file.
+    dpi : float, optional
+        Pixels per inch in print.
     """
     height, width, channels = pixels.shape
     kind = 2 if channels == 3 else 6
@@ -99,6 +103,9 @@ def png_of_16_bits(pixels: NDArray[np.uint16], text: tuple[str, str] | None = No
     header = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, 0)
     _chunk(file, b"IHDR", header)
     _chunk(file, b"iCCP", b"sRGB\0\0" + zlib.compress(srgb_profile()))
+    if dpi:
+        each_metre = round(dpi / 0.0254)
+        _chunk(file, b"pHYs", struct.pack(">IIB", each_metre, each_metre, 1))
     if text:
         _chunk(file, b"tEXt", text[0].encode("ascii") + b"\0" + text[1].encode("ascii"))
     packer = zlib.compressobj(6)

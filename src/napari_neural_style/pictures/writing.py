@@ -41,6 +41,8 @@ _REFUSED = {
 #: The longest sides that formats, or the libraries that write them, can do.
 _LONGEST = {"WEBP": 16383, "JPEG": 65500, "AVIF": 65535, "PCX": 65535, "TGA": 65535, "SGI": 65535}
 _TIFF = (".tif", ".tiff")
+#: TIFF files of more pixels than this are tiled.
+_LARGE_TIFF = 16_000_000
 _PROFILED = ("PNG", "TIFF", "JPEG", "WEBP", "AVIF")
 
 
@@ -155,6 +157,7 @@ def write_image(
     text: tuple[str, str] | None = None,
     *,
     keep: bool = False,
+    dpi: float | None = None,
 ) -> None:
     """Save an image, whole or not at all; a format without transparency gets it without.
 
@@ -170,6 +173,8 @@ def write_image(
     text : (str, str), optional
         A keyword and an ASCII text to be kept in the file: in PNG's text chunk of that keyword, as
         TIFF's image description; other formats are saved without.
+    dpi : float, optional
+        Pixels per inch in print, for formats that say so: PNG, TIFF, JPEG.
     keep : bool
         Whether a picture that cannot be saved there is saved elsewhere; the error says where.
 
@@ -183,35 +188,52 @@ def write_image(
         if path.is_file():
             with path.open("r+b"):  # A file that is protected is not to be moved away.
                 pass
-        _write(path, pixels, text)
+        _write(path, pixels, text, dpi)
     except Exception as error:  # noqa: BLE001 (libraries raise whatever they come across)
         if isinstance(error, ImageError):
             reason = str(error).rstrip(".")
         else:
             reason = f"The picture cannot be saved as {shown_name(path)}: {_why(error)}"
-        kept = _kept(path, pixels, text) if keep else None
+        kept = _kept(path, pixels, text, dpi) if keep else None
         where = f"; it is kept as {shown_name(kept)}" if kept else ""
         raise ImageError(f"{reason}{where}.") from None
 
 
-def _write(path: Path, pixels: NDArray[Any], text: tuple[str, str] | None) -> None:
+def _write(
+    path: Path, pixels: NDArray[Any], text: tuple[str, str] | None, dpi: float | None
+) -> None:
     with whole_file(path) as part:
         if pixels.dtype == np.uint16 and path.suffix.lower() == ".png":
-            part.write_bytes(png_of_16_bits(pixels, text))
+            part.write_bytes(png_of_16_bits(pixels, text, dpi))
             return
-        if pixels.dtype == np.uint16 and path.suffix.lower() in _TIFF:
-            _write_deep_tiff(part, pixels, text)
+        large = pixels.shape[0] * pixels.shape[1] > _LARGE_TIFF
+        if path.suffix.lower() in _TIFF and (large or pixels.dtype == np.uint16):
+            _write_tiff(part, pixels, text, dpi, tiled=large)
             return
         if pixels.dtype == np.uint16:
             pixels = np.rint(pixels / 257).astype(np.uint8)
         image = Image.fromarray(pixels)
         if path.suffix.lower() == ".bmp" or not _can_hold(image.mode, path):
             image = image.convert("RGB")
-        image.save(part, **_save_options(path, text))
+        image.save(part, **_save_options(path, text, dpi))
 
 
-def _write_deep_tiff(path: Path, pixels: NDArray[np.uint16], text: tuple[str, str] | None) -> None:
+def _write_tiff(
+    path: Path,
+    pixels: NDArray[Any],
+    text: tuple[str, str] | None,
+    dpi: float | None,
+    *,
+    tiled: bool,
+) -> None:
+    """Write what Pillow cannot: 16 bits; packed tiles, of which programs read what they show."""
     import tifffile
+
+    options: dict[str, Any] = {}
+    if tiled:
+        options = {"tile": (256, 256), "compression": "zlib", "predictor": True}
+    if dpi:
+        options |= {"resolution": (dpi, dpi), "resolutionunit": "INCH"}
 
     tifffile.imwrite(
         path,
@@ -221,10 +243,13 @@ def _write_deep_tiff(path: Path, pixels: NDArray[np.uint16], text: tuple[str, st
         description=text[1] if text else None,
         metadata=None,
         iccprofile=srgb_profile(),
+        **options,
     )
 
 
-def _kept(path: Path, pixels: NDArray[Any], text: tuple[str, str] | None) -> Path | None:
+def _kept(
+    path: Path, pixels: NDArray[Any], text: tuple[str, str] | None, dpi: float | None
+) -> Path | None:
     """Save a picture that has no place, and return where; None if there is no place at all."""
     here = [lambda: platformdirs.user_state_path("napari-neural-style") / "kept"]
     here += [lambda: Path(tempfile.gettempdir()), Path.cwd]
@@ -235,19 +260,21 @@ def _kept(path: Path, pixels: NDArray[Any], text: tuple[str, str] | None) -> Pat
             number = 1
             while (target := folder / f"{stem}-{number}.png").exists():
                 number += 1
-            _write(target, pixels, text)
+            _write(target, pixels, text, dpi)
             return target
     return None
 
 
-def _save_options(path: Path, text: tuple[str, str] | None) -> dict[str, Any]:
-    """Return the options of Pillow's `Image.save` for a file: its quality, profile and text."""
+def _save_options(path: Path, text: tuple[str, str] | None, dpi: float | None) -> dict[str, Any]:
+    """Return the options of Pillow's `Image.save`: quality, profile, text and resolution."""
     kind = _format(path)
     options: dict[str, Any] = {"format": kind}
     if kind == "JPEG":
         options["quality"] = 95
     if kind in _PROFILED:
         options["icc_profile"] = srgb_profile()
+    if dpi and kind in ("PNG", "TIFF", "JPEG"):
+        options["dpi"] = (dpi, dpi)
     if text and kind == "PNG":
         info = PngInfo()
         info.add_text(*text)

@@ -17,6 +17,7 @@ from napari_neural_style.presets.differences import changes
 from napari_neural_style.progress import Progress
 from napari_neural_style.running.states import State
 from napari_neural_style.settings import Settings
+from napari_neural_style.viewing.multiscale import finest
 from napari_neural_style.wording import duration
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class InNotebooks(ABC):
         """Return a small PNG of the picture so far; None before the first preview."""
         if self.layer is None or self.progress is None:
             return None
-        picture = one_picture(np.asarray(self.layer.data))
+        picture = one_picture(np.asarray(finest(self.layer)))
         if picture is None:  # Of a stack, the slice that was painted last.
             picture = from_rgb(self.progress.image, np.uint8)
         thumbnail = PictureFile.fromarray(np.ascontiguousarray(picture))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,11 @@ from numpy.typing import NDArray
 from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.progress import Progress
 
-__all__ = ["PreviewPace", "StackClock"]
+__all__ = ["PreviewPace", "ShownPicture", "StackClock"]
+
+_Pixels = TypeVar("_Pixels")
+#: The data of a result layer: pixels, or those of several levels, from the finest.
+ShownPicture = NDArray[np.uint8] | list[NDArray[np.uint8]]
 
 #: A picture that takes less is always worth it.
 _CHEAP_SECONDS = 0.1
@@ -25,9 +30,7 @@ class PreviewPace:
         self._took = 0.0
         self._ended = float("-inf")
 
-    def picture(
-        self, update: Progress, finish: Callable[[FloatImage], NDArray[np.uint8]]
-    ) -> NDArray[np.uint8] | None:
+    def picture(self, update: Progress, finish: Callable[[FloatImage], _Pixels]) -> _Pixels | None:
         """Return the pixels to show; None if the last picture took longer than it is past.
 
         Parameters
@@ -35,7 +38,7 @@ class PreviewPace:
         update : Progress
             The last one of a job is always shown.
         finish : callable
-            From the engine's picture to the pixels.
+            From the engine's picture to the pixels, or to those of several levels.
         """
         start = time.perf_counter()
         dear = self._took > _CHEAP_SECONDS and start - self._ended < self._took

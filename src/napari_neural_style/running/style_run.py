@@ -15,7 +15,7 @@ from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
 from napari_neural_style.running.kept_inputs import KEPT_BYTES, keep_inputs
-from napari_neural_style.running.pacing import PreviewPace
+from napari_neural_style.running.pacing import PreviewPace, ShownPicture
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import State
 from napari_neural_style.tasks.layer_tasks import LayerTasks
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["StyleRun"]
 
 #: What the thread that waits on the engine passes to the thread that owns the viewer.
-_Item = Notice | tuple[Progress, NDArray[np.uint8] | None] | NeuralStyleError | None
+_Item = Notice | tuple[Progress, ShownPicture | None] | NeuralStyleError | None
 
 
 class StyleRun(BaseRun):
@@ -167,7 +167,7 @@ class StyleRun(BaseRun):
         try:
             for update in self.engine.stylize_steps(self._read_job(), self._control):
                 if isinstance(update, Progress):
-                    yield update, pace.picture(update, self._placement.picture)
+                    yield update, pace.picture(update, self._placement.shown)
                 else:
                     yield update
         except NeuralStyleError as error:
@@ -175,7 +175,7 @@ class StyleRun(BaseRun):
         except Exception as error:  # noqa: BLE001 (a worker thread has nobody else to tell)
             yield EngineFailed(f"The run failed with {type(error).__name__}: {error}")
 
-    def _show(self, item: tuple[Progress, NDArray[np.uint8] | None]) -> None:
+    def _show(self, item: tuple[Progress, ShownPicture | None]) -> None:
         progress, picture = item
         if self._control.cancelled and not progress.finished:
             return  # It was on its way when the user cancelled.
@@ -203,7 +203,7 @@ class StyleRun(BaseRun):
             if progress.finished and not self.over:
                 self._enter("finished")
 
-    def _lay(self, progress: Progress, picture: NDArray[np.uint8]) -> bool:
+    def _lay(self, progress: Progress, picture: ShownPicture) -> bool:
         """Put a picture into the result layer; return whether there is one."""
         if self.layer is None:
             self.layer = self._placement.layer_of(picture, name=self.name)

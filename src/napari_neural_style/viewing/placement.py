@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
+from napari_neural_style.viewing.multiscale import levels
 
 if TYPE_CHECKING:
     from napari.layers import Image
@@ -72,6 +73,10 @@ class Placement:
             alpha = alpha.astype(np.uint16) * np.uint16(257)
         return self.arranged(from_rgb(resize(finished, self.shape), dtype, alpha))
 
+    def shown(self, image: FloatImage) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
+        """Return an RGB image as `picture` does; a large one at several sizes, from the finest."""
+        return levels(self.picture(image), self.axes)
+
     def resized(self, shape: tuple[int, int]) -> Placement:
         """Return the placement of a picture of another height and width at the same place."""
         from napari.utils.transforms import Affine
@@ -106,13 +111,16 @@ class Placement:
 
     def layer(self, image: FloatImage, **options: Any) -> Image:
         """Return a new napari layer that shows the image over the content."""
-        return self.layer_of(self.picture(image), **options)
+        return self.layer_of(self.shown(image), **options)
 
-    def layer_of(self, pixels: NDArray[np.uint8], **options: Any) -> Image:
-        """Return a new napari layer of the data that `picture` returns."""
+    def layer_of(
+        self, pixels: NDArray[np.uint8] | list[NDArray[np.uint8]], **options: Any
+    ) -> Image:
+        """Return a new napari layer of the data that `picture` or `shown` returns."""
         from napari.layers import Image
 
-        return Image(pixels, rgb=True, **self.transforms, **options)
+        multiscale = isinstance(pixels, list)
+        return Image(pixels, rgb=True, multiscale=multiscale, **self.transforms, **options)
 
     def release(self) -> None:
         """Free the caches for previews; they are rebuilt when needed."""

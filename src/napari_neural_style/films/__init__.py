@@ -1,0 +1,1 @@
+"""Films in files: read frame by frame, painted into pieces, and joined with their sound."""
