@@ -2,9 +2,9 @@
 
 python benchmarks/looks.py --weights vgg19.h5 --pair astronaut stained_glass --pictures looks
 
-A film pans over the content. Its first frame is painted by optimisation, a look is learnt from that,
-and paints the film, and photographs that it has never seen. ``paint`` is that of `metrics`, for the
-look and as a ratio to the result's; flicker is that of ``flicker.py``.
+A film pans over the content. Its first frame is painted by optimisation, a look is learnt from
+that, and paints the film, and photographs that it has never seen. ``paint`` is that of `metrics`,
+for the look and as a ratio to the result's; flicker is that of ``flicker.py``.
 """
 
 from __future__ import annotations

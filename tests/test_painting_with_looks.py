@@ -105,7 +105,7 @@ def test_the_command_line(photo, painted, tmp_path: Path, capsys) -> None:
     names = [str(tmp_path / "photo.png"), str(look), "-o", str(tmp_path / "out.png")]
     assert main([*names, "--precision", "float32", "--device", "cpu"]) == 0
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "out.png")), painted)
-    assert "photo in the style of night" in capsys.readouterr().out
+    assert "photo in the style of night, at once" in capsys.readouterr().out
     look.write_bytes(b"")
     assert main(names) == 1
     assert "no look" in capsys.readouterr().err

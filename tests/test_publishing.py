@@ -29,7 +29,7 @@ EXTRAS = {
     for name, requirements in ABOUT["optional-dependencies"].items()
 }
 #: Of an extra, or of nobody: each of these says itself what to install where it is missing.
-OPTIONAL = {"distributed", "pillow-heif"}
+OPTIONAL = {"av", "distributed", "pillow-heif"}
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -155,7 +155,8 @@ def test_the_recipe_of_conda_asks_for_what_the_package_asks_for() -> None:
     needed = {}
     for line in recipe["requirements"]["run"]:
         name, _, bound = line.replace("${{ python_min }}", "3.11").partition(" ")
-        needed[canonicalize_name(name.removesuffix("-base"))] = SpecifierSet(bound)
+        name = re.sub("-(base|core)$", "", name)
+        needed[canonicalize_name(name)] = SpecifierSet(bound)
     python = needed.pop("python")
     assert python == SpecifierSet(ABOUT["requires-python"])
     assert needed == {name: requirement.specifier for name, requirement in REQUIRED.items()}

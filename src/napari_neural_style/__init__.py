@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from napari_neural_style.film_painting import PaintedFilm as PaintedFilm
     from napari_neural_style.film_painting import stylize_film as stylize_film
     from napari_neural_style.film_stages import FilmProgress as FilmProgress
+    from napari_neural_style.following import follow as follow
     from napari_neural_style.histories.history import History as History
     from napari_neural_style.histories.history import history as history
     from napari_neural_style.job import Engine as Engine
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from napari_neural_style.progress import Progress as Progress
     from napari_neural_style.reproduction import continue_result as continue_result
     from napari_neural_style.reproduction import reproduce as reproduce
+    from napari_neural_style.retouching import Retouch as Retouch
     from napari_neural_style.running.learn_run import LearnRun as LearnRun
+    from napari_neural_style.running.live_look import LiveLook as LiveLook
     from napari_neural_style.running.queue import RunQueue as RunQueue
     from napari_neural_style.running.queue import run_queue as run_queue
     from napari_neural_style.running.stack_run import StackRun as StackRun
@@ -52,6 +55,8 @@ _MODULES = {
     "batches": ("stylize_many",),
     "film_painting": ("stylize_film", "PaintedFilm"),
     "film_stages": ("FilmProgress",),
+    "following": ("follow",),
+    "running.live_look": ("LiveLook",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),
@@ -60,6 +65,7 @@ _MODULES = {
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),
     "comparing.comparison": ("Comparison",),
+    "retouching": ("Retouch",),
     "settings": ("Settings",),
     "job": ("Engine",),
     "presets.catalogue": ("PRESETS",),

@@ -120,8 +120,7 @@ def _paint_film(given: argparse.Namespace, chosen: Settings) -> int:
         raise FilmError("--dry-run tells what a picture takes: give one frame of the film to it.")
     if given.output is None:
         raise FilmError(
-            "Say where to save the painted film: -o painted.mp4; to see it in napari, open it "
-            "there."
+            "Say where to save the painted film: -o painted.mp4; to see it now, open it in napari."
         )
     request = film_request(given.style, chosen, own_size=given.size is not None)
     return paint_film_with_bar(given.content, request, given.output)

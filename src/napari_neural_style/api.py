@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image, Layer, Shapes
 
-__all__ = ["in_turn", "layer_run", "paint", "stylize", "stylize_layers"]
+__all__ = ["has_window", "in_turn", "layer_run", "paint", "stylize", "stylize_layers"]
 
 
 def stylize(
@@ -264,7 +264,7 @@ def layer_run(
     NeuralStyleError
         If the viewer has a window, and this is not the main thread.
     """
-    if _has_window(viewer):
+    if has_window(viewer):
         from napari_neural_style.running import napari_worker  # loads Qt
 
         napari_worker.check_thread()
@@ -304,13 +304,14 @@ def in_turn(run: Run) -> None:
     run.ended.connect(lambda run: queue.ended(run))
 
 
-def _has_window(viewer: ViewerModel | None) -> bool:
+def has_window(viewer: ViewerModel | None) -> bool:
+    """Return whether a viewer is shown in a window."""
     return hasattr(viewer, "window")
 
 
 def _drive(run: Run) -> None:
     """Let a run work: in a window by napari's own means, else in a plain thread."""
-    if _has_window(run.viewer):
+    if has_window(run.viewer):
         from napari_neural_style.running import napari_worker  # loads Qt
 
         napari_worker.drive(run)

@@ -95,6 +95,8 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8, dpi: float | No
         pixels = finest(run.layer) if deep is None else deep
         write_image(output, pixels, saved_text(run.layer.metadata[KEY]), keep=True, dpi=dpi)
         steps = f"{run.progress.step if run.progress else 0} steps"
+        if isinstance(style, Look):
+            steps = "at once"
         if failure:
             print(
                 f"{failure} The picture is saved as far as it has come, {steps}: {output}.",

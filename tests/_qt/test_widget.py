@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from napari.layers import Image
-from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QPushButton
 
 from conftest import Open
@@ -197,29 +196,12 @@ def test_the_console_works_with_the_viewer_that_plugins_get(
 
 def test_losses_are_plotted_when_asked_for(open_widget, photo, painting, qtbot, quick) -> None:
     widget = open_widget(photo, painting)
-    assert widget.loss_plot is None
+    assert widget.losses.plot is None
     widget.form.settings = settings("balanced", **quick)
     run = widget.run()
     qtbot.waitUntil(lambda: run.over, timeout=240_000)
     widget.panel.details_button.click()
-    plotted = widget.loss_plot.axes.get_lines()[0]
+    plotted = widget.losses.plot.axes.get_lines()[0]
     assert list(plotted.get_xdata()) == [entry["step"] for entry in run.losses]
     widget.viewer.theme = "light"
-    assert widget.loss_plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)
-
-
-def test_the_line_under_run_says_what_it_will_take(
-    open_widget: Open,
-    photo: np.ndarray,
-    painting: np.ndarray,
-    qtbot: QtBot,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    widget = open_widget(photo, painting)
-    label = widget.panel.estimate
-    qtbot.waitUntil(lambda: label.text().startswith("about "))
-    before = label.text()
-    assert " GB of " in before
-    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: 2**26)
-    widget.form.settings = widget.form.settings.replace(size=300)
-    qtbot.waitUntil(lambda: "does not fit" in label.text())
+    assert widget.losses.plot.figure.get_facecolor()[:3] > (0.5, 0.5, 0.5)

@@ -160,5 +160,5 @@ def test_without_pyav_it_is_said_how_to_get_it(film: Path, monkeypatch) -> None:
 def test_a_film_that_goes_away_is_told(film: Path) -> None:
     frames = FilmFrames(Film.of(film))
     film.unlink()
-    with pytest.raises(FilmError, match="Frame 3 of film.mp4 cannot be read"):
+    with pytest.raises(FilmError, match=r"Frame 3 of film\.mp4 cannot be read"):
         frames.read(2)

@@ -119,7 +119,11 @@ noise = np.random.default_rng(0).integers(0, 256, (8, 64, 64, 3), np.uint8)
 for frame in noise[:2]:
     pieces.add(frame)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-for what in (lambda: [pieces.add(f) for f in noise[2:]], lambda: join(Film.of(source), pieces.paths(), output)):
+attempts = (
+    lambda: [pieces.add(frame) for frame in noise[2:]],
+    lambda: join(Film.of(source), pieces.paths(), output),
+)
+for what in attempts:
     try:
         what()
     except FilmError as error:

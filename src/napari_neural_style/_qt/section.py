@@ -61,6 +61,10 @@ class Section(QWidget, Generic[W]):
             self._tell()
         return self.inside
 
+    def add_below(self, widget: QWidget) -> None:
+        """Put a widget below what is inside."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+
     def showEvent(self, a0: QShowEvent | None) -> None:
         """Build what is inside."""
         self.open()

@@ -14,6 +14,7 @@ from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.forecast import Forecast
 from napari_neural_style._qt.layer_actions import add_layer_actions
 from napari_neural_style._qt.layer_combo import image_layers
+from napari_neural_style._qt.loss_details import LossDetails
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.pair import Pair
@@ -21,6 +22,7 @@ from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style._qt.recovery import RecoveryOffer
+from napari_neural_style._qt.retouch_bar import RetouchBar
 from napari_neural_style._qt.section import Section
 from napari_neural_style._qt.shortcuts import Shortcuts
 from napari_neural_style._qt.slices import Slices
@@ -31,7 +33,7 @@ from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.job import Engine
 from napari_neural_style.process import engine_process
-from napari_neural_style.records.records import watch_files
+from napari_neural_style.records.records import record_of, watch_files
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
@@ -44,7 +46,6 @@ from napari_neural_style.viewing.views import source_of
 if TYPE_CHECKING:
     import napari
 
-    from napari_neural_style._qt.loss_plot import LossPlot
 
 __all__ = ["NeuralStyleWidget"]
 
@@ -86,8 +87,11 @@ class NeuralStyleWidget(Docked):
         self.recovery = RecoveryOffer(napari_viewer)
         self._queue = run_queue(self._engine)
         self.panel = RunPanel(self._queue)
+        self.retouch_bar = RetouchBar(napari_viewer, self._result, self._strength, self._engine)
+        self.where.add_below(self.retouch_bar)
         self.forecast = Forecast(bare(napari_viewer), self.form, self.panel, self._painted, self)
-        self.loss_plot: LossPlot | None = None
+        self.losses = LossDetails(napari_viewer)
+        self.panel.add_details(self.losses)
         self._has_suggested = False
         self._lay_out()
 
@@ -95,12 +99,13 @@ class NeuralStyleWidget(Docked):
         self.panel.continue_button.clicked.connect(self.continue_run)
         self.form.steered.connect(self._steer)
         self.panel.weights_button.clicked.connect(self._get_weights)
-        self.panel.details_button.toggled.connect(self._plot_losses)
+        self.panel.details_button.toggled.connect(self.losses.open)
         self.content_combo.changed.connect(self._offer_slices)
         self.content_combo.changed.connect(self.forecast.ask)
         self.form.changed.connect(self.forecast.ask)
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
+        self.retouch_bar.told.connect(self.panel.notice.tell)
         self.more_styles.told.connect(partial(self._mark, self.more_styles, "Styles"))
         self.where.told.connect(partial(self._mark, self.where, "Where"))
         self.shortcuts = Shortcuts(
@@ -114,7 +119,6 @@ class NeuralStyleWidget(Docked):
         )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
-        following.connect(napari_viewer.events.theme, self._take_theme)
         self._awaited, self._present = Following(self), Following(self)
         self.reset_choices()
         self._follow()
@@ -182,8 +186,7 @@ class NeuralStyleWidget(Docked):
         self.slices.follow(run)
         self._present.clear()
         self._present.connect(run.state_changed, self._on_state)
-        if self.loss_plot:
-            self.loss_plot.follow(run)
+        self.losses.follow(run)
 
     def _on_state(self, state: str) -> None:
         """Say once what to try next, when there is a picture to go on from."""
@@ -223,21 +226,6 @@ class NeuralStyleWidget(Docked):
             self._awaited.clear()
             self.run()
 
-    def _plot_losses(self, shown: bool) -> None:
-        """Make the plot when it is first asked for: importing matplotlib takes a moment."""
-        if not shown or self.loss_plot:
-            return
-        from napari_neural_style._qt.loss_plot import LossPlot
-
-        self.loss_plot = LossPlot(self._viewer.theme)
-        self.panel.add_details(self.loss_plot)
-        if self.current_run:
-            self.loss_plot.follow(self.current_run)
-
-    def _take_theme(self, event: Any = None) -> None:
-        if self.loss_plot:
-            self.loss_plot.set_theme(self._viewer.theme)
-
     def reset_choices(self, event: Any = None) -> None:
         """Bring the layer combos up to date.
 
@@ -259,6 +247,17 @@ class NeuralStyleWidget(Docked):
         if self.more_styles.inside:
             style = self.more_styles.inside.blend(style)
         return self.where.inside.asked(style) if self.where.inside else {"styles": style}
+
+    def _result(self) -> Image | None:
+        """Return the result that is selected, or that of the last run."""
+        active = bare(self._viewer).layers.selection.active
+        if isinstance(active, Image) and record_of(active) is not None:
+            return active
+        layer = self.current_run.layer if self.current_run else None
+        return layer if layer in bare(self._viewer).layers else None
+
+    def _strength(self) -> float:
+        return float(self.form.controls["style_strength"].value)
 
     def _painted(self) -> list[Image]:
         """Return the layers that are painted: one, or all that are seen."""

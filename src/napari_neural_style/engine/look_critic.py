@@ -32,10 +32,10 @@ class LossWeights(NamedTuple):
         For `PairLosses`.
     """
 
-    pixels: float = 1.0
-    places: float = 0.5
-    style: float = 1.0
-    coarse_style: float = 0.5
+    pixels: float = 0.5
+    places: float = 0.15
+    style: float = 2.0
+    coarse_style: float = 1.0
     colour: float = 2.0
 
 

@@ -23,9 +23,10 @@ from napari_neural_style.engine.look_critic import LookCritic, LossWeights, Pair
 from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_layers import first_parameters, painted
 from napari_neural_style.engine.look_painting import Painter
+from napari_neural_style.engine.look_start import starts
 from napari_neural_style.errors import EngineFailed, ImageError
 from napari_neural_style.learn_job import LearnJob, Learnt
-from napari_neural_style.look_network import LookNetwork, Widths
+from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Notice
 
 __all__ = ["learn_steps"]
@@ -69,8 +70,9 @@ def learn_steps(
     device = pick_device(job.device)
     with tf.device(device):
         precision = pick_precision(job.precision, device)
-        learner = Learner(_start(job), precision, job.steps)
-    crops = Crops(job.pairs, learner.widths.margin, _CROP, job.seed)
+        start = _start(job, precision)
+        learner = Learner(start, precision, job.steps)
+    crops = Crops(job.pairs, start.widths.margin, _CROP, job.seed)
     seconds = 0.0
     for step in range(1, job.steps + 1):
         control.checkpoint()
@@ -192,11 +194,28 @@ class Learner:
         return {"total": total, **losses._asdict()}
 
 
-def _start(job: LearnJob) -> LookNetwork:
+def _start(job: LearnJob, precision: str) -> LookNetwork:
+    """Return the network to start from: of those that come with the package, the nearest one."""
     if job.start:
         return job.start
-    widths = job.widths or Widths()
-    return LookNetwork(widths, first_parameters(widths, job.seed))
+    if job.widths:
+        return LookNetwork(job.widths, first_parameters(job.widths, job.seed))
+    networks = starts()
+    critic = LookCritic(builtin_weights(), precision)
+    crops = Crops(job.pairs, networks[0].widths.margin, _CROP, job.seed)
+    contents, results, grains = map(tf.constant, crops.draw(_BATCH))
+
+    def distance(parameters: dict[str, tf.Tensor]) -> tf.Tensor:
+        found = painted(parameters, networks[0].widths, contents, grains)
+        return critic(found, results).total(LossWeights())
+
+    compiled = tf.function(distance, autograph=False)
+
+    def distance_of(network: LookNetwork) -> float:
+        arrays = network.parameters.items()
+        return float(compiled({name: tf.cast(array, precision) for name, array in arrays}))
+
+    return min(networks, key=distance_of)
 
 
 def _check(job: LearnJob) -> None:

@@ -8,16 +8,17 @@ from typing import Any
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
-from qtpy.QtCore import QThread
+from qtpy.QtCore import QThread, QTimer
 from qtpy.QtWidgets import QApplication
 
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.bare_run import Run
+from napari_neural_style.running.live_look import LiveLook
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.states import OVER
 
-__all__ = ["check_thread", "drive"]
+__all__ = ["check_thread", "drive", "pump_often"]
 
 
 def check_thread() -> None:
@@ -84,6 +85,27 @@ def drive(run: Run) -> None:
     worker.aborted.connect(on_aborted)
     run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
     worker.start()
+
+
+#: Less than the eye can tell; looking whether there is anything new costs nothing.
+_PUMP_MILLISECONDS = 10
+
+
+def pump_often(live: LiveLook) -> None:
+    """Let a live layer follow for as long as its window is there, and tell why it has stopped."""
+    window = live.viewer.window._qt_window
+    timer = QTimer(window)
+    timer.setInterval(_PUMP_MILLISECONDS)
+
+    def on_stopped(reason: str) -> None:
+        timer.stop()
+        timer.deleteLater()
+        if live.failed:
+            show_warning(reason)
+
+    timer.timeout.connect(lambda: live.pump())
+    live.stopped.connect(on_stopped)
+    timer.start()
 
 
 class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
