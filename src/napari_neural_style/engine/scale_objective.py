@@ -13,7 +13,8 @@ from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import Hyperparameters, refreshed
-from napari_neural_style.engine.tiled import TiledObjective, margin_of, obstacle_to_tiles
+from napari_neural_style.engine.tileable import margin_of, obstacle_to_tiles
+from napari_neural_style.engine.tiled import TiledObjective
 from napari_neural_style.engine.tiled_targets import Tiling
 from napari_neural_style.errors import EngineFailed
 from napari_neural_style.settings import SMALLEST_TILE, Settings
