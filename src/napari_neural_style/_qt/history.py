@@ -26,6 +26,7 @@ from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style._qt.thumbnails import square_icon
+from napari_neural_style._qt.variations_bar import VariationsBar
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
 from napari_neural_style.records.records import watch_files, weights_left_out
@@ -79,6 +80,8 @@ class HistoryWidget(Docked):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.error)
         layout.addLayout(buttons)
+        self.variations = VariationsBar(napari_viewer)
+        layout.addWidget(self.variations)
         self._fill_in_soon = qthrottled(
             self._fill_in, timeout=_PAUSE_MILLISECONDS, leading=False, parent=self
         )
