@@ -16,6 +16,7 @@ from conftest import Open
 from napari_neural_style._qt.accessible import controls_in
 from napari_neural_style._qt.compare import CompareWidget
 from napari_neural_style._qt.history import HistoryWidget
+from napari_neural_style._qt.looks import LooksWidget
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.shortcuts import KEYS, main_window
 from napari_neural_style._qt.sweeps import SweepWidget
@@ -43,6 +44,7 @@ def _spoken(control: QWidget) -> str:
 def test_every_control_has_a_name_and_says_what_it_does(dock: NeuralStyleWidget) -> None:
     others = [kind(dock.viewer) for kind in (HistoryWidget, CompareWidget)]
     others.append(SweepWidget(dock.viewer, PretendedEngine()))
+    others.append(LooksWidget(dock.viewer, PretendedEngine()))
     for widget in (dock, *others):
         dock.viewer.window.add_dock_widget(widget, name=type(widget).__name__)
         controls = controls_in(widget)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import queue
 import threading
 import time
+import weakref
 from typing import Any
 
 import numpy as np
@@ -93,21 +96,22 @@ def test_the_newest_is_next_and_what_came_between_is_left_out(viewer: ViewerMode
     assert len(engine.jobs) == live.frames == 2
 
 
-def test_a_thread_that_writes_thirty_frames_a_second(viewer: ViewerModel) -> None:
+def test_a_thread_that_brings_thirty_frames_a_second(viewer: ViewerModel) -> None:
     live = follow(viewer, "camera", tiny_look(), engine=PretendedEngine()).catch_up(PATIENCE)
-    end = time.monotonic() + 0.5
+    frames: queue.SimpleQueue[np.ndarray] = queue.SimpleQueue()
 
-    def write() -> None:
-        number = 0
-        while time.monotonic() < end:
-            number = (number + 1) % 200
-            viewer.layers["camera"].data = frame(number)
+    def record() -> None:
+        for number in range(15):
+            frames.put(frame(number))
             time.sleep(1 / 30)
-        viewer.layers["camera"].data = frame(222)
+        frames.put(frame(222))
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    while writer.is_alive():
+    camera = threading.Thread(target=record)
+    camera.start()
+    while camera.is_alive() or not frames.empty():
+        # As camera plugins do it: layers belong to one thread.
+        if not frames.empty():
+            viewer.layers["camera"].data = frames.get()
         live.pump()
         time.sleep(0.005)
     live.catch_up(PATIENCE)
@@ -148,6 +152,18 @@ def test_a_camera_that_stops_leaves_the_last_picture(viewer: ViewerModel) -> Non
     live.stop()
     assert live.reason == "It was stopped."
     assert live.layer in viewer.layers
+
+
+def test_nothing_is_held_that_nobody_has(viewer: ViewerModel) -> None:
+    live = follow(viewer, "camera", tiny_look(), engine=PretendedEngine()).catch_up(PATIENCE)
+    name = "neural-style-live"
+    threads = [thread for thread in threading.enumerate() if thread.name == name]
+    reference = weakref.ref(live)
+    del live
+    gc.collect()
+    assert reference() is None
+    threads[-1].join(PATIENCE)
+    assert not threads[-1].is_alive()
 
 
 def test_an_engine_that_fails_is_told(viewer: ViewerModel) -> None:

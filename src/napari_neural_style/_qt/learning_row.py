@@ -6,6 +6,7 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.thumbnails import pixmap_of
 from napari_neural_style.pictures.images import fit, from_rgb, resize
@@ -29,6 +30,8 @@ class LearningRow(QWidget):
         self.preview.setToolTip("The content that is learnt from, as the look paints it by now.")
         self.bar = QProgressBar()
         self.bar.setFormat("waiting")
+        self.bar.setToolTip("How far the learning has come.")
+        named(self.bar, "Learning")
         self.pause_button = QPushButton("Pause")
         self.pause_button.setToolTip("Hold the learning, or let it go on.")
         self.cancel_button = QPushButton("Enough")

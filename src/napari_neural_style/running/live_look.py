@@ -5,8 +5,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from psygnal import Signal
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from napari.layers import Image
 
 __all__ = ["LiveLook"]
+
+_Queue: TypeAlias = "queue.SimpleQueue[Any]"
 
 _POLL_SECONDS = 0.005
 #: What of a layer changes its picture.
@@ -94,18 +97,23 @@ class LiveLook:
         self.reason = self.problem = ""
         self.failed = False
         self.frames = 0
-        self._read, self._engine = read, engine
+        self._read = read
         self._shape = _shape(content)
         self._changed, self._busy = True, False
         self._fingerprint = ""
-        self._jobs: queue.SimpleQueue[tuple[Job, Placement] | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._jobs: _Queue = queue.SimpleQueue()
+        self._done: _Queue = queue.SimpleQueue()
         for event in _EVENTS:
             getattr(content.events, event).connect(self._on_change)
         for event in _SLIDERS:
             getattr(viewer.dims.events, event).connect(self._on_change)
         viewer.layers.events.removed.connect(self._on_removed)
-        threading.Thread(target=self._paint, name="neural-style-live", daemon=True).start()
+        # Ends the thread when it is stopped, or nobody has it any more.
+        self._finish = weakref.finalize(self, _end, self._jobs, over := threading.Event())
+        arguments = (self._jobs, self._done, over, engine)
+        threading.Thread(
+            target=_paint, args=arguments, name="neural-style-live", daemon=True
+        ).start()
 
     def __repr__(self) -> str:
         return f"<LiveLook {self.name!r}: {self.state}, {self.frames} frames>"
@@ -124,7 +132,7 @@ class LiveLook:
             return
         self.state, self.reason, self.failed = "stopped", reason, error
         self._changed = self._busy = False
-        self._jobs.put(None)
+        self._finish()
         for event in _EVENTS:
             getattr(self.content.events, event).disconnect(self._on_change)
         for event in _SLIDERS:
@@ -228,25 +236,29 @@ class LiveLook:
         self.frames += 1
         self.painted.emit(self)
 
-    def _paint(self) -> None:
-        """Paint what is asked for, in a thread of its own."""
-        while (asked := self._jobs.get()) is not None:
-            job, placement = asked
-            try:
-                image = None
-                for update in self._engine.stylize_steps(job):
-                    if isinstance(update, Progress):
-                        image = update.image
-                    if self.state == "stopped":
-                        return
-                assert image is not None  # the engine ends with a Progress or raises
-                self._done.put(flat(placement, placement.picture(image)))
-            except NeuralStyleError as error:
-                self._done.put(error)
-            except Exception as error:  # noqa: BLE001 (a thread has nobody else to tell)
-                self._done.put(
-                    EngineFailed(f"Painting failed with {type(error).__name__}: {error}")
-                )
+
+def _paint(jobs: _Queue, done: _Queue, over: threading.Event, engine: Engine) -> None:
+    """Paint what is asked for, in a thread of its own, which holds neither layers nor viewer."""
+    while (asked := jobs.get()) is not None:
+        job, placement = asked
+        try:
+            image = None
+            for update in engine.stylize_steps(job):
+                if isinstance(update, Progress):
+                    image = update.image
+                if over.is_set():
+                    return
+            assert image is not None  # the engine ends with a Progress or raises
+            done.put(flat(placement, placement.picture(image)))
+        except NeuralStyleError as error:
+            done.put(error)
+        except Exception as error:  # noqa: BLE001 (a thread has nobody else to tell)
+            done.put(EngineFailed(f"Painting failed with {type(error).__name__}: {error}"))
+
+
+def _end(jobs: _Queue, over: threading.Event) -> None:
+    over.set()
+    jobs.put(None)
 
 
 def _shape(layer: Image) -> tuple[tuple[int, ...], bool]:
