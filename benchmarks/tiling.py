@@ -1,6 +1,7 @@
 """Memory and time against size: whole pictures and tiles, in the same runs; and how equal they are.
 
     python benchmarks/tiling.py --weights vgg19.h5 --sizes 512 724 1024 --tiles 0 256 512
+    python benchmarks/tiling.py --weights vgg19.h5 --equality 1024 --tiles 384
 
 Each measurement runs in a process of its own: what a run of that size adds to the process, at its
 peak, and the median of its steps. Written as lines of JSON to ``--output``, one at a time, so that
@@ -17,6 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,126 @@ def _measure(
     }
 
 
+def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
+    """Yield how far loss and gradient of tiles are from those of the whole picture."""
+    import numpy as np
+    import tensorflow as tf
+
+    from napari_neural_style.engine.builtin_network import builtin_weights
+    from napari_neural_style.engine.objective import Objective
+    from napari_neural_style.engine.targets import Anchor, Hyperparameters, StyleInput
+    from napari_neural_style.engine.tiled import TiledObjective
+    from napari_neural_style.engine.tiled_targets import Tiling
+    from napari_neural_style.engine.vgg import VGG19
+    from napari_neural_style.engine.weights import read_weights
+    from napari_neural_style.pictures.images import resize
+    from napari_neural_style.settings import Settings
+
+    rng = np.random.default_rng(0)
+    shape = (round(0.75 * size), size)
+
+    def picture(*shape: int) -> tf.Tensor:
+        coarse = rng.random((max(2, shape[0] // 12), max(2, shape[1] // 12), 3), dtype=np.float32)
+        noise = rng.normal(0, 0.03, (*shape, 3)).astype(np.float32)
+        return tf.constant(np.clip(resize(coarse, shape) + noise, 0, 1)[np.newaxis])
+
+    content, start, style, other = (
+        picture(*shape),
+        picture(*shape),
+        picture(400, 500),
+        picture(300, 300),
+    )
+    fade = tf.constant(
+        np.linspace(0, 1, size, dtype=np.float32)[:, None]
+        * np.ones((1, shape[0], 1, 1), np.float32)
+    )
+    whole_style = tf.ones([1, 400, 500, 1]), tf.ones([1, 300, 300, 1])
+    for network_name, style_loss, kind in [
+        ("VGG19", "gram", "one style"),
+        ("VGG19", "moments", "one style"),
+        ("VGG19", "wasserstein", "one style"),
+        ("built-in", "moments", "two styles blended"),
+        ("built-in", "moments", "two regions"),
+        ("built-in", "gram", "two regions"),
+        ("built-in", "wasserstein", "two regions"),
+        ("built-in", "moments", "temporal"),
+    ]:
+        if network_name == "VGG19" and not weights:
+            continue
+        own = read_weights(Path(weights)) if network_name == "VGG19" else builtin_weights()
+        network = VGG19(own, pooling="auto", padding="edge")
+        settings = Settings(
+            style_loss=style_loss,
+            optimizer="adam",
+            content_layers=dict(own.content_layers),
+            style_layers=dict(own.style_layers),
+        )
+        regions, guides, anchors = [[StyleInput(style)]], (), ()
+        if kind == "two styles blended":
+            regions = [[StyleInput(style), StyleInput(other, 2.0)]]
+        elif kind == "two regions":
+            guides = (fade, 1 - fade)
+            regions = [
+                [StyleInput(style, 1.0, whole_style[:1])],
+                [StyleInput(other, 1.0, whole_style[1:])],
+            ]
+        elif kind == "temporal":
+            anchors = (Anchor(content, fade),)
+        options = {"guides": len(guides), "anchored": bool(anchors)}
+        found = []
+        for objective in (
+            Objective(network, settings, **options),
+            TiledObjective(network, settings, **options),
+        ):
+            objective.tiling = Tiling(tile)
+            targets = objective.targets(
+                content, start, objective.target_functions(regions), guides=guides, anchors=anchors
+            )
+            state, losses, _ = objective.step(
+                objective.optimizer.init(start),
+                targets,
+                Hyperparameters.of(settings, size),
+                objective.no_losses(),
+            )
+            # Adam's first moment after one step is a tenth of the gradient.
+            found.append((float(losses["total"]), np.asarray(state.first_moment, np.float64)))
+        (loss, gradient), (tiled_loss, tiled_gradient) = found
+        yield {
+            "network": network_name,
+            "style loss": style_loss,
+            "what": kind,
+            "size": size,
+            "tile": tile,
+            "loss": abs(tiled_loss / loss - 1),
+            "gradient": float(np.linalg.norm(tiled_gradient - gradient) / np.linalg.norm(gradient)),
+            "worst pixel": float(np.abs(tiled_gradient - gradient).max() / np.abs(gradient).max()),
+        }
+
+
+def _plot(measured: Path, target: Path) -> None:
+    """Draw memory and time over megapixels."""
+    import matplotlib.pyplot as plt
+
+    lines = [json.loads(line) for line in measured.read_text().splitlines()]
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    series = sorted({(line["features"], line["optimizer"], line["tile"]) for line in lines})
+    for name, key, axis in (("GiB", "gib", axes[0]), ("seconds per step", "s_per_step", axes[1])):
+        for features, optimizer, tile in series:
+            points = sorted(
+                (line["size"] ** 2 / 1e6, line[key])
+                for line in lines
+                if (line["features"], line["optimizer"], line["tile"])
+                == (features, optimizer, tile)
+                and key in line
+            )
+            label = f"{features}, {optimizer}, " + (f"tiles of {tile}" if tile else "whole")
+            axis.plot(*zip(*points, strict=True), "o-" if tile else "s--", label=label)
+        axis.set(xlabel="megapixels", ylabel=name, xscale="log", yscale="log")
+        axis.grid(alpha=0.3, which="both")
+    axes[0].legend(fontsize=7)
+    figure.savefig(target, dpi=130)
+
+
 def main() -> None:
     """Measure, print and collect."""
     parser = argparse.ArgumentParser(
@@ -75,10 +197,17 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--output", type=Path, default=Path("tiling.jsonl"))
     parser.add_argument("--plot", type=Path, help="draw what is in --output instead")
+    parser.add_argument(
+        "--equality", type=int, metavar="SIZE", help="compare losses and gradients instead"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         print(json.dumps(_measure(**json.loads(given.one))))
+        return
+    if given.equality:
+        for line in _equality(given.weights, given.equality, max(given.tiles)):
+            print(json.dumps(line), flush=True)
         return
     if given.plot:
         _plot(given.output, given.plot)

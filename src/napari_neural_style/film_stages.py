@@ -47,6 +47,15 @@ class FilmProgress:
         Estimated seconds to the end of the stage; None until there is an estimate.
     image : ndarray of uint8, shape (h, w, 3), or None
         What has been painted last.
+
+    Examples
+    --------
+    >>> def tell(news):
+    ...     if isinstance(news, FilmProgress):
+    ...         print(news.stage, news.done, "of", news.total)
+    >>> painted = stylize_film("film.mp4", "night.look", "painted.mp4", callback=tell)
+    painting 1 of 2
+    painting 2 of 2
     """
 
     stage: Literal["key frames", "learning", "painting"]

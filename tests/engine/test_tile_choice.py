@@ -39,13 +39,14 @@ def cache(tmp_path, monkeypatch):
 def sides(monkeypatch):
     """The sides that the engine chose."""
     found = []
-    side = tile_choice.TileChoice.side
+    plan = tile_choice.TileChoice.plan
 
     def noted(self, shape):
-        found.append(side(self, shape))
-        return found[-1]
+        planned = plan(self, shape)
+        found.append(planned.side)
+        return planned
 
-    monkeypatch.setattr(tile_choice.TileChoice, "side", noted)
+    monkeypatch.setattr(tile_choice.TileChoice, "plan", noted)
     return found
 
 

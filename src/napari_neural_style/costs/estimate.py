@@ -102,8 +102,9 @@ def estimate_for(shape: tuple[int, ...], settings: Settings) -> Estimate:
         seconds = 0.0
         for scale in schedule(size, settings.smallest_scale, settings.steps):
             inside = padded(fit(shape, scale.size), settings)
-            side = plan(inside, settings, costs, available).side
-            seconds += scale.steps * work(inside, side, costs.margin) * costs.seconds_per_pixel
+            there = plan(inside, settings, costs, available)
+            each = work(inside, there.side, costs.margin, there.stored)
+            seconds += scale.steps * each * costs.seconds_per_pixel
     largest = None
     if not found.fits and available is not None:
         largest = largest_size(shape, settings, costs, available)

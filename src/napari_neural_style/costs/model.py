@@ -6,6 +6,7 @@ the optimiser's state and the content's feature maps so many for each pixel of t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,12 +26,14 @@ _IMAGES = 14
 _IMAGES_PER_PAIR = 4
 #: Curvature pairs of L-BFGS, and how many bytes of them are too many.
 _MOST_PAIRS, _LEAST_PAIRS, _PAIR_BYTES = 10, 3, 2**30
-#: Sides that tiles may have, from the best: margins weigh less on larger ones.
+#: Sides that tiles may have: margins weigh less on larger ones.
 _SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, SMALLEST_TILE)
 #: How far estimates may be off: no more than this share of the memory is planned for.
 _SAFE = 0.8
-#: Two passes over the tiles, the first one forward only, against one: three to two.
-_TWICE = 1.5
+#: A first pass over the tiles, forward only, beside the second: so much of a step.
+_AGAIN = 0.5
+#: What a tile takes that is stored, against one that is being computed: nothing is given up early.
+_STORED = 1.3
 #: What is there on any picture: tracing, threads, small things.
 _FIXED = 150 * 2**20
 
@@ -68,11 +71,14 @@ class Plan(NamedTuple):
         At the peak.
     fits : bool
         Whether the memory is enough.
+    stored : int
+        Of how many tiles the first pass keeps what the second one needs, since there is memory.
     """
 
     side: int
     bytes: int
     fits: bool
+    stored: int = 0
 
 
 def curvature_pairs(pixels: int) -> int:
@@ -110,16 +116,33 @@ def plan(
         Bytes; None if that is not known: then all fits.
     """
     free = float("inf") if available is None else available
+    sides = [side for side in _SIDES if side < max(shape)]
     if settings.tile != "auto":
-        side = settings.tile if costs.margin and settings.tile < max(shape) else 0
-        wanted = memory(shape, side, settings, costs)
-        return Plan(side, wanted, wanted <= free)
-    sides = [side for side in _SIDES if side < max(shape)] if costs.margin else []
-    for side in (0, *sides):
-        wanted = memory(shape, side, settings, costs)
-        if wanted <= _SAFE * free:
-            break
-    return Plan(side, wanted, wanted <= free)
+        sides = [settings.tile] if 0 < settings.tile < max(shape) else []
+    if not costs.margin:
+        sides = []
+    whole = memory(shape, 0, settings, costs)
+    if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
+        return Plan(0, whole, whole <= free)
+    found = [Plan(side, memory(shape, side, settings, costs), True) for side in sides]
+    fitting = [
+        _with_stored(tiles, shape, costs, _SAFE * free)
+        for tiles in found
+        if tiles.bytes <= _SAFE * free
+    ]
+    if not fitting:
+        return found[-1]._replace(fits=found[-1].bytes <= free)
+    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin, tiles.stored))
+
+
+def _with_stored(found: Plan, shape: tuple[int, int], costs: NetworkCosts, free: float) -> Plan:
+    """Return a plan that uses what memory is left to compute fewer tiles twice."""
+    if not found.side or not free < float("inf"):
+        return found
+    each = round(_STORED * pixels_at_once(shape, found.side, costs.margin) * costs.bytes_per_pixel)
+    tiles = math.prod(-(-length // found.side) for length in shape)
+    stored = max(0, min(tiles, int((free - found.bytes) // max(1, each))))
+    return found._replace(bytes=found.bytes + stored * each, stored=stored)
 
 
 def largest_size(
@@ -182,12 +205,22 @@ def pixels_at_once(shape: tuple[int, int], side: int, margin: int) -> int:
     return rows * columns
 
 
-def work(shape: tuple[int, int], side: int, margin: int) -> float:
-    """Return the work of a step, in pixels of a whole picture's step."""
+def work(shape: tuple[int, int], side: int, margin: int, stored: int = 0) -> float:
+    """Return the work of a step, in pixels of a whole picture's step.
+
+    Parameters
+    ----------
+    shape : (int, int)
+    side, stored : int
+        As in `Plan`.
+    margin : int
+        As in `NetworkCosts`.
+    """
     if not side:
         return shape[0] * shape[1]
     rows, columns = (_with_margins(length, side, margin) for length in shape)
-    return _TWICE * rows * columns
+    tiles = math.prod(-(-length // side) for length in shape)
+    return (1.0 + _AGAIN * (1.0 - stored / tiles)) * rows * columns
 
 
 def network_bytes(

@@ -115,7 +115,7 @@ def stylize_steps(
                 image = resized_iterate(state, margins.padded_shape)
                 state = optimizer.warm_start(state, inputs.kept(image), inputs.free)
             objective = ScaleObjective(
-                objectives, inputs, state.image, tiles.side(margins.padded_shape)
+                objectives, inputs, state.image, tiles.plan(margins.padded_shape)
             )
         recovery.start_scale(state.image)
         warm = clock.seconds
@@ -142,7 +142,7 @@ def stylize_steps(
                 warm = clock.seconds
             elif scale_step == scale.steps and scale.size == size:
                 shape = margins.padded_shape
-                tiles.learn(shape, objective.side, scale_step - 1, clock.seconds - warm)
+                tiles.learn(shape, objective.tiling, scale_step - 1, clock.seconds - warm)
             recovery.see(losses["total"])
             if told:
                 if recovery.diverged(before, losses["total"], step):

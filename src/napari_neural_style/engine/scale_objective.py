@@ -7,12 +7,14 @@ from typing import Any
 
 import tensorflow as tf
 
+from napari_neural_style.costs.model import Plan
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import Hyperparameters, refreshed
-from napari_neural_style.engine.tiled import TiledObjective, margin_of, obstacle_to_tiles
+from napari_neural_style.engine.tileable import margin_of, obstacle_to_tiles
+from napari_neural_style.engine.tiled import TiledObjective
 from napari_neural_style.engine.tiled_targets import Tiling
 from napari_neural_style.errors import EngineFailed
 from napari_neural_style.settings import SMALLEST_TILE, Settings
@@ -90,23 +92,23 @@ class ScaleObjective:
     inputs : ScaleInputs
     picture : tensor of float32, shape (1, H, W, 3)
         Where the run stands.
-    side : int
-        Of the tiles, in pixels; 0 for the whole picture.
+    tiling : Plan
+        Whether the picture is whole or in tiles, and of which side.
     """
 
     def __init__(
-        self, objectives: Objectives, inputs: ScaleInputs, picture: tf.Tensor, side: int
+        self, objectives: Objectives, inputs: ScaleInputs, picture: tf.Tensor, tiling: Plan
     ) -> None:
         self._objectives, self._inputs = objectives, inputs
-        #: Of the tiles, in pixels; 0 for the whole picture.
-        self.side = 0 if objectives.obstacle else side
+        #: As it is in the end: the tiles may have become smaller.
+        self.tiling = tiling._replace(side=0, stored=0) if objectives.obstacle else tiling
         #: What the user should be told since it was last emptied.
         self.told: list[str] = []
         self._with_memory(lambda: self._prepare(picture))
         self._steps = 0
 
     def _prepare(self, picture: tf.Tensor) -> None:
-        self._objective = self._objectives.of(self.side)
+        self._objective = self._objectives.of(self.tiling.side, self.tiling.stored)
         self._functions = self._objective.target_functions(self._inputs.regions)
         self._targets = self._objective.targets(
             self._inputs.content,
@@ -154,7 +156,7 @@ class ScaleObjective:
     def _halve(self, details: str) -> None:
         self._objective = self._targets = None  # type: ignore[assignment]
         shape = self._inputs.content.shape[1:3]
-        side = (self.side or max(shape)) // 2
+        side = (self.tiling.side or max(shape)) // 2
         if self._objectives.obstacle or side < SMALLEST_TILE:
             reason = self._objectives.obstacle or "even in the smallest tiles"
             raise EngineFailed(
@@ -162,7 +164,7 @@ class ScaleObjective:
                 f"size.",
                 details,
             )
-        self.side = side
+        self.tiling = self.tiling._replace(side=side, stored=0)
         self.told.append(
             f"The memory ran out: the run goes on in tiles of {side} pixels, from the same picture."
         )

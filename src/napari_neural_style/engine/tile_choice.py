@@ -8,6 +8,7 @@ from napari_neural_style.costs.available import available_memory
 from napari_neural_style.costs.measured import expected_costs, measured_costs, remember_costs
 from napari_neural_style.costs.model import (
     NetworkCosts,
+    Plan,
     check_fits,
     largest_size,
     network_bytes,
@@ -73,35 +74,39 @@ class TileChoice:
             largest = largest_size(content, self._settings, self._costs, self._available)
             check_fits(found, size, largest, self._available)
 
-    def side(self, shape: tuple[int, int]) -> int:
-        """Return the side of a tile for a picture of that height and width; 0 paints it whole."""
-        if self._costs is None:
-            tile = self._settings.tile
-            return tile if self._margin and tile != "auto" and tile < max(shape) else 0
-        return plan(shape, self._settings, self._costs, self._available).side
+    def plan(self, shape: tuple[int, int]) -> Plan:
+        """Return how a picture of that height and width is painted."""
+        costs, tile = self._costs, self._settings.tile
+        if costs is None:
+            side = tile if self._margin and tile != "auto" and tile < max(shape) else 0
+            return Plan(side, 0, True)
+        return plan(shape, self._settings, costs, self._available)
 
     def watch(self) -> None:
         """Begin to measure the memory that the run takes."""
         self._memory = PeakMemory(self._device)
 
-    def learn(self, shape: tuple[int, int], side: int, steps: int, seconds: float) -> None:
+    def learn(self, shape: tuple[int, int], tiling: Plan, steps: int, seconds: float) -> None:
         """Keep what the steps of a scale were measured to cost.
 
         Parameters
         ----------
         shape : (int, int)
-        side : int
-            Of its tiles, or 0.
+        tiling : Plan
+            How it was painted.
         steps : int
             How many were timed.
         seconds : float
             Of all of them.
         """
+        side, stored = tiling.side, tiling.stored
         costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
         if steps < _ENOUGH_STEPS or pixels_at_once(shape, side, self._margin) < _ENOUGH_PIXELS:
             return
-        costs = replace(costs, seconds_per_pixel=seconds / steps / work(shape, side, self._margin))
-        peak = self._memory.added() if self._memory else None
+        costs = replace(
+            costs, seconds_per_pixel=seconds / steps / work(shape, side, self._margin, stored)
+        )
+        peak = self._memory.added() if self._memory and not stored else None
         if peak is not None:
             found = network_bytes(peak, shape, side, self._settings, costs)
             # In an engine that has run before, much of the memory is there already.

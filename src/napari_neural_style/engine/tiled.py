@@ -12,26 +12,23 @@ who cut gradients off at the tile and need margins twice as wide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.guides import feature_guide, free_mask
 from napari_neural_style.engine.losses import Moments, moments, relative_to, temporal_loss
 from napari_neural_style.engine.objective import Objective, Terms
-from napari_neural_style.engine.receptive_field import ReceptiveField
 from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.engine.targets import Anchor, Hyperparameters, refreshed
+from napari_neural_style.engine.tileable import receptive_field
 from napari_neural_style.engine.tiled_targets import TiledTargets, TilePart, Tiling
 from napari_neural_style.engine.tiles import Tile, cut, margin
 from napari_neural_style.engine.total_variation import total_variation
-from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.settings import Settings
 
-__all__ = ["TiledObjective", "margin_of", "obstacle_to_tiles"]
+__all__ = ["TiledObjective"]
 
 _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
@@ -71,7 +68,7 @@ class TiledObjective(Objective):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._layers = {**self._content_layers, **self._style_layers}
-        fields = {layer: _receptive_field(self._network, layer) for layer in self._layers}
+        fields = {layer: receptive_field(self._network, layer) for layer in self._layers}
         self._strides = {layer: field.stride for layer, field in fields.items()}
         self._margins = margin(fields.values())
         part = TilePart(
@@ -319,30 +316,6 @@ class TiledObjective(Objective):
         state = self.optimizer.step(state, objective, gradient, rate)
         accepted = self.optimizer.accepted(state, objective)
         return state, {name: tf.where(accepted, loss, last[name]) for name, loss in losses.items()}
-
-
-def obstacle_to_tiles(network: FeatureNetwork, settings: Settings) -> str | None:
-    """Return why a picture cannot be painted tile by tile, in one sentence, or None if it can."""
-    if not hasattr(network, "receptive_field"):
-        return (
-            f"{network.title} does not say what of a picture its feature maps see, so that it "
-            f"cannot be painted tile by tile: it is painted whole."
-        )
-    if not extensions().content_losses[settings.content_loss].tiles:
-        return (
-            f"The content loss {settings.content_loss!r} is not a mean over places, so that it "
-            f"cannot be computed tile by tile: the picture is painted whole."
-        )
-    return None
-
-
-def margin_of(network: FeatureNetwork, layers: Iterable[str]) -> int:
-    """Return how many pixels around a tile these layers see at most, in whole cells."""
-    return max(margin(_receptive_field(network, layer) for layer in layers)[:2])
-
-
-def _receptive_field(network: Any, layer: str) -> ReceptiveField:
-    return ReceptiveField(*network.receptive_field(layer))
 
 
 def _with_guides(part: TilePart, count: int) -> TilePart:

@@ -251,7 +251,10 @@ def _cause(code: int | None) -> str:
     if code is None:
         return "what it said could not be understood"
     if code == -9:
-        return "it was killed, most likely because memory ran out; a smaller size needs less"
+        return (
+            "it was killed, most likely because memory ran out; a smaller size, or tile=256, "
+            "needs less"
+        )
     if code < 0:
         with contextlib.suppress(ValueError):
             return f"ended by the signal {signal.Signals(-code).name}"
