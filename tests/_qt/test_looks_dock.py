@@ -71,7 +71,7 @@ def test_a_look_is_learnt_from_the_selected_result_and_kept(dock: LooksWidget, q
     run = dock.learning.run
     qtbot.waitUntil(lambda: run.over, timeout=LONG)
     assert dock.banner.text() == ""
-    assert names(dock) == [layer.name]
+    assert names(dock) == ["painting"]
     assert dock.path == own_looks().paths()[0]
     assert dock.learning.isHidden()
     assert dock.learning.bar.value() == 3

@@ -32,6 +32,7 @@ from napari_neural_style.learning import learn
 from napari_neural_style.looks.look import Look
 from napari_neural_style.looks.own_looks import own_looks
 from napari_neural_style.process import engine_process
+from napari_neural_style.records.records import record_of
 from napari_neural_style.running.learn_run import LearnRun
 from napari_neural_style.running.live_look import LiveLook
 from napari_neural_style.viewing.layers import bare
@@ -118,7 +119,7 @@ class LooksWidget(Docked):
             self.banner.tell("A look is being learnt already: wait for it, or end it.", "warning")
             return None
         try:
-            run = learn(layer, viewer=self._viewer, engine=self._engine)
+            run = learn(layer, viewer=self._viewer, name=_style_of(layer), engine=self._engine)
         except NeuralStyleError as error:
             self.banner.tell(error)
             return None
@@ -221,6 +222,13 @@ class LooksWidget(Docked):
             button.setEnabled(self.path is not None)
         self.follow_button.setEnabled(self.path is not None or self.live is not None)
         self.follow_button.setText("Stop following" if self.live else "Follow")
+
+
+def _style_of(layer: Any) -> str | None:
+    """Return the name of the style that a result was painted in, if it has one."""
+    inputs = (record_of(layer) or {}).get("inputs", {})
+    name = inputs.get("style") if isinstance(inputs, dict) else None
+    return name if isinstance(name, str) and name else None
 
 
 def looks_widget(viewer: Any, engine: Engine | None = None) -> LooksWidget:
