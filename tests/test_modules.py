@@ -33,7 +33,7 @@ THROUGH = {
     "_qt/slices.py": "_qt/test_stack_run_in_dock.py",
     "_qt/text_choice.py": "_qt/test_controls.py",
     "_qt/thumbnails.py": "_qt/test_first_minute.py",
-    "_qt/variations_bar.py": "test_variations.py",
+    "_qt/variations_bar.py": "_qt/test_history_dock.py",
     "_qt/welcome.py": "_qt/test_first_minute.py",
     "batch_items.py": "test_batches.py",
     "command_requests.py": "test_main.py",
