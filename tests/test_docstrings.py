@@ -49,6 +49,7 @@ def test_the_example_of_a_public_name_runs(
         Image.fromarray(pixels[::4, ::4]).save(f"{file}.png")
     known: dict[str, Any] = {
         **{public: getattr(napari_neural_style, public) for public in NAMES},
+        "np": np,
         "viewer": viewer,
         "photo": PHOTO,
         "painting": PAINTING,

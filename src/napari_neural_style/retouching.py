@@ -175,6 +175,12 @@ class Retouch:
     def paint(self, stroke: Stroke, engine: Engine | None = None) -> Generator[FloatImage]:
         """Paint a stroke; in any thread. If a run is at work, it waits for its end.
 
+        Parameters
+        ----------
+        stroke : Stroke
+        engine : Engine, optional
+            By default the engine process that everything here shares.
+
         Yields
         ------
         ndarray of float32, shape (h, w, 3)
@@ -197,7 +203,14 @@ class Retouch:
             raise EngineFailed(f"The stroke failed with {type(error).__name__}: {error}") from error
 
     def apply(self, stroke: Stroke, picture: FloatImage) -> None:
-        """Blend what was painted into the result; on the thread that owns the viewer."""
+        """Blend what was painted into the result; on the thread that owns the viewer.
+
+        Parameters
+        ----------
+        stroke : Stroke
+        picture : ndarray of float32, shape (h, w, 3)
+            What `paint` has yielded.
+        """
         if not self._before or self._before[-1][0] is not stroke:
             before = self.layer.data[stroke.rows, stroke.columns].copy()
             self._before.append((stroke, before))
