@@ -1,4 +1,4 @@
-"""Paint the sheets of the gallery: every style of the samples by presets, for two contents.
+"""Paint the sheet of the gallery: every style of the samples by presets.
 
 python docs/make_gallery.py                          # with the built-in network, at 192 px
 python docs/make_gallery.py --size 512 --weights vgg19.h5
@@ -16,7 +16,7 @@ from napari_neural_style import stylize
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.sample_data import load
 
-CONTENTS = ("harbour_town", "astronaut")
+CONTENTS = ("harbour_town",)
 STYLES = (
     "swirling_night",
     "mosaic",

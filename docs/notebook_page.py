@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,11 @@ def on_files(files: Files, config: Any) -> Files:
             page = file.src_uri.removesuffix(".ipynb") + ".md"
             files.append(File.generated(config, page, content=page_of(notebook)))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Lead links to a notebook, which a repository shows as it is, to its page."""
+    return re.sub(r"\]\((\w+)\.ipynb\b", r"](\1.md", markdown)
 
 
 def page_of(notebook: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from PIL import Image
 
 import napari_neural_style
 from napari_neural_style.presets import user_presets
+from tiny_films import colours, write_film
 from tiny_looks import tiny_look
 
 NAMES = [name for name in napari_neural_style.__all__ if name != "__version__"]
@@ -48,12 +49,14 @@ def test_the_example_of_a_public_name_runs(
         Image.fromarray(pixels[::4, ::4]).save(f"{file}.png")
     known: dict[str, Any] = {
         **{public: getattr(napari_neural_style, public) for public in NAMES},
+        "np": np,
         "viewer": viewer,
         "photo": PHOTO,
         "painting": PAINTING,
         "painted": 255 - PHOTO,
     }
     tiny_look().save("night.look")
+    write_film(Path("film.mp4"), colours(2))
     thing = getattr(napari_neural_style, name)
     documented = type(thing) if name == "PRESETS" else thing
     (found,) = doctest.DocTestFinder(recurse=False).find(documented, name, globs=known)

@@ -218,8 +218,13 @@ def test_the_command_line_paints_from_a_painting_too(
     monkeypatch.setattr("napari_neural_style.film_painting.engine_process", Engine)
     output = tmp_path / "o.mp4"
     arguments = [str(film), str(painting), "-o", str(output), "--size", "70", "--steps", "2"]
-    assert main(arguments) == 0
-    assert "with the look film" in capsys.readouterr().out
+    assert main([*arguments, "--key-frames", "0"]) == 1
+    assert main([*arguments, "--key-frames", "1", "--learning-steps", "7"]) == 0
+    told = capsys.readouterr()
+    assert "key_frames is 0" in told.err
+    assert "key frame 1 of 1" in told.err
+    assert "step 7 of 7" in told.err
+    assert "with the look film" in told.out
     assert len(shown(output)) == 3
 
 

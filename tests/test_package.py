@@ -79,6 +79,7 @@ ROOMS = (
     "headless_film",
     "comparing",
     "retouching",
+    "variations",
     "commands",
     "sample_data",
     "command_requests",

@@ -123,7 +123,9 @@ def _paint_film(given: argparse.Namespace, chosen: Settings) -> int:
             "Say where to save the painted film: -o painted.mp4; to see it now, open it in napari."
         )
     request = film_request(given.style, chosen, own_size=given.size is not None)
-    return paint_film_with_bar(given.content, request, given.output)
+    return paint_film_with_bar(
+        given.content, request, given.output, given.key_frames, given.learning_steps
+    )
 
 
 def _open_window(request: Request) -> None:
@@ -202,6 +204,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--preset", choices=list(PRESETS), default="balanced", help="the recipe (see below)"
+    )
+    films = parser.add_argument_group("films")
+    films.add_argument(
+        "--key-frames",
+        type=int,
+        default=3,
+        metavar="N",
+        help="how many frames are optimised, for a look to be learnt from them",
+    )
+    films.add_argument(
+        "--learning-steps", type=int, default=600, metavar="N", help="for how long it is learnt"
     )
     group = parser.add_argument_group("settings", "Each differs from the preset only if given.")
     for name in setting_names():

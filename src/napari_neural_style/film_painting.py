@@ -52,6 +52,12 @@ class PaintedFilm:
         The numbers of the frames that the look was learnt from, from 0.
     damaged : tuple of int
         Frames that could not be read: the ones before them are shown in their place.
+
+    Examples
+    --------
+    >>> painted = stylize_film("film.mp4", "night.look", "painted.mp4")
+    >>> painted.complete, painted.damaged, painted.look.name
+    (True, (), 'night')
     """
 
     path: Path

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Literal
 
 import numpy as np
@@ -30,6 +32,8 @@ from napari_neural_style.tasks.request import Request
 __all__ = ["Callback", "FilmProgress", "FilmStages", "Stoppable"]
 
 _POLL_SECONDS = 0.1
+#: Frames whose time says how long the others will take.
+_REMEMBERED = 20
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,15 @@ class FilmProgress:
         Estimated seconds to the end of the stage; None until there is an estimate.
     image : ndarray of uint8, shape (h, w, 3), or None
         What has been painted last.
+
+    Examples
+    --------
+    >>> def tell(news):
+    ...     if isinstance(news, FilmProgress):
+    ...         print(news.stage, news.done, "of", news.total)
+    >>> painted = stylize_film("film.mp4", "night.look", "painted.mp4", callback=tell)
+    painting 1 of 2
+    painting 2 of 2
     """
 
     stage: Literal["key frames", "learning", "painting"]
@@ -117,15 +130,19 @@ class FilmStages:
 
     def paint(self) -> None:
         """Paint all frames that are not there yet."""
-        total, start, before = len(self._frames), time.perf_counter(), self._pieces.done
+        total = len(self._frames)
+        # The median: the first waits for the engine, and a busy moment says nothing of the rest.
+        taken: deque[float] = deque(maxlen=_REMEMBERED)
         while (number := self._pieces.done) < total:
+            start = time.perf_counter()
             self._engine.check()
             content = self._frames.read(number)
             request = self._request.replace(content=content, styles=self.look)
             picture = paint(request, None, self._engine)
             self._pieces.add(picture)
             done = number + 1
-            left = (time.perf_counter() - start) / (done - before) * (total - done)
+            taken.append(time.perf_counter() - start)
+            left = median(taken) * (total - done)
             self._tell(FilmProgress("painting", done, total, done / total, left, picture))
         self._pieces.close()
 

@@ -24,7 +24,9 @@ _STAGES = {
 }
 
 
-def paint_film_with_bar(film: Path, request: Request, output: Path) -> int:
+def paint_film_with_bar(
+    film: Path, request: Request, output: Path, key_frames: int = 3, learning_steps: int = 600
+) -> int:
     """Paint and save, with a progress bar on standard error.
 
     Told to end, it saves the frames that are done as a film; started again, it goes on.
@@ -35,6 +37,8 @@ def paint_film_with_bar(film: Path, request: Request, output: Path) -> int:
     request : Request
         With styles that are read, or a look.
     output : Path
+    key_frames, learning_steps : int
+        As for `stylize_film`.
 
     Returns
     -------
@@ -62,7 +66,15 @@ def paint_film_with_bar(film: Path, request: Request, output: Path) -> int:
                     else:
                         bar.set_description_str(news.text)
 
-                done = paint_film(film, request, output, callback=tell, stop=lambda: ending.signal)
+                done = paint_film(
+                    film,
+                    request,
+                    output,
+                    key_frames=key_frames,
+                    learning_steps=learning_steps,
+                    callback=tell,
+                    stop=lambda: ending.signal,
+                )
         except NeuralStyleError as error:
             print(error, file=sys.stderr)
             return ending.exit_code or 1

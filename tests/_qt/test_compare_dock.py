@@ -116,6 +116,7 @@ def test_a_comparison_from_the_console_is_drawn_in_the_dock(dock: CompareWidget,
     comparison = Comparison(viewer, ["r0", "r1"])
     comparison.grid(inputs=False)
     assert _captions(dock) == ["seed 0", "seed 1"]
+    assert [layer.name for layer in dock.results.chosen] == ["r0", "r1"]
     assert dock.modes["grid"].isChecked()
     viewer.layers["r0"].data = np.full(SHAPE, 77, np.uint8)
     assert (_pixels(dock) == 77).all()

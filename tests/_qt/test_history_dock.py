@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication
 from conftest import Open
 from napari_neural_style import StyleRun, stylize_layers
 from napari_neural_style._qt.history import HistoryWidget
+from napari_neural_style.presets.catalogue import settings
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -113,3 +114,29 @@ def test_a_dock_that_was_closed_hears_nothing(qtbot, dock: HistoryWidget, paint:
     again = HistoryWidget(dock.viewer)
     qtbot.addWidget(again)
     assert again.list.count() == 1
+
+
+def test_four_variations_and_one_of_them_at_full_size(
+    qtbot, dock: HistoryWidget, engine: PretendedEngine
+) -> None:
+    dock.main.form.settings = settings("balanced", **QUICK).replace(steps=2, update_every=1)
+    bar = dock.variations
+    bar.button.click()
+    assert not bar.button.isEnabled()
+    qtbot.waitUntil(bar.button.isEnabled, timeout=20_000)
+    assert len(engine.jobs) == 4
+    assert all(picture.isEnabled() for picture in bar.pictures)
+    assert len(dock.viewer.layers) == 2, "they are no layers"
+    bar.pictures[2].click()
+    run = dock.main.current_run
+    qtbot.waitUntil(lambda: run.over, timeout=20_000)
+    assert run.settings.style_strength == 0.7
+    assert dock.main.form.controls["style_strength"].value == 0.7
+    assert len(dock.viewer.layers) == 3
+
+
+def test_variations_of_nothing_say_what_to_do(dock: HistoryWidget) -> None:
+    dock.viewer.layers.clear()
+    dock.variations.button.click()
+    assert "Open two images" in dock.variations.error.text()
+    assert dock.variations.pictures == []

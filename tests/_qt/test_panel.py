@@ -181,7 +181,8 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     timer.timeout.connect(lambda: ticks.append(len(run.losses)))
     timer.start(1)
     until(lambda: run.over)
-    assert len(set(ticks)) > 20, "ticks all along the run"
+    # However busy the machine: a window that is not let go of ticks before and after, at most.
+    assert len({done for done in ticks if 0 < done < 400}) > 2, "ticks in the midst of the run"
     # Each one is on record, shown or not.
     assert [losses["step"] for losses in run.losses] == list(range(1, 401))
 

@@ -132,6 +132,8 @@ class CompareWidget(Docked):
         self._following.connect(comparison.mode_changed, self._show_mode)
         self._following.connect(comparison.redrawn, self._draw)
         self._held[:] = [comparison]
+        if comparison.mode == "grid":
+            self.results.tick(comparison.results)
         self._show_mode()
         self._draw()
         self._make_room()

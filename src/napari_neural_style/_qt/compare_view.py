@@ -20,7 +20,7 @@ from qtpy.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_neural_style._qt.accessible import named
 
@@ -74,6 +74,7 @@ class CompareView(QWidget):
         self._columns: int | None = None
         self._dragged_at: QPointF | None = None
         self.setMinimumSize(200, 160)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setToolTip("Wheel: zoom. Drag: move. Double click: fit.")

@@ -21,10 +21,12 @@ from superqt.utils import qthrottled
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.docks import main_widget
+from napari_neural_style._qt.looks import looks_widget
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import as_it_stands
 from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style._qt.thumbnails import square_icon
+from napari_neural_style._qt.variations_bar import VariationsBar
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.history import Entry, history
 from napari_neural_style.records.records import watch_files, weights_left_out
@@ -67,7 +69,10 @@ class HistoryWidget(Docked):
         self.delete_button = QPushButton("Delete")
         self.delete_button.setToolTip("Remove the result and its layer.")
         buttons = QHBoxLayout()
+        self.learn_button = QPushButton("Learn this look")
+        self.learn_button.setToolTip("Learn to paint as this result was painted.")
         buttons.addWidget(self.load_button)
+        buttons.addWidget(self.learn_button)
         buttons.addWidget(self.delete_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
@@ -75,6 +80,8 @@ class HistoryWidget(Docked):
         layout.addWidget(self.list, 1)
         layout.addWidget(self.error)
         layout.addLayout(buttons)
+        self.variations = VariationsBar(napari_viewer)
+        layout.addWidget(self.variations)
         self._fill_in_soon = qthrottled(
             self._fill_in, timeout=_PAUSE_MILLISECONDS, leading=False, parent=self
         )
@@ -84,6 +91,7 @@ class HistoryWidget(Docked):
         self.list.itemSelectionChanged.connect(self._show_buttons)
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.load_button.clicked.connect(self.load_settings)
+        self.learn_button.clicked.connect(self.learn_look)
         self.delete_button.clicked.connect(self.delete)
         following = Following(self)
         following.connect(self.history.added, self._on_added)
@@ -119,6 +127,17 @@ class HistoryWidget(Docked):
             layer = entry.input(what)
             if layer is not None and layer in combo.choices:
                 combo.value = layer
+
+    def learn_look(self) -> None:
+        """Learn to paint as the chosen result was painted, in the Looks dock."""
+        entry = self.entry
+        if entry is None:
+            return
+        if entry.layer is None:
+            self.error.tell("The layer of this result is gone: paint it again to learn its look.")
+            return
+        self.error.tell("")
+        looks_widget(self._viewer).learn(entry.layer)
 
     def delete(self) -> None:
         """Remove the chosen result, and its layer."""
@@ -168,6 +187,7 @@ class HistoryWidget(Docked):
     def _show_buttons(self) -> None:
         self.hint.setVisible(not self.list.count())
         self.load_button.setEnabled(self.entry is not None)
+        self.learn_button.setEnabled(self.entry is not None)
         self.delete_button.setEnabled(self.entry is not None)
 
     def _open_menu(self, place: QPoint) -> None:
@@ -176,6 +196,7 @@ class HistoryWidget(Docked):
             menu = QMenu(self)
             menu.addAction("Show alone over its content", lambda: self._show(item))
             menu.addAction("Load settings", self.load_settings)
+            menu.addAction("Learn this look", self.learn_look)
             menu.addAction("Delete", self.delete)
             menu.exec(self.list.mapToGlobal(place))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from napari_neural_style._qt.controls import SettingsForm
+from napari_neural_style._qt.looks import looks_widget
 from napari_neural_style._qt.preset_menu import PresetMenu
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
@@ -53,6 +54,9 @@ def add_layer_actions(
         else:
             continue_result(viewer, layer, steps, engine=engine)
 
+    def learn_look(layer: Any) -> None:
+        looks_widget(viewer, engine).learn(layer)
+
     def add(text: str, tooltip: str, act: Callable[[Any], None]) -> None:
         menu.add(text, tooltip, lambda: act(_selected(viewer)))
 
@@ -71,6 +75,11 @@ def add_layer_actions(
         "Continue the selected layer",
         "Continue a result, one from a file for instance, for as many steps as set above.",
         continue_,
+    )
+    add(
+        "Learn this look",
+        "Learn to paint as the selected result was painted: then films and live layers, at once.",
+        learn_look,
     )
 
 

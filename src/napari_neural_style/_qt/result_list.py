@@ -84,17 +84,21 @@ class ResultList(QWidget):
             item.setCheckState(state)
         self.list.blockSignals(False)
 
+    def tick(self, layers: list[Image]) -> None:
+        """Tick these and no others, without telling."""
+        self.list.blockSignals(True)
+        for row, (layer, _) in enumerate(self.known):
+            state = Qt.CheckState.Checked if layer in layers else Qt.CheckState.Unchecked
+            self._row(row).setCheckState(state)
+        self.list.blockSignals(False)
+
     def _row(self, row: int) -> QListWidgetItem:
         item = self.list.item(row)
         assert item
         return item
 
     def _check_all(self, checked: bool) -> None:
-        self.list.blockSignals(True)
-        state = Qt.CheckState.Checked if checked else Qt.CheckState.Unchecked
-        for row in range(self.list.count()):
-            self._row(row).setCheckState(state)
-        self.list.blockSignals(False)
+        self.tick([layer for layer, _ in self.known] if checked else [])
         self._tell()
 
     def _tell(self, _: object = None) -> None:

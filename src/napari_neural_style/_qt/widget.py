@@ -72,7 +72,7 @@ class NeuralStyleWidget(Docked):
     def __init__(self, napari_viewer: napari.viewer.Viewer, engine: Engine | None = None) -> None:
         super().__init__()
         self._viewer = napari_viewer
-        self._engine = engine_process() if engine is None else engine
+        self.engine = engine_process() if engine is None else engine
         self.current_run: BaseRun | None = None
         self.pair = Pair(napari_viewer)
         self.content_combo, self.style_combo = self.pair.content_combo, self.pair.style_combo
@@ -82,12 +82,12 @@ class NeuralStyleWidget(Docked):
         self.form = SettingsForm(above=(self.pair, self.slices))
         self.form.offer_starts(self._image_layers)
         self.menu = PresetMenu(self.form)
-        add_layer_actions(self.menu, napari_viewer, self.form, self._engine)
+        add_layer_actions(self.menu, napari_viewer, self.form, self.engine)
         self.memory = Memory(self.form)
         self.recovery = RecoveryOffer(napari_viewer)
-        self._queue = run_queue(self._engine)
+        self._queue = run_queue(self.engine)
         self.panel = RunPanel(self._queue)
-        self.retouch_bar = RetouchBar(napari_viewer, self._result, self._strength, self._engine)
+        self.retouch_bar = RetouchBar(napari_viewer, self._result, self._strength, self.engine)
         self.where.add_below(self.retouch_bar)
         self.forecast = Forecast(bare(napari_viewer), self.form, self.panel, self._painted, self)
         self.losses = LossDetails(napari_viewer)
@@ -126,7 +126,7 @@ class NeuralStyleWidget(Docked):
         if problems := extensions().problems:
             self.panel.notice.tell("\n".join(problem.text for problem in problems), "warning")
         # Seconds of start-up, spent while the user still chooses.
-        self._engine.warm_up()
+        self.engine.warm_up()
 
     def run(self) -> BaseRun | None:
         """Start a run with what the controls say; as the console's `stylize_layers` does.
@@ -139,25 +139,34 @@ class NeuralStyleWidget(Docked):
             None if it cannot begin; the panel says why.
         """
         try:
-            if self.content_combo.value is None or self.style_combo.value is None:
-                raise NeuralStyleError(
-                    "Open two images first, a content and a style: drop them on the fields above, "
-                    "or take a pair of File > Open Sample."
-                )
-            request = Request(
-                content=self.content_combo.value,
-                settings=self.form.settings,
-                init=self.form.start,
-                **self._styles_and_where(),
-                **self.slices.asked(),
-            )
-            run = layer_run(self._viewer, request, self._engine)
+            run = layer_run(self._viewer, self.request(), self.engine)
             run.start()
         except NeuralStyleError as error:
             self.panel.notice.tell(error)
             return None
         self.pair.remember()
         return run
+
+    def request(self) -> Request:
+        """Return what Run would ask for.
+
+        Raises
+        ------
+        NeuralStyleError
+            If the controls say something that cannot be.
+        """
+        if self.content_combo.value is None or self.style_combo.value is None:
+            raise NeuralStyleError(
+                "Open two images first, a content and a style: drop them on the fields above, "
+                "or take a pair of File > Open Sample."
+            )
+        return Request(
+            content=self.content_combo.value,
+            settings=self.form.settings,
+            init=self.form.start,
+            **self._styles_and_where(),
+            **self.slices.asked(),
+        )
 
     def showEvent(self, a0: QShowEvent | None) -> None:
         """Take the keys of the window it has come into."""
