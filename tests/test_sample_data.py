@@ -87,7 +87,7 @@ def test_the_manifest_is_valid_and_all_it_names_can_be_imported(manifest: Plugin
     manifest.validate_imports()
     assert manifest.name == "napari-neural-style"
     docks = [widget.display_name for widget in manifest.contributions.widgets]
-    assert docks == ["Style transfer", "History", "Compare", "Sweep"]
+    assert docks == ["Style transfer", "History", "Compare", "Sweep", "Looks"]
     assert "napari/layers/filter" in manifest.contributions.menus
 
 

@@ -85,6 +85,7 @@ def test_downloaded_weights_are_read_once_they_are_whole(monkeypatch, small_h5):
     monkeypatch.setattr(imagenet, "IMAGENET_URL", server.url)
     digest = hashlib.md5(small_h5.read_bytes()).hexdigest()
     monkeypatch.setattr(imagenet, "IMAGENET_MD5", digest)
+    monkeypatch.setattr(imagenet, "_BYTES", small_h5.stat().st_size)
     found, _ = find("imagenet")
     server.close()
     assert found.title == "VGG19 (ImageNet)"
