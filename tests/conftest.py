@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -36,6 +37,11 @@ _FENCES = {
     "no_proxy": "127.0.0.1,localhost",
 }
 os.environ.update({name: str(value) for name, value in _FENCES.items()})
+# What a shell starts in the background, or under nohup, ignores some signals, and so does all that
+# it starts in turn; the programs that tests interrupt shall hear them.
+for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}.items():
+    if (_number := getattr(signal, _name, None)) and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 # Dozens of processes are started: without its bytecode, TensorFlow takes each ten seconds to import
 # instead of three, and napari four instead of one and a half.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
