@@ -14,6 +14,7 @@ from napari_neural_style._qt.panel import RunPanel
 from napari_neural_style.costs.estimate import estimate_for
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.presets.catalogue import PRESETS
+from napari_neural_style.viewing.multiscale import finest
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -81,8 +82,8 @@ class Forecast(QObject):
 
     def _shape(self, layer: Image) -> tuple[int, int]:
         """Return height and width of what is shown of a layer, in its pixels."""
-        data = layer.data[0] if layer.multiscale else layer.data
-        shape = data.shape[:-1] if layer.rgb else data.shape
+        shape = finest(layer).shape
+        shape = shape[:-1] if layer.rgb else shape
         axes = [axis - self._viewer.dims.ndim + len(shape) for axis in self._viewer.dims.displayed]
         shown = [shape[axis] for axis in axes if axis >= 0] or [*shape[-2:]]
         return int(shown[0]), int(shown[-1])

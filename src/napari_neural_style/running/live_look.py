@@ -16,6 +16,7 @@ from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Engine, Job
 from napari_neural_style.progress import Progress
 from napari_neural_style.running.flat_place import flat
+from napari_neural_style.viewing.multiscale import finest
 from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
@@ -262,5 +263,4 @@ def _end(jobs: _Queue, over: threading.Event) -> None:
 
 
 def _shape(layer: Image) -> tuple[tuple[int, ...], bool]:
-    data = layer.data[0] if layer.multiscale else layer.data
-    return tuple(data.shape), bool(layer.rgb)
+    return tuple(finest(layer).shape), bool(layer.rgb)
