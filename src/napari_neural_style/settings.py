@@ -145,6 +145,13 @@ class Settings:
         choices=("auto",),
         registered="style_losses",
     )
+    style_turns: int = setting(
+        1,
+        "In how many directions, a quarter turn apart, nearest neighbours are looked for in a "
+        "style: 4 finds strokes for every direction of the content; 1 takes the style as it hangs.",
+        minimum=1,
+        maximum=4,
+    )
     content_loss: str = setting(
         "squared",
         "How the content is held: by the mean squared difference of feature maps, or as an "

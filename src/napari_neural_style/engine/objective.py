@@ -8,10 +8,18 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from napari_neural_style.engine.cells import CellGrid
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.guides import FEATURE_GUIDE, FeatureGuide, feature_guide, free_mask
 from napari_neural_style.engine.loading import load_content_loss, load_statistic
 from napari_neural_style.engine.losses import Moments, moments, temporal_loss
+from napari_neural_style.engine.neighbors import (
+    FeaturePart,
+    NeighborTargets,
+    Places,
+    neighbor_loss,
+    places_spec,
+)
 from napari_neural_style.engine.optimizers import make_optimizer
 from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.engine.targets import (
@@ -47,12 +55,15 @@ class Terms(NamedTuple):
     tv : tensor of float32, shape ()
     temporal : tuple of tensor of float32, shape ()
         One for each anchor.
+    neighbors : tuple of tensor of float32, shape ()
+        One if the style statistic has neighbours beside it.
     """
 
     content: _Tensors
     moments: _RegionMoments
     tv: tf.Tensor
     temporal: tuple[tf.Tensor, ...]
+    neighbors: tuple[tf.Tensor, ...]
 
 
 class Objective:
@@ -90,6 +101,9 @@ class Objective:
         self.style_loss = network.style_loss if named == "auto" else named
         self._statistic = load_statistic(self.style_loss)
         self._content_loss = load_content_loss(settings.content_loss)
+        #: How much nearest neighbours count beside the style statistic; None if they don't.
+        self.neighbors = self._statistic.neighbors
+        self._grids = (CellGrid(network, self._style_layers),) if self.neighbors else ()
         self._relative = settings.loss_scale == "relative"
         self._gain = self._statistic.gain if self._relative else 1.0
         gains = network.content_gains if self._relative else {}
@@ -109,6 +123,7 @@ class Objective:
         """Return the losses before the first step: not a number."""
         terms = [f"style/{name}" for name in self._style_layers]
         terms += ["temporal"] if self._anchored else []
+        terms += ["neighbors"] if self._grids else []
         return dict.fromkeys(("content", "style", *terms, "tv", "total"), tf.constant(math.nan))
 
     def target_functions(self, regions: Iterable[Sequence[StyleInput]]) -> _TargetFunctions:
@@ -124,6 +139,40 @@ class Objective:
             name: tuple(self._statistic.target_function(blend[name]) for blend in blends)
             for name in self._style_layers
         }
+
+    def neighbor_targets(
+        self, regions: Sequence[Sequence[StyleInput]], turns: int
+    ) -> tuple[NeighborTargets, ...]:
+        """Return the cells of the styles, if the style statistic has neighbours beside it.
+
+        Parameters
+        ----------
+        regions : sequence of sequence of StyleInput
+            For each region, the styles that are blended there.
+        turns : int
+            `Settings.style_turns`.
+        """
+        return tuple(
+            NeighborTargets(grid, self._parts, regions, turns=turns, relative=self._relative)
+            for grid in self._grids
+        )
+
+    def matched(self, targets: Any, places: tuple[Places, ...]) -> Any:
+        """Return targets of `targets` with what each place is drawn towards."""
+        return targets._replace(places=places)
+
+    def _parts(self, image: tf.Tensor) -> Iterable[FeaturePart]:
+        """Return the feature maps that neighbours are compared by; here, in one part."""
+        rows, columns = (slice(0, side) for side in image.shape[1:3])
+        yield FeaturePart(rows, columns, self._network(image, self._style_layers))
+
+    def _neighbor_losses(
+        self, features: Mapping[str, tf.Tensor], places: tuple[Places, ...]
+    ) -> tuple[tf.Tensor, ...]:
+        return tuple(
+            neighbor_loss(grid.values(features), found)
+            for grid, found in zip(self._grids, places, strict=True)
+        )
 
     def _blend(self, styles: Sequence[StyleInput]) -> dict[str, Moments]:
         total = sum(style.weight for style in styles)
@@ -208,6 +257,7 @@ class Objective:
                 style_moments,
                 total_variation(state.image),
                 tuple(temporal_loss(state.image, *anchor) for anchor in targets.anchors),
+                self._neighbor_losses(features, targets.places),
             )
             losses, objective = self._losses(
                 terms, targets.style, targets.shares, hyperparameters, tf.size(state.image)
@@ -251,6 +301,9 @@ class Objective:
         for temporal in terms.temporal:
             losses["temporal"] = temporal
             losses["total"] += hyperparameters.temporal * temporal
+        for neighbors in terms.neighbors:
+            losses["neighbors"] = neighbors
+            losses["total"] += hyperparameters.neighbors * neighbors
         objective = losses["total"]
         if self._relative:
             # Per value of the image, a dimensionless loss has a gradient that shrinks as the
@@ -270,6 +323,7 @@ class Objective:
                 dict.fromkeys(self._style_layers, (FEATURE_GUIDE,) * self._guides),
                 (_MASK,) * (self._guides > 0),
                 (Anchor(image, _MASK),) * self._anchored,
+                tuple(places_spec(grid.compared) for grid in self._grids),
             ),
             Hyperparameters(*(scalar for _ in Hyperparameters._fields)),
             dict.fromkeys(self.no_losses(), scalar),

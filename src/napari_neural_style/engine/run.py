@@ -20,7 +20,6 @@ from napari_neural_style.engine.recovery import Recovery
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.scale_objective import Objectives, ScaleObjective
 from napari_neural_style.engine.steering import RunSteering
-from napari_neural_style.engine.targets import Hyperparameters
 from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
 from napari_neural_style.job import Job
@@ -92,7 +91,6 @@ def stylize_steps(
             guides=guides,
             between=lambda: clock.pause(control.checkpoint()),
         )
-        hyperparameters = Hyperparameters.of(settings, size)
         losses = objectives.whole.no_losses()
     optimizer = objectives.whole.optimizer
     tiles = TileChoice(job.settings, settings, network, device, objectives.margin)
@@ -117,6 +115,7 @@ def stylize_steps(
             objective = ScaleObjective(
                 objectives, inputs, state.image, tiles.plan(margins.padded_shape)
             )
+            hyperparameters = objectives.hyperparameters(settings, size, scale.size)
         recovery.start_scale(state.image)
         warm = clock.seconds
         for scale_step in range(1, scale.steps + 1):
@@ -124,7 +123,7 @@ def stylize_steps(
             with tf.device(device):
                 if changes := steering.changes(step):
                     settings = settings.replace(**changes)
-                    hyperparameters = Hyperparameters.of(settings, size)
+                    hyperparameters = objectives.hyperparameters(settings, size, scale.size)
                     state = optimizer.steered(state)
                     recovery.loss_changed()
                 rate = recovery.rate_factor * learning_rate(settings, scale_step / scale.steps)

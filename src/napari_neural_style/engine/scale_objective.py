@@ -58,6 +58,8 @@ class Objectives:
         self._arguments = network, settings, device
         self._options: dict[str, Any] = {"anchored": anchored, "guides": guides}
         self._between = between
+        #: In how many directions neighbours are looked for in a style.
+        self.turns = settings.style_turns
         #: Why there are no tiles, in one sentence; None where there can be.
         self.obstacle = obstacle_to_tiles(network, settings)
         #: How many pixels the network sees around a tile; 0 where there are none.
@@ -66,6 +68,10 @@ class Objectives:
             self.margin = margin_of(network, {**settings.content_layers, **settings.style_layers})
         #: The objective of whole pictures; its optimiser is that of tiles as well.
         self.whole = self._compiled(tiled=False)
+
+    def hyperparameters(self, settings: Settings, size: int, at: int) -> Hyperparameters:
+        """Return the weights of the terms at a scale of the side `at`, of a run up to `size`."""
+        return Hyperparameters.of(settings, size, at=at, neighbors=self.whole.neighbors)
 
     def of(self, side: int, stored: int = 0) -> Objective:
         """Return the objective for tiles of that side, in pixels, or for whole pictures at 0."""
@@ -117,6 +123,13 @@ class ScaleObjective:
             guides=self._inputs.guides,
             anchors=self._inputs.anchors,
         )
+        places = tuple(
+            targets.places(picture, self._inputs.guides)
+            for targets in self._objective.neighbor_targets(
+                self._inputs.regions, self._objectives.turns
+            )
+        )
+        self._targets = self._objective.matched(self._targets, places)
 
     def step(
         self, state: Any, hyperparameters: Hyperparameters, losses: _Losses

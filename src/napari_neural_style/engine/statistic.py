@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import tensorflow as tf
@@ -18,8 +18,8 @@ from napari_neural_style.engine.losses import (
     wasserstein_loss,
 )
 
-__all__ = ["TargetFunction", "ContentLoss", "Statistic"]
-__all__ += ["gram", "moments_apart", "squared", "wasserstein"]
+__all__ = ["ContentLoss", "Neighbors", "Statistic", "TargetFunction"]
+__all__ += ["gram", "moments_apart", "neighbors", "squared", "wasserstein"]
 
 #: From the picture's present moments at a feature layer to the target that they are compared with.
 TargetFunction = Callable[[Moments], Any]
@@ -66,6 +66,35 @@ def _mean_of_covariances(styles: Sequence[Moments], shares: Sequence[float]) -> 
 
 
 @dataclass(frozen=True)
+class Neighbors:
+    """How much nearest neighbours count, beside a statistic.
+
+    Statistics rule at coarse scales, where palette and large shapes are settled; neighbours at fine
+    ones, where brushwork is.
+
+    Parameters
+    ----------
+    weight : float
+        Of the neighbour loss at the finest scale; less in proportion to the pixels at coarser ones.
+    rest : float
+        What the style statistic still counts at the finest scale, in [0, 1].
+    """
+
+    weight: float
+    rest: float
+
+    def at(self, share: float) -> tuple[float, float]:
+        """Return what the statistic and the neighbours count.
+
+        Parameters
+        ----------
+        share : float
+            Longest side of the scale, over that of the finest one.
+        """
+        return 1.0 - (1.0 - self.rest) * share**2, self.weight * share**2
+
+
+@dataclass(frozen=True)
 class Statistic:
     """A way to compare two styles at one feature layer.
 
@@ -82,6 +111,8 @@ class Statistic:
     targets_age : bool
         Whether a target holds only for the picture it was made for, and is made anew every few
         steps. Such a loss goes with Adam.
+    neighbors : Neighbors, optional
+        Whether places of the picture are drawn towards places of the style beside it.
     blend : callable
         From the moments of several styles and their shares, 1 in all, to those of the blend.
     """
@@ -91,6 +122,7 @@ class Statistic:
     spec: Any
     gain: float = 1.0
     targets_age: bool = False
+    neighbors: Neighbors | None = None
     blend: Callable[[Sequence[Moments], Sequence[float]], Moments] = _mean_of_grams
 
 
@@ -113,6 +145,12 @@ def moments_apart() -> Statistic:
         gain=0.5,
         blend=_mean_of_covariances,
     )
+
+
+def neighbors() -> Statistic:
+    """Return the comparison of mean and covariance, with nearest neighbours beside it."""
+    import os
+    return replace(moments_apart(), neighbors=Neighbors(weight=float(os.environ.get("NN_WEIGHT", 0.1)), rest=float(os.environ.get("NN_MOMENTS", 0.3))))
 
 
 def wasserstein() -> Statistic:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.guides import FeatureGuide
 from napari_neural_style.engine.losses import Moments
-from napari_neural_style.engine.statistic import TargetFunction
+from napari_neural_style.engine.statistic import Neighbors, TargetFunction
 from napari_neural_style.settings import Settings
 
 __all__ = ["Anchor", "Hyperparameters", "StyleInput", "Targets", "refreshed"]
@@ -69,6 +69,8 @@ class Targets(NamedTuple):
         What may change: 1 in and around the regions, 0 beyond. None where everything may.
     anchors : tuple of Anchor
         One, or none.
+    places : tuple of napari_neural_style.engine.neighbors.Places
+        One where the style statistic has neighbours beside it, or none.
     """
 
     content: dict[str, tf.Tensor]
@@ -76,6 +78,7 @@ class Targets(NamedTuple):
     feature_guides: dict[str, tuple[FeatureGuide, ...]]
     free: tuple[tf.Tensor, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    places: tuple[Any, ...] = ()
 
     @property
     def shares(self) -> dict[str, tuple[tf.Tensor, ...]]:
@@ -96,10 +99,18 @@ class Hyperparameters(NamedTuple):
     style: tf.Tensor
     tv: tf.Tensor
     temporal: tf.Tensor
+    neighbors: tf.Tensor
     learning_rate: tf.Tensor
 
     @classmethod
-    def of(cls, settings: Settings, size: int = _USUAL_SIZE) -> Hyperparameters:
+    def of(
+        cls,
+        settings: Settings,
+        size: int = _USUAL_SIZE,
+        *,
+        at: int | None = None,
+        neighbors: Neighbors | None = None,
+    ) -> Hyperparameters:
         """Return what `settings` ask for, with the style strength applied.
 
         Half strength leaves alpha as it is; each tenth towards 0 or 1 makes the content about 2.5
@@ -112,7 +123,12 @@ class Hyperparameters(NamedTuple):
             Longest side, in pixels, at which the picture is painted in the end. Features see a
             smaller part of a larger picture, so that the same error there is less of a loss of
             content: relative losses make up for that (measured: ``benchmarks/consistency.py``).
+        at : int, optional
+            Longest side of the present scale, if that is not the finest one.
+        neighbors : Neighbors, optional
+            As the style statistic has it.
         """
+        rest, near = neighbors.at((at or size) / size) if neighbors else (1.0, 0.0)
         factor = 100.0 ** (1.0 - 2.0 * settings.style_strength)
         relative = settings.loss_scale == "relative"
         measured = min(max(size, _MEASURED[0]), _MEASURED[1])
@@ -120,9 +136,10 @@ class Hyperparameters(NamedTuple):
         return cls(
             tf.constant(settings.content_weight * factor, tf.float32),
             tf.constant(gain, tf.float32),
-            tf.constant(settings.style_weight, tf.float32),
+            tf.constant(settings.style_weight * rest, tf.float32),
             tf.constant(settings.tv_weight, tf.float32),
             tf.constant(settings.temporal_weight, tf.float32),
+            tf.constant(settings.style_weight * near, tf.float32),
             tf.constant(settings.learning_rate, tf.float32),
         )
 

@@ -12,7 +12,7 @@ who cut gradients off at the tile and need margins twice as wide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.guides import feature_guide, free_mask
 from napari_neural_style.engine.losses import Moments, moments, relative_to, temporal_loss
+from napari_neural_style.engine.neighbors import FeaturePart, Places, places_spec
 from napari_neural_style.engine.objective import Objective, Terms
 from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.engine.targets import Anchor, Hyperparameters, refreshed
@@ -78,6 +79,7 @@ class TiledObjective(Objective):
             dict.fromkeys(self._layers, _SCALAR),
             _SCALAR,
             (Anchor(_IMAGE, tf.TensorSpec([1, None, None, 1], tf.float32)),) * self._anchored,
+            tuple(places_spec(grid.compared) for grid in self._grids),
         )
         options = {"autograph": False}
         # A style has one guide at most, the picture one for each region.
@@ -93,6 +95,12 @@ class TiledObjective(Objective):
             dict.fromkeys(self._style_layers, (_MOMENTS,) * max(1, self._guides)),
             _SCALAR,
             (_SCALAR,) * self._anchored,
+            (_SCALAR,) * len(self._grids),
+        )
+        self._features_within = tf.function(
+            self._trace_features_within,
+            input_signature=[_IMAGE, tf.TensorSpec([4], tf.int32)],
+            **options,
         )
         self._pull = tf.function(
             self._trace_pull, input_signature=[_IMAGE, part, upstream], **options
@@ -128,6 +136,29 @@ class TiledObjective(Objective):
             tuple(tiles),
             tuple(parts),
         )
+
+    def matched(  # type: ignore[override] # as `targets`
+        self, targets: TiledTargets, places: tuple[Places, ...]
+    ) -> TiledTargets:
+        """Return targets of `targets` with what each place is drawn towards."""
+        parts = [part._replace(places=()) for part in targets.parts]
+        rows, columns = (max(span.last for span in spans) for spans in zip(*targets.tiles))
+        for grid, whole in zip(self._grids, places, strict=True):
+            shape = (1, rows // grid.side, columns // grid.side)
+            index, weight = (tf.reshape(value, shape) for value in whole[:2])
+            for number, tile in enumerate(targets.tiles):
+                own = (tf.reshape(tile.inner(value, grid.side), [-1]) for value in (index, weight))
+                there = Places(*own, whole.cells, whole.energies)
+                parts[number] = parts[number]._replace(places=(there,))
+        return targets._replace(parts=tuple(parts))
+
+    def _parts(self, image: tf.Tensor) -> Iterable[FeaturePart]:
+        for tile in cut(tuple(image.shape[1:3]), self.tiling.side, self._margins):
+            self.tiling.between()
+            rows, columns = (slice(span.first, span.last) for span in tile)
+            yield FeaturePart(
+                rows, columns, self._features_within(tile.of(image), tile.within)
+            )
 
     def _moments(self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
         tiles, parts, _ = self._cut(image, guides)
@@ -248,31 +279,39 @@ class TiledObjective(Objective):
 
     # What follows is traced.
 
+    def _trace_features_within(self, pixels: tf.Tensor, within: tf.Tensor) -> _Tensors:
+        """Return the feature maps of a tile without its margins."""
+        inner = {}
+        for name, found in self._network(pixels, self._layers).items():
+            top, bottom, left, right = tf.unstack(within // self._strides[name])
+            inner[name] = found[:, top:bottom, left:right]
+        return inner
+
     def _seen(self, pixels: tf.Tensor, part: TilePart) -> tuple[_Tensors, _RegionMoments]:
         """Return the feature maps of the content, without margins, and what moments are made of."""
-        features = self._network(pixels, self._layers)
-        inner = {}
-        for name, found in features.items():
-            top, bottom, left, right = tf.unstack(part.within // self._strides[name])
-            inner[name] = found[:, top:bottom, left:right]
-        summed = {
+        inner = self._trace_features_within(pixels, part.within)
+        return {name: inner[name] for name in self._content_layers}, self._summed(inner, part)
+
+    def _summed(self, inner: _Tensors, part: TilePart) -> _RegionMoments:
+        return {
             name: tuple(moments(inner[name], positions) for positions in part.positions[name])
             or (Moments(*(part.shares[name] * value for value in moments(inner[name]))),)
             for name in self._style_layers
         }
-        return {name: inner[name] for name in self._content_layers}, summed
 
     def _trace_terms(self, pixels: tf.Tensor, part: TilePart) -> Terms:
-        features, summed = self._seen(pixels, part)
+        features = self._trace_features_within(pixels, part.within)
         content = {
-            name: part.shares[name] * self._content_loss(found, part.content[name], relative=False)
-            for name, found in features.items()
+            name: part.shares[name]
+            * self._content_loss(features[name], wanted, relative=False)
+            for name, wanted in part.content.items()
         }
         tv = part.share * total_variation(pixels, part.within)
         top, bottom, left, right = tf.unstack(part.within)
         inner = pixels[:, top:bottom, left:right]
         held = tuple(part.share * temporal_loss(inner, *anchor) for anchor in part.anchors)
-        return Terms(content, summed, tv, held)
+        near = self._neighbor_losses(features, part.places)
+        return Terms(content, self._summed(features, part), tv, held, near)
 
     def _trace_weigh(
         self,
@@ -321,7 +360,7 @@ class TiledObjective(Objective):
 def _with_guides(part: TilePart, count: int) -> TilePart:
     """Return the type of a part without what is compared, for that many guides."""
     positions = dict.fromkeys(part.positions, (tf.TensorSpec([None], tf.float32),) * count)
-    return part._replace(content={}, positions=positions, anchors=())
+    return part._replace(content={}, positions=positions, anchors=(), places=())
 
 
 def _added(total: Any, more: Any) -> Any:

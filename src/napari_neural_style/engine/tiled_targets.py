@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from napari_neural_style.engine.neighbors import Places
 from napari_neural_style.engine.targets import Anchor
 from napari_neural_style.engine.tiles import Tile
 
@@ -75,6 +76,8 @@ class TilePart(NamedTuple):
         Its share of the pixels.
     anchors : tuple of Anchor
         Without margins.
+    places : tuple of Places
+        One where the style statistic has neighbours beside it: of the cells without margins.
     """
 
     within: tf.Tensor
@@ -83,3 +86,4 @@ class TilePart(NamedTuple):
     shares: _Tensors
     share: tf.Tensor
     anchors: tuple[Anchor, ...]
+    places: tuple[Places, ...] = ()

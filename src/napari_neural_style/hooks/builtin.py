@@ -61,6 +61,11 @@ def style_losses() -> list[StyleLossSpec]:
             f"{_ENGINE}.statistic:moments_apart",
         ),
         StyleLossSpec(
+            "neighbors",
+            "Moments, and each place of the picture drawn towards the nearest place of the style.",
+            f"{_ENGINE}.statistic:neighbors",
+        ),
+        StyleLossSpec(
             "wasserstein",
             "The Gaussian Wasserstein-2 distance.",
             f"{_ENGINE}.statistic:wasserstein",
