@@ -10,6 +10,7 @@ from napari_neural_style.control import Control
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.device import describe_device, pick_device
+from napari_neural_style.engine.finisher import finished
 from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import averaged_iterate, resized_iterate
 from napari_neural_style.engine.job_checks import check_job
@@ -152,6 +153,16 @@ def stylize_steps(
                     )
                     with tf.device(device):
                         state = optimizer.init(recovery.picture)
+                picture = averaged_iterate(state)
+                if step == settings.steps and settings.finish_steps:
+                    with tf.device(device):
+                        picture = finished(
+                            picture,
+                            inputs,
+                            settings.finish_steps,
+                            settings.seed,
+                            between=lambda: clock.pause(control.checkpoint()),
+                        )
                 yield Progress(
                     step=step,
                     total=settings.steps,
@@ -159,7 +170,7 @@ def stylize_steps(
                     seconds=clock.seconds,
                     remaining=clock.remaining,
                     fraction=clock.fraction,
-                    image=margins.crop(averaged_iterate(state)),
+                    image=margins.crop(picture),
                     features=network.title,
                     style_loss=objectives.whole.style_loss,
                     device=describe_device(device),
