@@ -104,6 +104,9 @@ class Job:
         In place of a style: a network that paints the content at once, in one step.
     place : Place, optional
         For a look: where the content lies in a larger picture of which it is a part.
+    graded : bool
+        Whether the guides of the content's regions are strengths: where they are less than 1, the
+        content is held more firmly, rather than that less of the place belongs to the region.
     """
 
     content: NDArray[np.float32]
@@ -115,6 +118,7 @@ class Job:
     steering: Steering = ()
     look: LookNetwork | None = None
     place: Place | None = None
+    graded: bool = False
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -155,6 +159,8 @@ class Job:
             for style in region.styles:
                 add(style.image, style.weight)
                 add(style.guide)
+        if self.graded:
+            checksum = zlib.crc32(b"graded", checksum)
         if self.look:
             checksum = zlib.crc32(self.look.fingerprint.encode(), checksum)
         return f"{checksum:08x}"

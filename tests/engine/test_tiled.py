@@ -35,6 +35,7 @@ DEEP = {
 }
 SHAPE, SIDE = (91, 135), 32
 DEEP_SHAPE, DEEP_SIDE = (170, 330), 112
+GUIDED = ("regions", "strengths")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def inputs(picture, kind, shape):
     regions, guides, anchors = [[StyleInput(styles[0])]], (), ()
     if kind == "several styles":
         regions = [[StyleInput(styles[0], 1.0), StyleInput(styles[1], 2.5)]]
-    if kind == "regions":
+    if kind in GUIDED:
         left = np.clip(np.linspace(2, -1, shape[1]), 0, 1) * np.ones((shape[0], 1))
         left[:20] = 0
         small = np.zeros(shape)
@@ -74,7 +75,8 @@ def inputs(picture, kind, shape):
 
 
 def objectives(network, settings, kind, tiling):
-    options = {"anchored": kind == "anchored", "guides": 2 if kind == "regions" else 0}
+    options = {"anchored": kind == "anchored", "guides": 2 if kind in GUIDED else 0}
+    options["graded"] = kind == "strengths"
     tiled = TiledObjective(network, settings, **options)
     tiled.tiling = tiling
     return Objective(network, settings, **options), tiled
@@ -121,6 +123,8 @@ def assert_same(found, expected, what):
         ("regions", "gram", "blur", "edge", {"loss_scale": "absolute"}),
         ("regions", "moments", "average", "zero", {}),
         ("regions", "wasserstein", "max", "edge", {}),
+        ("strengths", "moments", "blur", "edge", {}),
+        ("strengths", "gram", "max", "zero", {"loss_scale": "absolute"}),
         ("anchored", "moments", "blur", "edge", {}),
     ],
 )

@@ -280,7 +280,8 @@ class NeuralStyleWidget(Docked):
 
     def _make_where(self) -> Where:
         softness = self.form.controls["mask_softness"].native
-        return Where(self._viewer, self._image_layers, self._new_mask, softness)
+        levels = self.form.controls["mask_levels"]
+        return Where(self._viewer, self._image_layers, self._new_mask, softness, levels)
 
     def _make_more_styles(self) -> MoreStyles:
         def used() -> list[Any]:

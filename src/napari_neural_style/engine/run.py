@@ -90,6 +90,7 @@ def stylize_steps(
             device,
             anchored=anchored,
             guides=guides,
+            graded=job.graded,
             between=lambda: clock.pause(control.checkpoint()),
         )
         hyperparameters = Hyperparameters.of(settings, size)

@@ -39,7 +39,7 @@ class Objectives:
         With all feature layers named.
     device : str
         As `napari_neural_style.engine.device` picks it.
-    anchored, guides
+    anchored, guides, graded
         As for `Objective`.
     between : callable
         Called before each tile: here a run can pause or be cancelled.
@@ -53,10 +53,11 @@ class Objectives:
         *,
         anchored: bool,
         guides: int,
+        graded: bool,
         between: Callable[[], object],
     ) -> None:
         self._arguments = network, settings, device
-        self._options: dict[str, Any] = {"anchored": anchored, "guides": guides}
+        self._options: dict[str, Any] = {"anchored": anchored, "guides": guides, "graded": graded}
         self._between = between
         #: Why there are no tiles, in one sentence; None where there can be.
         self.obstacle = obstacle_to_tiles(network, settings)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.engine.guides import feature_guide, free_mask
+from napari_neural_style.engine.guides import feature_guide, free_mask, held
 from napari_neural_style.engine.losses import Moments, moments, relative_to, temporal_loss
 from napari_neural_style.engine.objective import Objective, Terms
 from napari_neural_style.engine.statistic import TargetFunction
@@ -52,6 +52,7 @@ class _Followed(NamedTuple):
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _FEATURES = tf.TensorSpec([1, None, None, None], tf.float32)
+_MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), tf.TensorSpec([None, None], tf.float32))
 
@@ -77,7 +78,8 @@ class TiledObjective(Objective):
             {n: (tf.TensorSpec([None], tf.float32),) * self._guides for n in self._style_layers},
             dict.fromkeys(self._layers, _SCALAR),
             _SCALAR,
-            (Anchor(_IMAGE, tf.TensorSpec([1, None, None, 1], tf.float32)),) * self._anchored,
+            (Anchor(_IMAGE, _MASK),) * self._anchored,
+            dict.fromkeys(self._content_layers, _MASK) if self._graded else {},
         )
         options = {"autograph": False}
         # A style has one guide at most, the picture one for each region.
@@ -116,9 +118,17 @@ class TiledObjective(Objective):
         if self.targets_age:
             _, now = self._measured(picture, tiles, parts)
         anchored = [tuple(Anchor(*map(tile.inner, anchor)) for anchor in anchors) for tile in tiles]
+        shape = content.shape[1:3]
+        firm = self._firm(
+            guides, {n: [s // self._strides[n] for s in shape] for n in self._content_layers}
+        )
         parts = [
-            part._replace(content=features, anchors=held)
-            for part, features, held in zip(parts, found, anchored, strict=True)
+            part._replace(
+                content=features,
+                anchors=anchor,
+                firm={n: tile.inner(place, self._strides[n]) for n, place in firm.items()},
+            )
+            for tile, part, features, anchor in zip(tiles, parts, found, anchored, strict=True)
         ]
         return TiledTargets(
             refreshed(target_functions, now),
@@ -156,6 +166,7 @@ class TiledObjective(Objective):
                 {n: tf.constant(tile.share(shape, s)) for n, s in self._strides.items()},
                 tf.constant(tile.share(shape)),
                 (),
+                {},
             )
             for tile in tiles
         ]
@@ -265,14 +276,19 @@ class TiledObjective(Objective):
     def _trace_terms(self, pixels: tf.Tensor, part: TilePart) -> Terms:
         features, summed = self._seen(pixels, part)
         content = {
-            name: part.shares[name] * self._content_loss(found, part.content[name], relative=False)
+            name: part.shares[name]
+            * self._content_loss(
+                held(found, part.content[name], part.firm.get(name)),
+                part.content[name],
+                relative=False,
+            )
             for name, found in features.items()
         }
         tv = part.share * total_variation(pixels, part.within)
         top, bottom, left, right = tf.unstack(part.within)
         inner = pixels[:, top:bottom, left:right]
-        held = tuple(part.share * temporal_loss(inner, *anchor) for anchor in part.anchors)
-        return Terms(content, summed, tv, held)
+        anchored = tuple(part.share * temporal_loss(inner, *anchor) for anchor in part.anchors)
+        return Terms(content, summed, tv, anchored)
 
     def _trace_weigh(
         self,
@@ -321,7 +337,7 @@ class TiledObjective(Objective):
 def _with_guides(part: TilePart, count: int) -> TilePart:
     """Return the type of a part without what is compared, for that many guides."""
     positions = dict.fromkeys(part.positions, (tf.TensorSpec([None], tf.float32),) * count)
-    return part._replace(content={}, positions=positions, anchors=())
+    return part._replace(content={}, positions=positions, anchors=(), firm={})
 
 
 def _added(total: Any, more: Any) -> Any:

@@ -75,6 +75,8 @@ class TilePart(NamedTuple):
         Its share of the pixels.
     anchors : tuple of Anchor
         Without margins.
+    firm : dict of str to tensor of float32, shape (1, h, w, 1)
+        As in `Targets`, without margins.
     """
 
     within: tf.Tensor
@@ -83,3 +85,4 @@ class TilePart(NamedTuple):
     shares: _Tensors
     share: tf.Tensor
     anchors: tuple[Anchor, ...]
+    firm: _Tensors

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from napari_neural_style.errors import ImageError
+from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.job import Job, Region, Style
 from napari_neural_style.looks.look import Look, is_look, opened
 from napari_neural_style.pictures.arrays import as_array
@@ -18,7 +18,15 @@ from napari_neural_style.pictures.colour import Palette, grey, match_grey, recol
 from napari_neural_style.pictures.finish import Finish
 from napari_neural_style.pictures.images import FloatImage, to_rgb
 from napari_neural_style.pictures.levels import white_of
-from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
+from napari_neural_style.pictures.masks import (
+    guide_of,
+    label_guide,
+    labels_in,
+    read_mask,
+    shown_of,
+    softened,
+    strengths_of,
+)
 from napari_neural_style.pictures.sharing import shared
 from napari_neural_style.pictures.transparency import check_visible, without_hidden
 from napari_neural_style.settings import Settings
@@ -54,11 +62,12 @@ def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Tas
         Its content RGB in [0, 1], float32, of the shape (H, W, 3). Of its styles: one image;
         several images, or pairs of an image and a weight, to be blended; or for each label of the
         content's mask any of these, and then labels without a style stay as they are. A content
-        mask of the shape (H, W), booleans, floats in [0, 1] or labels, says where to paint; labels
-        that share a style are one region. A style mask of the shape (h, w) goes over a single
-        style: the part of it with a label is the style of the content's part with the same label;
-        without labels on the content, all that is not 0 is the style. Where a style is
-        transparent, it counts less, and what is hidden not at all.
+        mask of the shape (H, W), booleans or labels, says where to paint, and how strongly if it
+        is of floats in [0, 1], or its labels are levels; labels that share a style are one region.
+        A style mask of the shape (h, w) goes over a single style: the part of it with a label is
+        the style of the content's part with the same label; without labels on the content, all that
+        is not 0 is the style. Where a style is transparent, it counts less, and what is hidden not
+        at all.
     visible : ndarray of bool, shape (H, W), optional
         Which pixels of the content can be seen; by default all. The others have no part in its
         palette.
@@ -73,6 +82,12 @@ def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Tas
     mask = None
     if request.content_mask is not None:
         mask = read_mask(request.content_mask, content.shape[:2], "content mask", "content")
+        if settings.mask_levels and isinstance(request.styles, Mapping):
+            raise SettingsError(
+                "There is a style for each label, and mask_levels makes strengths of the labels: "
+                "give one style, or mask_levels=0."
+            )
+        mask = strengths_of(mask, settings.mask_levels)
     if isinstance(request.styles, Look):
         return _look_task(request, request.styles, mask, visible)
     regions = _regions(request.styles, mask, request.style_mask)
@@ -81,13 +96,16 @@ def make_task(request: Request, visible: NDArray[np.bool_] | None = None) -> Tas
     regions = tuple(_in_colours(content, region, settings, visible) for region in regions)
     if settings.color == "luminance":
         start = None if start is None else _greyed(start, settings)
+    graded = mask is not None and mask.dtype.kind == "f" and not _is_whole(guide_of(mask))
     job = Job(
         _greyed(content, settings) if settings.color == "luminance" else content,
         _simplest(regions),
         settings,
         init=start,
+        graded=graded,
     )
-    finish = Finish(content, settings, _shown(regions, settings.mask_softness), visible)
+    shown = _shown(regions, settings.mask_softness, graded=graded)
+    finish = Finish(content, settings, shown, visible)
     return Task(job, finish)
 
 
@@ -274,13 +292,15 @@ def _is_whole(guide: FloatImage | None) -> bool:
     return guide is None or bool((guide == 1).all())
 
 
-def _shown(regions: tuple[Region, ...], softness: float) -> FloatImage | None:
+def _shown(regions: tuple[Region, ...], softness: float, *, graded: bool) -> FloatImage | None:
     """Return how much of the painting to show; None for all of it."""
     guides = [region.guide for region in regions if region.guide is not None]
     if len(guides) < len(regions):
         return None
     shown = np.minimum(np.sum(guides, axis=0, dtype=np.float32), 1)
-    return None if (shown == 1).all() else softened(shown, softness)
+    if (shown == 1).all():
+        return None
+    return softened(shown_of(shown) if graded else shown, softness)
 
 
 def _in_colours(
