@@ -25,10 +25,11 @@ from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.tasks.array_tasks import Styles, make_task
+from napari_neural_style.tasks.array_tasks import make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.tasks.reading_again import reading_again
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.style_regions import Styles
 from napari_neural_style.viewing.sources import Window
 
 if TYPE_CHECKING:

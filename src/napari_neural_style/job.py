@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.control import Control
+from napari_neural_style.control import Control, Guides
 from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
@@ -131,6 +131,13 @@ class Job:
         guides = [region.guide for region in self.regions]
         guides += [style.guide for region in self.regions for style in region.styles]
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
+
+    def guided_by(self, guides: Guides) -> Job:
+        """Return the job with other guides of its regions, one for each."""
+        regions = tuple(
+            replace(region, guide=guide) for region, guide in zip(self.regions, guides, strict=True)
+        )
+        return replace(self, style=regions)
 
     @property
     def arrays(self) -> list[NDArray[np.float32]]:

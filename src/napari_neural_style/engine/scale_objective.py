@@ -108,9 +108,17 @@ class ScaleObjective:
         self._with_memory(lambda: self._prepare(picture))
         self._steps = 0
 
+    def guided_by(self, inputs: ScaleInputs, picture: tf.Tensor) -> None:
+        """Go on with the guides of other inputs, which are the same apart from them."""
+        self._inputs = inputs
+        self._with_memory(lambda: self._aim_from(picture), lambda: self._prepare(picture))
+
     def _prepare(self, picture: tf.Tensor) -> None:
         self._objective = self._objectives.of(self.tiling.side, self.tiling.stored)
         self._functions = self._objective.target_functions(self._inputs.regions)
+        self._aim_from(picture)
+
+    def _aim_from(self, picture: tf.Tensor) -> None:
         self._targets = self._objective.targets(
             self._inputs.content,
             picture,
