@@ -92,6 +92,36 @@ def masks(folder: Path, settings: dict[str, Any]) -> None:
     viewer.close()
 
 
+def strength(folder: Path, settings: dict[str, Any]) -> None:
+    """Paint with a mask that says how strongly, whose levels are painted with the brush."""
+    viewer, dock = _window(settings)
+    photo = viewer.add_image(_sample("harbour_town"), name="harbour town")
+    night = viewer.add_image(_sample("swirling_night"), name="swirling night", visible=False)
+    dock.content_combo.value, dock.style_combo.value = photo, night
+    everywhere = dock.run().wait().layer
+    everywhere.visible = False
+    where = dock.where.open()
+    dock.form.setCurrentIndex(2)
+    where.new_button.click()
+    mask = where.content_mask.value
+    where.levels.value = 100
+    columns = np.indices(mask.data.shape)[1] / mask.data.shape[1]
+    mask.data = np.rint(100 * np.clip(1.15 * columns - 0.1, 0, 1)).astype(int)
+    where.brush.slider.setValue(60)
+    QTest.qWait(500)
+    mask.mode = "pan_zoom"
+    _screenshot(viewer, folder / "masks_strength_window.jpg")
+    result = dock.run().wait().layer
+    cells = [
+        (photo.data, "the content"),
+        (mask.data / 100, "the mask"),
+        (everywhere.data, "painted without it"),
+        (result.data, "painted with it"),
+    ]
+    _save(contact_sheet(cells, columns=2, cell=_SIDE), folder / "masks_strength.jpg")
+    viewer.close()
+
+
 def channels(folder: Path, settings: dict[str, Any]) -> None:
     """Paint two fluorescence channels, blended as displayed."""
     viewer, dock = _window(settings)
@@ -171,6 +201,7 @@ def _film_cells(frames: NDArray[Any], title: str, figure: float) -> list[tuple[A
 
 PICTURES: dict[str, Callable[[Path, dict[str, Any]], None]] = {
     "masks": masks,
+    "strength": strength,
     "channels": channels,
     "placement": placement,
     "colours": colours,

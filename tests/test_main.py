@@ -65,6 +65,24 @@ def test_files_are_painted_without_a_window(folder: Path) -> None:
     assert "step 12 of 12" in outcome.stderr
 
 
+def test_a_mask_says_where_and_how_strongly(folder: Path) -> None:
+    photo = np.asarray(Image.open(folder / "photo.png")).astype(int)
+    grey = np.zeros((20, 30), np.uint8)
+    grey[:, 10:20], grey[:, 20:] = 80, 255
+    Image.fromarray(grey).save("grey.png")
+    Image.fromarray(grey // 80).save("levels.png")
+    changes = []
+    for options in (["--mask", "grey.png"], ["--mask", "levels.png", "--mask-levels", "3"]):
+        arguments = ["photo.png", "painting.jpg", "-o", "out.png", *options, "--overwrite"]
+        assert main([*arguments, *QUICK, "--mask-softness", "0"]) == 0
+        painted = np.asarray(Image.open("out.png")).astype(int)
+        change = np.abs(painted - photo).mean(axis=(0, 2)).reshape(3, 10).mean(axis=1)
+        assert change[0] == 0
+        assert 0 < change[1] < change[2]
+        changes.append(change)
+    np.testing.assert_allclose(*changes, rtol=0.1)
+
+
 def test_the_demo_without_a_display_says_so_in_one_line_and_paints(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,6 +121,8 @@ def test_without_display_own_images_need_an_output(
         ("photo.png painting.jpg -o out.png --device toaster", "toaster"),
         ("photo.png painting.jpg -o out.png --device gpu:7 --features builtin", "gpu:7"),
         ("photo.png painting.jpg -o out.png --weights lost.h5", "lost.h5"),
+        ("photo.png painting.jpg -o out.png --mask painting.jpg", "(25, 25), but the photo has"),
+        ("photo.png painting.jpg -o out.png --mask nowhere.png", "no file nowhere.png"),
     ],
 )
 def test_an_error_is_one_sentence_and_exit_code_1(

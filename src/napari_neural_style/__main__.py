@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = parser.parse_args(arguments)
         if given.content and not given.style:
             parser.error("give a style image as well: PHOTO PAINTING")
+        if given.mask and not given.content:
+            parser.error("give the image that MASK goes over as well: PHOTO PAINTING")
         if given.enlarge and not given.content:
             parser.error("give what RESULT was painted from as well: PHOTO PAINTING")
         if given.cm is not None and not given.enlarge:
@@ -99,7 +101,7 @@ def _run(given: argparse.Namespace) -> int:
             return 1
         output = _DEMO_FILE
         print(f"{obstacle.reason} Painting without a window, into {output}.")
-    inputs = [given.content, given.style, given.enlarge]
+    inputs = [given.content, given.style, given.mask, given.enlarge]
     inputs = [path for path in inputs if path]
     check_writable(output, inputs=inputs, overwrite=given.overwrite)
     from napari_neural_style.headless import paint
@@ -140,9 +142,14 @@ def _open_window(request: Request) -> None:
     viewer.add_layer(request.content)
     if not isinstance(request.styles, Look):
         viewer.add_layer(request.styles)
+    if request.content_mask is not None:
+        request.content_mask.visible = False  # It would lie over the photo.
+        viewer.add_layer(request.content_mask)
     widget = NeuralStyleWidget(viewer)
     viewer.window.add_dock_widget(widget, name="Style transfer", area="right")
     widget.form.settings = request.settings
+    if request.content_mask is not None:
+        widget.where.open().content_mask.value = request.content_mask
     # Once the dock has taken its place, the view can be fitted to what is left.
     QTimer.singleShot(0, viewer.reset_view)
     if isinstance(request.styles, Look):
@@ -178,6 +185,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     told = f"%(prog)s {version('napari-neural-style')}"
     parser.add_argument("--version", action="version", version=told)
+    parser.add_argument(
+        "--mask",
+        type=Path,
+        metavar="MASK",
+        help="where to paint PHOTO, and how strongly: an image of its size, black for not at all",
+    )
     parser.add_argument(
         "--enlarge",
         type=Path,

@@ -25,10 +25,11 @@ from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.tasks.array_tasks import Styles, make_task
+from napari_neural_style.tasks.array_tasks import make_task
 from napari_neural_style.tasks.layer_tasks import LayerStyles, LayerTasks
 from napari_neural_style.tasks.reading_again import reading_again
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.style_regions import Styles
 from napari_neural_style.viewing.sources import Window
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def stylize(
         An image of any size; a list of images, or of pairs of an image and its
         weight, which are blended; or a dict from labels of `content_mask` to any of these.
     content_mask : array_like, shape (H, W), optional
-        Where to paint: booleans, floats in [0, 1], or integer labels. Beyond it the content stays
-        exactly as it is; ``mask_softness`` is the width of its soft edge in pixels. With a dict
-        of styles each label takes its own, and labels that are not in it stay as they are.
+        Where to paint: booleans, or integer labels. Beyond it the content stays exactly as it is;
+        ``mask_softness`` is the width of its soft edge in pixels. Floats in [0, 1] say how
+        strongly, place by place: more style here, the content held more firmly there; so do labels
+        with ``mask_levels=10``, as tenths. With a dict of styles each label takes its own, and
+        labels that are not in it stay as they are.
     style_mask : array_like, shape (h, w), optional
         Labels over a single style: each part of the content takes the part of the style with the
         same label. Without labels on the content, what is not 0 is the style.
@@ -169,11 +172,13 @@ def stylize_layers(
     style : napari.layers.Image, str, list or dict
         A layer or its name; a list of them, or of pairs with a weight, which
         are blended; or a dict from labels of `content_mask` to any of these.
-    content_mask : napari.layers.Labels, napari.layers.Shapes, str or array_like, optional
+    content_mask : layer of labels, shapes or an image, its name, or array_like, optional
         Where to paint: a layer over the content, painted or drawn in napari, or an array. Shapes
         count as labels 1, 2, 3 in their order. Beyond it the content stays exactly as it is;
-        ``mask_softness`` is the width of its soft edge in pixels. With a dict of styles each label
-        takes its own, and labels that are not in it stay as they are.
+        ``mask_softness`` is the width of its soft edge in pixels. An image layer of one channel
+        says how strongly each place is painted, from 0 to 1, and so does a labels layer with
+        ``mask_levels=10``, in tenths. With a dict of styles each label takes its own, and labels
+        that are not in it stay as they are.
     style_mask : napari.layers.Labels, napari.layers.Shapes, str or array_like, optional
         Labels over a single style: each part of the content takes the part of the style with the
         same label. Without labels on the content, what is not 0 is the style.

@@ -38,8 +38,8 @@ from napari_neural_style.pictures.images import from_rgb, to_rgb
 from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.progress import Notice, Progress, Update
 from napari_neural_style.records.records import make_record, saved_text
-from napari_neural_style.tasks.array_tasks import Styles, read_styles
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.style_regions import Styles, read_styles
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari_neural_style.errors import SettingsError
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Labels
     from numpy.typing import NDArray
 
     from napari_neural_style.looks.look import Look
@@ -45,10 +45,13 @@ def request_of(given: argparse.Namespace, chosen: Settings) -> Request:
     if given.enlarge:
         if isinstance(style, Look):
             raise SettingsError("A look paints any size at once: leave --enlarge away.")
+        if given.mask:
+            raise SettingsError("A result is painted on all over: leave --mask away.")
         return _enlarging(given, content, style, chosen)
     if isinstance(style, Look) and given.size is None:
         chosen = chosen.replace(size=LARGEST_SIZE)
-    return Request(content=content, styles=style, settings=chosen)
+    mask = None if given.mask is None else _mask(given.mask, content, chosen.mask_levels)
+    return Request(content=content, styles=style, settings=chosen, content_mask=mask)
 
 
 def resolution(given: argparse.Namespace) -> float | None:
@@ -94,6 +97,29 @@ def _enlarging(
     )
     start = _layer(result, given.enlarge)
     return Request(content=content, styles=style, settings=chosen, init=start)
+
+
+def _mask(path: Path, content: Image, levels: int) -> Image | Labels:
+    """Return the mask in a file: grey as strengths, or numbers as labels where these are levels."""
+    import numpy as np
+    from napari.layers import Image, Labels
+
+    from napari_neural_style.pictures.colour import grey
+    from napari_neural_style.pictures.files import read_image, shown_name
+    from napari_neural_style.pictures.images import to_rgb
+    from napari_neural_style.pictures.masks import read_mask
+
+    pixels = read_image(path)
+    name = Path(shown_name(path)).stem
+    if levels:
+        labels = pixels if pixels.ndim == 2 else pixels[..., 0]
+        return Labels(np.asarray(labels, int), name=name)
+    mask = grey(to_rgb(pixels, "mask")[0])[..., 0]
+    values = np.unique(mask)
+    if len(values) <= 2 and not values[0]:  # Yes or no, whatever number stands for yes.
+        mask = np.asarray(mask > 0, np.float32)
+    mask = read_mask(mask, content.data.shape[:2], "mask", "photo")
+    return Image(mask, name=name, contrast_limits=(0, 1), colormap="gray", blending="additive")
 
 
 def _layers(given: argparse.Namespace) -> tuple[Image, Image | Look]:

@@ -6,9 +6,15 @@ import threading
 import time
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from napari_neural_style.errors import Cancelled
 
-__all__ = ["Control"]
+__all__ = ["Control", "Guides"]
+
+#: How far each pixel of the content belongs to each region of a job, in [0, 1], at any size.
+Guides = tuple[NDArray[np.float32], ...]
 
 
 class Control:
@@ -23,6 +29,7 @@ class Control:
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
         self._changes: dict[str, float] = {}
+        self._guides: Guides | None = None
 
     def steer(self, changes: Mapping[str, float]) -> None:
         """Change settings in `napari_neural_style.settings.STEERABLE` before the next step.
@@ -37,6 +44,20 @@ class Control:
         with self._lock:
             changes, self._changes = self._changes, {}
         return changes
+
+    def guide(self, guides: Guides) -> None:
+        """Give the regions of the job other guides before the next step: its mask was painted on.
+
+        If that happens several times, the last one counts.
+        """
+        with self._lock:
+            self._guides = guides
+
+    def take_guides(self) -> Guides | None:
+        """Return the guides that were given since the last call; None if there were none."""
+        with self._lock:
+            guides, self._guides = self._guides, None
+        return guides
 
     def pause(self) -> None:
         """Stop the run before its next step, until `resume`."""

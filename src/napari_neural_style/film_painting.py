@@ -28,8 +28,8 @@ from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Notice
 from napari_neural_style.records.records import versions
 from napari_neural_style.settings import LARGEST_SIZE, Settings
-from napari_neural_style.tasks.array_tasks import read_styles
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.style_regions import read_styles
 
 __all__ = ["FilmProgress", "PaintedFilm", "film_request", "paint_film", "stylize_film"]
 

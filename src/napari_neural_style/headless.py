@@ -38,7 +38,7 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8, dpi: float | No
     Parameters
     ----------
     request : Request
-        Of a content that is a layer and a style that is one, or a look.
+        Of layers; the style may be a look.
     output : Path
     dtype : dtype
         uint8, or uint16 to save 16 bits.
@@ -63,6 +63,8 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8, dpi: float | No
     viewer.add_layer(content)
     if not isinstance(style, Look):
         viewer.add_layer(style)
+    if request.content_mask is not None:
+        viewer.add_layer(request.content_mask)
     shape = "{desc} |{bar:30}| {percentage:3.0f}%{postfix}"
     with endings_noted() as ending:
         with tqdm(total=1.0, desc="starting", bar_format=shape) as bar:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_neural_style.control import Control
+from napari_neural_style.control import Control, Guides
 from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
@@ -104,6 +104,9 @@ class Job:
         In place of a style: a network that paints the content at once, in one step.
     place : Place, optional
         For a look: where the content lies in a larger picture of which it is a part.
+    graded : bool
+        Whether the guides of the content's regions are strengths: where they are less than 1, the
+        content is held more firmly, rather than that less of the place belongs to the region.
     """
 
     content: NDArray[np.float32]
@@ -115,6 +118,7 @@ class Job:
     steering: Steering = ()
     look: LookNetwork | None = None
     place: Place | None = None
+    graded: bool = False
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -127,6 +131,13 @@ class Job:
         guides = [region.guide for region in self.regions]
         guides += [style.guide for region in self.regions for style in region.styles]
         return len(self.regions) != 1 or any(guide is not None for guide in guides)
+
+    def guided_by(self, guides: Guides) -> Job:
+        """Return the job with other guides of its regions, one for each."""
+        regions = tuple(
+            replace(region, guide=guide) for region, guide in zip(self.regions, guides, strict=True)
+        )
+        return replace(self, style=regions)
 
     @property
     def arrays(self) -> list[NDArray[np.float32]]:
@@ -155,6 +166,8 @@ class Job:
             for style in region.styles:
                 add(style.image, style.weight)
                 add(style.guide)
+        if self.graded:
+            checksum = zlib.crc32(b"graded", checksum)
         if self.look:
             checksum = zlib.crc32(self.look.fingerprint.encode(), checksum)
         return f"{checksum:08x}"

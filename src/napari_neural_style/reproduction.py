@@ -87,6 +87,14 @@ def reproduce(
     _compare(run, record)
     if isinstance(run, StyleRun):
         _continue(run, stages)
+    if record["inputs"].get("mask_painted"):
+        run.tell(
+            Notice(
+                "The picture will differ: its mask was painted on while it was at work, and only "
+                "the mask as it is now is there.",
+                important=True,
+            )
+        )
     if not _exact(run, stages):
         run.tell(
             Notice(

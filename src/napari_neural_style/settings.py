@@ -247,6 +247,13 @@ class Settings:
         minimum=0.0,
         maximum=1000.0,
     )
+    mask_levels: int = setting(
+        0,
+        "What the labels of a mask mean: at 0 each is a place, which may have a style of its own; "
+        "at 10, label 1 paints with a tenth of the strength, label 5 with half, label 10 with all.",
+        minimum=0,
+        maximum=1000,
+    )
     result_size: Literal["content", "painted"] = setting(
         "content",
         "The size of the result: that of the content, with its edges kept; or the size at which "

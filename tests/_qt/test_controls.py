@@ -107,6 +107,7 @@ def test_every_control_has_a_tooltip(form: SettingsForm) -> None:
 
 def test_number_controls_keep_to_the_limits_of_their_settings(form: SettingsForm) -> None:
     numbers = {n: c for n, c in form.controls.items() if "minimum" in describe(n)}
+    del numbers["mask_levels"]  # a list
     assert len(numbers) > 8
     for name, control in numbers.items():
         about = describe(name)

@@ -26,3 +26,17 @@ def test_two_labels_take_two_styles(tmp_path: Path) -> None:
 
 def test_a_new_mask_can_be_removed_while_it_is_painted() -> None:
     assert "alive" in run_in_window("removed_mask_window.py")
+
+
+def test_painting_on_the_mask_moves_what_the_run_paints(tmp_path: Path) -> None:
+    file = tmp_path / "seen.npz"
+    run_in_window("live_mask_window.py", file)
+    seen = np.load(file)
+    left, right = seen["before"]
+    assert left > 20
+    assert right == 0
+    left, right = seen["after"]
+    assert left < 1, "what was wiped away is the photo again"
+    assert right > 10
+    assert seen["active"], "the mask is still the layer that the brush paints on"
+    assert not str(seen["problem"])

@@ -10,6 +10,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Labels
 from qtpy.QtWidgets import QComboBox, QPushButton, QWidget
 
+from napari_neural_style._qt.mask_levels import LevelsChoice
 from napari_neural_style._qt.where import Where
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.viewing.mask_layers import new_mask
@@ -33,7 +34,7 @@ def where(qtbot, viewer: ViewerModel) -> Where:
     def add() -> Labels:
         return new_mask(viewer, Source.of(viewer.layers["photo"]), Sliders.of(viewer))
 
-    section = Where(viewer, images, add, QWidget())
+    section = Where(viewer, images, add, QWidget(), LevelsChoice(0, "What labels mean."))
     qtbot.addWidget(section)
     events = viewer.layers.events
     for event in (events.inserted, events.removed, events.reordered, events.renamed):
@@ -227,3 +228,41 @@ def test_a_new_mask_that_goes_leaves_paint_mode(
     else:
         viewer.layers.remove(mask)
     assert mask.mode == "pan_zoom"
+
+
+def test_labels_may_be_levels_and_then_have_no_styles_but_a_brush_of_that_strength(
+    where: Where, viewer: ViewerModel
+) -> None:
+    mask = _mask(viewer, 1, 2)
+    before = mask.colormap
+    where.content_mask.value = mask
+    assert not where.brush.isVisibleTo(where)
+    where.levels.value = 10
+    assert where.brush.isVisibleTo(where)
+    assert not where.table.isVisibleTo(where)
+    assert where.asked("style") == {"styles": "style", "content_mask": mask}
+    assert mask.selected_label == 10, "a new brush paints with all the strength"
+    where.brush.slider.setValue(4)
+    assert mask.selected_label == 4
+    mask.selected_label = 7
+    assert where.brush.slider.value() == 7
+    assert mask.colormap.map(3)[3] < mask.colormap.map(9)[3]
+    where.levels.value = 0
+    assert mask.colormap is before
+    assert _rows(where) == [1, 2]
+
+
+def test_an_image_of_one_channel_is_a_mask_of_strengths(where: Where, viewer: ViewerModel) -> None:
+    image = viewer.add_image(np.full((20, 30), 0.5), name="how much")
+    assert where.content_mask.choices == [None, image]
+    assert where.style_mask.choices == [None]
+    where.content_mask.value = image
+    assert not where.table.isVisibleTo(where)
+    assert not where.levels.native.isVisibleTo(where)
+    assert where.asked("style") == {"styles": "style", "content_mask": image}
+
+
+def test_any_number_of_levels_can_be_shown(where: Where) -> None:
+    where.levels.value = 7
+    assert where.levels.value == 7
+    assert "7 levels" in where.levels.native.currentText()

@@ -214,3 +214,36 @@ def test_regions_that_do_not_fit_are_refused(content, region, says):
         last(content, (region,))
     with pytest.raises(ImageError, match="no style"):
         last(content, ())
+
+
+def test_where_less_strength_is_wanted_the_content_counts_up_to_100_times_as_much(picture, content):
+    """The content loss of a step is the weighted sum over places that the strengths call for."""
+    strength = np.linspace(0.05, 1, SHAPE[1], dtype=np.float32) * np.ones((SHAPE[0], 1), np.float32)
+    guides = (tf.constant(strength[None, ..., None]),)
+    other = picture(*SHAPE, seed=5)
+    network, settings = VGG19(builtin_weights()), Settings(**SHALLOW)
+    objective = Objective(network, settings, guides=1, graded=True)
+    start, there = tf.constant(other[None]), tf.constant(content[None])
+    style = StyleInput(tf.constant(picture(40, 40, seed=2)[None]), 1.0, (tf.ones((1, 40, 40, 1)),))
+    targets = objective.targets(there, start, objective.target_functions([[style]]), guides=guides)
+    even = Hyperparameters.of(settings)._replace(content_gain=tf.constant(1.0))
+    state = objective.optimizer.init(start)
+    losses = objective.step(state, targets, even, objective.no_losses())[1]
+    # At full size a layer has a place for each pixel.
+    mine, its = (network(image, ["block1_conv1"])["block1_conv1"][0] for image in (start, there))
+    errors = np.mean((mine.numpy() - its.numpy()) ** 2, axis=-1)
+    wanted = np.mean(100 ** (1 - strength) * errors) / np.mean(its.numpy() ** 2)
+    gain = network.content_gains.get(objective.style_loss, 1.0)
+    assert float(losses["content"]) == pytest.approx(gain * wanted, rel=1e-3)
+
+
+def test_the_picture_stays_closer_to_the_content_where_less_strength_is_wanted(picture):
+    content = np.tile(picture(SHAPE[0], 16, seed=1), (1, 4, 1))
+    style = plain_style([0.9, 0.1, 0.1])
+    strength = np.repeat(np.float32([[0.15, 0.5, 0.85, 1.0]]), 16, axis=1) * np.ones((48, 1))
+    region = (Region((Style(style),), strength.astype(np.float32)),)
+    settings = Settings(**{**SHALLOW, "steps": 60, "smallest_scale": 0})
+    painted = list(stylize_steps(Job(content, region, settings, graded=True)))[-1].image
+    change = np.abs(painted - content).mean(axis=(0, 2)).reshape(4, 16).mean(axis=1)
+    assert (np.diff(change) > 0).all(), change
+    assert change[3] > 2 * change[0]

@@ -10,7 +10,7 @@ import pytest
 from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.steering import RunSteering
-from napari_neural_style.job import Job
+from napari_neural_style.job import Job, Region, Style
 from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
 
@@ -101,3 +101,45 @@ def test_nothing_is_taken_twice():
     control.steer({"tv_weight": 5.0})
     assert steering.changes(2) == {"tv_weight": 5.0}
     assert steering.taken == ((0, {"tv_weight": 1.0, "style_weight": 3.0}), (2, {"tv_weight": 5.0}))
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_a_mask_that_is_painted_on_moves_what_is_painted(job, optimizer):
+    content = job.content
+    left = np.zeros(content.shape[:2], np.float32)
+    left[:, :12] = 1
+    right = np.ascontiguousarray(left[:, ::-1])
+    settings = job.settings.replace(optimizer=optimizer, steps=60, smallest_scale=0, padding="zero")
+    region = (Region((Style(job.style),), left),)
+    job = dataclasses.replace(job, style=region, settings=settings)
+
+    def moved(control, progress):
+        if progress.step == 30:
+            control.guide((right,))
+
+    found = run(job, moved)
+    before, after = (np.abs(found[step].image - content).mean(axis=2) for step in (29, -1))
+    assert before[:, :12].mean() > 0.02
+    assert before[:, 24:].max() < 1e-3
+    assert after[:, :8].max() < 1e-3, "the content is there again"
+    assert after[:, 24:].mean() > 0.02
+
+
+def test_a_mask_painted_on_counts_at_the_coming_scales_as_well(job):
+    """Of several changes the last one counts, whatever the size it comes in."""
+    everywhere = np.ones(job.content.shape[:2], np.float32)
+    region = (Region((Style(job.style),), everywhere),)
+    settings = job.settings.replace(style_strength=0.9)
+    job = dataclasses.replace(job, style=region, settings=settings)
+    top = np.zeros((12, 9), np.float32)
+    top[:6] = 1
+
+    def wiped(control, progress):
+        if progress.step == 2:
+            control.guide((everywhere,))
+            control.guide((top,))
+
+    last = run(job, wiped)[-1].image
+    change = np.abs(last - job.content).mean(axis=(1, 2))
+    assert change[:20].mean() > 0.02
+    assert change[32:].max() < 1e-3

@@ -35,6 +35,7 @@ DEEP = {
 }
 SHAPE, SIDE = (91, 135), 32
 DEEP_SHAPE, DEEP_SIDE = (170, 330), 112
+GUIDED = ("regions", "strengths")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def inputs(picture, kind, shape):
     regions, guides, anchors = [[StyleInput(styles[0])]], (), ()
     if kind == "several styles":
         regions = [[StyleInput(styles[0], 1.0), StyleInput(styles[1], 2.5)]]
-    if kind == "regions":
+    if kind in GUIDED:
         left = np.clip(np.linspace(2, -1, shape[1]), 0, 1) * np.ones((shape[0], 1))
         left[:20] = 0
         small = np.zeros(shape)
@@ -74,7 +75,8 @@ def inputs(picture, kind, shape):
 
 
 def objectives(network, settings, kind, tiling):
-    options = {"anchored": kind == "anchored", "guides": 2 if kind == "regions" else 0}
+    options = {"anchored": kind == "anchored", "guides": 2 if kind in GUIDED else 0}
+    options["graded"] = kind == "strengths"
     tiled = TiledObjective(network, settings, **options)
     tiled.tiling = tiling
     return Objective(network, settings, **options), tiled
@@ -121,7 +123,12 @@ def assert_same(found, expected, what):
         ("regions", "gram", "blur", "edge", {"loss_scale": "absolute"}),
         ("regions", "moments", "average", "zero", {}),
         ("regions", "wasserstein", "max", "edge", {}),
+        ("strengths", "moments", "blur", "edge", {}),
+        ("strengths", "gram", "max", "zero", {"loss_scale": "absolute"}),
         ("anchored", "moments", "blur", "edge", {}),
+        ("plain", "neighbors", "blur", "edge", DEEP),
+        ("several styles", "neighbors", "average", "edge", {}),
+        ("regions", "neighbors", "max", "zero", {}),
     ],
 )
 def test_loss_and_gradient_are_those_of_the_whole_picture(
@@ -138,7 +145,9 @@ def check(picture, network, kind, *, stored=0, **changes):
         shape, side = DEEP_SHAPE, DEEP_SIDE
     whole, tiled = objectives(network, settings, kind, Tiling(side, stored))
     content, start, regions, guides, anchors = inputs(picture, kind, shape)
-    hyperparameters = Hyperparameters.of(settings.replace(tv_weight=0.3))
+    hyperparameters = Hyperparameters.of(
+        settings.replace(tv_weight=0.3), neighbors=whole.neighbors
+    )
     results = []
     for objective in (whole, tiled):
         targets = objective.targets(
@@ -148,6 +157,8 @@ def check(picture, network, kind, *, stored=0, **changes):
             guides=guides,
             anchors=anchors,
         )
+        near = objective.neighbor_targets(regions, settings.style_turns)
+        targets = objective.matched(targets, tuple(n.places(start, guides) for n in near))
         if objective is whole:
             results.append(gradient_on_tape(objective, start, targets, hyperparameters))
         else:

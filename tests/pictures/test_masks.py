@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.pictures.masks import guide_of, label_guide, labels_in, read_mask, softened
+from napari_neural_style.pictures.masks import (
+    guide_of,
+    label_guide,
+    labels_in,
+    read_mask,
+    shown_of,
+    softened,
+    strengths_of,
+)
 
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12))
 
@@ -75,3 +83,21 @@ def test_a_float_mask_keeps_its_shades():
     soft = softened(guide, 1)
     assert soft[4, 4] == pytest.approx(0.5)
     assert 0 < soft[1, 4] < 0.5
+
+
+def test_labels_are_levels_of_strength_if_there_are_levels():
+    labels = np.array([[0, 1, 5], [10, 11, -3]])
+    found = strengths_of(labels, 10)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [[0, 0.1, 0.5], [1, 1, 0]])
+    for mask, levels in ((labels, 0), (labels > 0, 10), (found, 10)):
+        assert strengths_of(mask, levels) is mask
+
+
+@given(hnp.arrays(np.float32, 9, elements=st.floats(0, 1, width=32)))
+def test_only_the_last_bit_of_strength_fades(strengths):
+    shown = shown_of(strengths)
+    assert (shown[strengths >= 0.25] == 1).all()
+    assert (shown[strengths == 0] == 0).all()
+    order = np.argsort(strengths)
+    assert (np.diff(shown[order]) >= 0).all()

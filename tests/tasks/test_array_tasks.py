@@ -191,3 +191,24 @@ def test_a_start_from_an_image_needs_one(content, style):
     task = make(content, style, init=content)
     assert task.job.settings.init == "image"
     np.testing.assert_array_equal(task.job.init, content)
+
+
+def test_floats_and_levels_are_strengths_and_other_masks_are_not(content, style, labels):
+    tenths = np.where(labels == 5, 5, 0) + np.where(labels == 1, 10, 0)
+    for mask, levels in ((tenths / 10, 0), (tenths, 10)):
+        task = make(content, style, content_mask=mask, mask_levels=levels, mask_softness=0)
+        assert task.job.graded
+        (region,) = task.job.regions
+        np.testing.assert_allclose(region.guide, tenths / 10)
+        # Half the strength is painted with less of it, not half transparent.
+        black = task.finish(np.zeros_like(content))
+        assert (black[labels > 0] == 0).all()
+        np.testing.assert_array_equal(black[labels == 0], content[labels == 0])
+    for mask in (labels, labels > 0):
+        assert not make(content, style, content_mask=mask).job.graded
+    assert not make(content, style, content_mask=np.ones(SHAPE)).job.graded
+
+
+def test_levels_and_a_style_for_each_label_do_not_go_together(content, style, labels):
+    with pytest.raises(SettingsError, match="mask_levels=0"):
+        make(content, {1: style}, content_mask=labels, mask_levels=10)

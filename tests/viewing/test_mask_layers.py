@@ -179,8 +179,11 @@ def test_masks_that_are_none_or_elsewhere_are_refused(viewer: ViewerModel) -> No
     for name in ("far", "off"):
         with pytest.raises(ImageError, match=rf"'{name}' does not lie over its image"):
             _labels(viewer, name)
-    with pytest.raises(ImageError, match=r"'photo'.*neither a labels nor a shapes"):
-        _labels(viewer, "photo")
+    viewer.add_image(np.zeros((9, 9, 3)), rgb=True, name="coloured")
+    viewer.add_points([[1, 1]], name="points")
+    for name in ("coloured", "points"):
+        with pytest.raises(ImageError, match=rf"'{name}'.*neither a labels nor a shapes"):
+            _labels(viewer, name)
     with pytest.raises(ImageError, match=r"no content mask layer 'cells'"):
         _labels(viewer, "cells")
 

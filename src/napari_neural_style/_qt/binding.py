@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakMethod
 
 from qtpy.compat import isalive
-from qtpy.QtWidgets import QWidget
+from qtpy.QtCore import QObject
 
 __all__ = ["Following", "when_destroyed"]
 
@@ -21,11 +21,11 @@ class Following:
 
     Parameters
     ----------
-    widget : QWidget
-        The one that listens.
+    widget : QObject
+        The one that listens, a widget or another object of Qt's.
     """
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, widget: QObject) -> None:
         self._connections: list[tuple[Any, Callable[..., None]]] = []
         when_destroyed(widget, partial(_disconnect, self._connections))
 
@@ -57,7 +57,7 @@ class Following:
 _waiting: set[Callable[..., None]] = set()
 
 
-def when_destroyed(widget: QWidget, call: Callable[[], object]) -> None:
+def when_destroyed(widget: QObject, call: Callable[[], object]) -> None:
     """Have something called when Qt deletes a widget.
 
     Held here until then: Python may collect the widget's own half long before, and with it whatever
@@ -65,7 +65,7 @@ def when_destroyed(widget: QWidget, call: Callable[[], object]) -> None:
 
     Parameters
     ----------
-    widget : QWidget
+    widget : QObject
     call : callable
         Must not hold the widget.
     """

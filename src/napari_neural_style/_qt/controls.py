@@ -58,7 +58,7 @@ _EXPERT = {
     "precision": "Precision",
 }
 #: Their controls are placed by those who use them.
-_ELSEWHERE = {"mask_softness": "Soft edge (px)"}
+_ELSEWHERE = {"mask_softness": "Soft edge (px)", "mask_levels": "Labels mean"}
 #: The least width of a page, in pixels: enough for every label and control.
 _WIDTH = 330
 
@@ -218,7 +218,9 @@ class SettingsForm(QTabWidget):
         if name not in PRESETS:  # its file has gone meanwhile
             self.show_presets()
             name = self.preset.value
-        self.settings = self.standard(name)
+        # What the labels of a mask mean is the mask's affair, not the recipe's.
+        levels = self.controls["mask_levels"].value
+        self.settings = self.standard(name).replace(mask_levels=levels)
 
     def _set_standards(self) -> None:
         """Tell the rows what the preset says, as their controls would show it."""

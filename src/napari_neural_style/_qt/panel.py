@@ -69,7 +69,7 @@ class RunPanel(QWidget):
         self.details_button.setText("Losses")
         self.details_button.setCheckable(True)
         self.details_button.setToolTip("Show the losses of the run, its network and its device.")
-        self.live = QCheckBox("Strength and weights steer this run")
+        self.live = QCheckBox("Strength, weights and mask steer this run")
         self.live.setToolTip("Move them above, and the picture follows from the next step on.")
         self.live.setChecked(True)
         self.queue_list = QueueList(queue)

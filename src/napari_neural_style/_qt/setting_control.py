@@ -8,6 +8,7 @@ from magicgui.widgets import ComboBox, FloatSlider, SpinBox
 from qtpy.QtWidgets import QDoubleSpinBox
 
 from napari_neural_style._qt.layer_combo import LayerCombo
+from napari_neural_style._qt.mask_levels import LevelsChoice
 from napari_neural_style._qt.number_box import NumberBox
 from napari_neural_style._qt.text_choice import LayerChoice, TextChoice, devices
 from napari_neural_style.feature_layers import FEATURE_LAYERS
@@ -48,6 +49,8 @@ def setting_control(name: str) -> Control:
     default, tooltip = about["default"], about["help"]
     if name in _SLIDERS:
         return share_slider(default, tooltip)
+    if name == "mask_levels":
+        return LevelsChoice(default, tooltip)
     if "choices" in about:
         choices = about["choices"]
         if name == "init":

@@ -15,6 +15,7 @@ from napari_neural_style._qt.forecast import Forecast
 from napari_neural_style._qt.layer_actions import add_layer_actions
 from napari_neural_style._qt.layer_combo import image_layers
 from napari_neural_style._qt.loss_details import LossDetails
+from napari_neural_style._qt.mask_following import MaskFollowing
 from napari_neural_style._qt.memory import Memory
 from napari_neural_style._qt.more_styles import MoreStyles
 from napari_neural_style._qt.pair import Pair
@@ -89,6 +90,7 @@ class NeuralStyleWidget(Docked):
         self.panel = RunPanel(self._queue)
         self.retouch_bar = RetouchBar(napari_viewer, self._result, self._strength, self.engine)
         self.where.add_below(self.retouch_bar)
+        self.mask_following = MaskFollowing(self.panel.live.isChecked, self)
         self.forecast = Forecast(bare(napari_viewer), self.form, self.panel, self._painted, self)
         self.losses = LossDetails(napari_viewer)
         self.panel.add_details(self.losses)
@@ -106,6 +108,7 @@ class NeuralStyleWidget(Docked):
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
         self.retouch_bar.told.connect(self.panel.notice.tell)
+        self.mask_following.problem.connect(self.panel.notice.tell)
         self.more_styles.told.connect(partial(self._mark, self.more_styles, "Styles"))
         self.where.told.connect(partial(self._mark, self.where, "Where"))
         self.shortcuts = Shortcuts(
@@ -196,6 +199,7 @@ class NeuralStyleWidget(Docked):
         self._present.clear()
         self._present.connect(run.state_changed, self._on_state)
         self.losses.follow(run)
+        self.mask_following.follow(run)
 
     def _on_state(self, state: str) -> None:
         """Say once what to try next, when there is a picture to go on from."""
@@ -280,7 +284,8 @@ class NeuralStyleWidget(Docked):
 
     def _make_where(self) -> Where:
         softness = self.form.controls["mask_softness"].native
-        return Where(self._viewer, self._image_layers, self._new_mask, softness)
+        levels = self.form.controls["mask_levels"]
+        return Where(self._viewer, self._image_layers, self._new_mask, softness, levels)
 
     def _make_more_styles(self) -> MoreStyles:
         def used() -> list[Any]:

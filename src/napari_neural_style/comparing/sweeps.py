@@ -19,9 +19,9 @@ from napari_neural_style.pictures.images import to_rgb
 from napari_neural_style.progress import Progress, Update
 from napari_neural_style.running.pacing import StackClock
 from napari_neural_style.settings import check_setting_names
-from napari_neural_style.tasks.array_tasks import Styles
 from napari_neural_style.tasks.layer_tasks import LayerStyles
 from napari_neural_style.tasks.request import Request
+from napari_neural_style.tasks.style_regions import Styles
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel

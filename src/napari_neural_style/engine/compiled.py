@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from typing import Any
 
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
@@ -34,6 +35,7 @@ def compiled_objective(
     *,
     anchored: bool = False,
     guides: int = 0,
+    graded: bool = False,
     tiled: bool = False,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
@@ -46,7 +48,7 @@ def compiled_objective(
         With all feature layers named.
     device : str
         As `napari_neural_style.engine.device` picks it.
-    anchored, guides
+    anchored, guides, graded
         As for `Objective`.
     tiled : bool
         Whether pictures are computed tile by tile: then it is a `TiledObjective`.
@@ -58,15 +60,22 @@ def compiled_objective(
     """
     values = json.dumps({name: getattr(settings, name) for name in _COMPILED_IN})
     # Networks are told apart by identity, which mypy doesn't see.
-    return _compiled(network, values, device, anchored, guides, tiled)  # type: ignore[arg-type]
+    shape = (anchored, guides, graded)
+    return _compiled(network, values, device, shape, tiled)  # type: ignore[arg-type]
 
 
 # A large run has two: the whole pictures of its coarse scales, and the tiles of the fine ones.
 @lru_cache(maxsize=4)
 def _compiled(
-    network: FeatureNetwork, values: str, device: str, anchored: bool, guides: int, tiled: bool
+    network: FeatureNetwork,
+    values: str,
+    device: str,
+    shape: tuple[bool, int, bool],
+    tiled: bool,
 ) -> Objective:
+    anchored, guides, graded = shape
+    options: dict[str, Any] = {"anchored": anchored, "guides": guides, "graded": graded}
     settings, on_gpu = Settings(**json.loads(values)), not device.startswith("/CPU")
     if tiled:
-        return TiledObjective(network, settings, anchored=anchored, guides=guides)
-    return Objective(network, settings, xla=on_gpu, anchored=anchored, guides=guides)
+        return TiledObjective(network, settings, **options)
+    return Objective(network, settings, xla=on_gpu, **options)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-__all__ = ["DILATION", "FEATURE_GUIDE", "FeatureGuide", "feature_guide", "free_mask"]
+__all__ = ["DILATION", "FEATURE_GUIDE", "FeatureGuide", "feature_guide"]
+__all__ += ["firmness", "free_mask", "held"]
 
 #: How many pixels around the regions the picture may change.
 DILATION = 4
@@ -19,6 +20,9 @@ DILATION = 4
 #: of a handful of positions say little about a style.
 _ENOUGH = 16.0
 _TINY = 1e-12
+#: How many times heavier a content loss counts where hardly any style is wanted than where all is:
+#: as much as `Settings.style_strength` brought from 0.5 to 0.
+_FIRMEST = 100.0
 
 
 class FeatureGuide(NamedTuple):
@@ -56,6 +60,29 @@ def feature_guide(guide: tf.Tensor, shape: Sequence[int] | tf.Tensor) -> Feature
     lifted = flat + _TINY
     share = tf.reduce_mean(flat) * tf.minimum(1.0, tf.reduce_sum(flat) / _ENOUGH)
     return FeatureGuide(lifted / tf.reduce_sum(lifted), share)
+
+
+def firmness(guides: Sequence[tf.Tensor], shape: Sequence[int] | tf.Tensor) -> tf.Tensor:
+    """Return how firmly each position of a feature map holds the content, of shape (1, h, w, 1).
+
+    It is 1 where the guides are 1, and grows as they say less. Beyond them nothing changes anyhow.
+
+    Parameters
+    ----------
+    guides : sequence of tensor of float32, shape (1, H, W, 1)
+        How strongly each pixel is painted, region by region, in [0, 1].
+    shape : (int, int)
+        Height and width of the feature map.
+    """
+    strength = tf.minimum(tf.add_n(list(guides)), 1.0)
+    strength = tf.where(strength > 0.0, strength, 1.0)
+    # What is multiplied with it is squared.
+    return tf.sqrt(_FIRMEST) ** (1.0 - tf.image.resize(strength, shape, "area"))
+
+
+def held(features: tf.Tensor, target: tf.Tensor, firm: tf.Tensor | None) -> tf.Tensor:
+    """Return a feature map whose differences from the content's count as much as they are held."""
+    return features if firm is None else target + firm * (features - target)
 
 
 def free_mask(guides: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:

@@ -96,9 +96,7 @@ def neighbor_loss(values: Mapping[str, tf.Tensor], places: Places) -> tf.Tensor:
     for layer, cells in places.cells.items():
         wanted = tf.gather(cells, places.index)
         errors = tf.reduce_mean(tf.math.squared_difference(values[layer], wanted), 1)
-        losses.append(
-            relative_to(tf.reduce_sum(places.weight * errors), places.energies[layer])
-        )
+        losses.append(relative_to(tf.reduce_sum(places.weight * errors), places.energies[layer]))
     return tf.add_n(losses) / len(losses)
 
 

@@ -10,7 +10,14 @@ import tensorflow as tf
 
 from napari_neural_style.engine.cells import CellGrid
 from napari_neural_style.engine.features import FeatureNetwork
-from napari_neural_style.engine.guides import FEATURE_GUIDE, FeatureGuide, feature_guide, free_mask
+from napari_neural_style.engine.guides import (
+    FEATURE_GUIDE,
+    FeatureGuide,
+    feature_guide,
+    firmness,
+    free_mask,
+    held,
+)
 from napari_neural_style.engine.loading import load_content_loss, load_statistic
 from napari_neural_style.engine.losses import Moments, moments, temporal_loss
 from napari_neural_style.engine.neighbors import (
@@ -81,6 +88,8 @@ class Objective:
         Whether there is an anchor to stay close to.
     guides : int
         Number of regions with styles of their own; 0 for a single one that is everything.
+    graded : bool
+        Whether the guides are strengths: the content is held more firmly where they are less.
     """
 
     def __init__(
@@ -91,10 +100,12 @@ class Objective:
         xla: bool = False,
         anchored: bool = False,
         guides: int = 0,
+        graded: bool = False,
     ) -> None:
         self._network = network
         self._anchored = anchored
         self._guides = guides
+        self._graded = graded and guides > 0
         self._content_layers = _in_use(settings.content_layers or network.content_layers)
         self._style_layers = _in_use(settings.style_layers or network.style_layers)
         named = settings.style_loss
@@ -211,7 +222,14 @@ class Objective:
         if self.targets_age:
             _, now, _ = self._features(picture, guides)
         style = refreshed(target_functions, now)
-        return Targets(features, style, feature_guides, free_mask(guides), anchors)
+        firm = self._firm(guides, {n: tf.shape(found)[1:3] for n, found in features.items()})
+        return Targets(features, style, feature_guides, free_mask(guides), anchors, firm)
+
+    def _firm(self, guides: tuple[tf.Tensor, ...], shapes: Mapping[str, Any]) -> _Tensors:
+        """Return how firmly each content layer is held; nothing where that is all the same."""
+        if not self._graded:
+            return {}
+        return {name: firmness(guides, shape) for name, shape in shapes.items()}
 
     def _moments(self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
         return self._features(image, guides)[1]
@@ -251,7 +269,11 @@ class Objective:
             content_features, style_moments = self._split(features, targets.feature_guides)
             terms = Terms(
                 {
-                    name: self._content_loss(found, targets.content[name], relative=self._relative)
+                    name: self._content_loss(
+                        held(found, targets.content[name], targets.firm.get(name)),
+                        targets.content[name],
+                        relative=self._relative,
+                    )
                     for name, found in content_features.items()
                 },
                 style_moments,
@@ -323,6 +345,7 @@ class Objective:
                 dict.fromkeys(self._style_layers, (FEATURE_GUIDE,) * self._guides),
                 (_MASK,) * (self._guides > 0),
                 (Anchor(image, _MASK),) * self._anchored,
+                dict.fromkeys(self._content_layers, _MASK) if self._graded else {},
                 tuple(places_spec(grid.compared) for grid in self._grids),
             ),
             Hyperparameters(*(scalar for _ in Hyperparameters._fields)),

@@ -90,6 +90,7 @@ def stylize_steps(
             device,
             anchored=anchored,
             guides=guides,
+            graded=job.graded,
             between=lambda: clock.pause(control.checkpoint()),
         )
         losses = objectives.whole.no_losses()
@@ -127,6 +128,13 @@ def stylize_steps(
                     hyperparameters = objectives.hyperparameters(settings, size, scale.size)
                     state = optimizer.steered(state)
                     recovery.loss_changed()
+                if painted := control.take_guides():
+                    job = job.guided_by(painted)
+                    inputs = inputs.guided_by(job, margins)
+                    picture = inputs.kept(averaged_iterate(state))
+                    objective.guided_by(inputs, picture)
+                    state = optimizer.warm_start(state, picture, inputs.free)
+                    recovery.start_scale(picture)
                 rate = recovery.rate_factor * learning_rate(settings, scale_step / scale.steps)
                 hyperparameters = hyperparameters._replace(learning_rate=tf.constant(rate))
                 told = _is_told(step + 1, settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
@@ -52,13 +52,12 @@ class ScaleInputs:
             tuple(_style_input(style, size, job) for style in region.styles)
             for region in job.regions
         )
-        guides = [_guide(region.guide, job.content.shape, margins.shape) for region in job.regions]
-        return cls(
-            content,
-            regions,
-            tuple(map(margins.pad, guides)) if job.guided else (),
-            (_anchor(job, margins),) if anchored else (),
-        )
+        anchors = (_anchor(job, margins),) if anchored else ()
+        return cls(content, regions, _guides(job, margins), anchors)
+
+    def guided_by(self, job: Job, margins: Margins) -> ScaleInputs:
+        """Return the same with the guides that the regions of the job have now."""
+        return replace(self, guides=_guides(job, margins))
 
     @property
     def free(self) -> tuple[tf.Tensor, ...]:
@@ -102,6 +101,13 @@ def _style_input(style: Style, size: int, job: Job) -> StyleInput:
         return StyleInput(image, style.weight)
     guide = as_tensor(_guide(style.guide, style.image.shape, shape))
     return StyleInput(image, style.weight, (guide,))
+
+
+def _guides(job: Job, margins: Margins) -> tuple[tf.Tensor, ...]:
+    if not job.guided:
+        return ()
+    guides = [_guide(region.guide, job.content.shape, margins.shape) for region in job.regions]
+    return tuple(map(margins.pad, guides))
 
 
 def _guide(

@@ -39,7 +39,7 @@ class Objectives:
         With all feature layers named.
     device : str
         As `napari_neural_style.engine.device` picks it.
-    anchored, guides
+    anchored, guides, graded
         As for `Objective`.
     between : callable
         Called before each tile: here a run can pause or be cancelled.
@@ -53,10 +53,11 @@ class Objectives:
         *,
         anchored: bool,
         guides: int,
+        graded: bool,
         between: Callable[[], object],
     ) -> None:
         self._arguments = network, settings, device
-        self._options: dict[str, Any] = {"anchored": anchored, "guides": guides}
+        self._options: dict[str, Any] = {"anchored": anchored, "guides": guides, "graded": graded}
         self._between = between
         #: In how many directions neighbours are looked for in a style.
         self.turns = settings.style_turns
@@ -113,9 +114,20 @@ class ScaleObjective:
         self._with_memory(lambda: self._prepare(picture))
         self._steps = 0
 
+    def guided_by(self, inputs: ScaleInputs, picture: tf.Tensor) -> None:
+        """Go on with the guides of other inputs, which are the same apart from them."""
+        self._inputs = inputs
+        self._with_memory(lambda: self._aim_from(picture), lambda: self._prepare(picture))
+
     def _prepare(self, picture: tf.Tensor) -> None:
         self._objective = self._objectives.of(self.tiling.side, self.tiling.stored)
         self._functions = self._objective.target_functions(self._inputs.regions)
+        self._neighbors = self._objective.neighbor_targets(
+            self._inputs.regions, self._objectives.turns
+        )
+        self._aim_from(picture)
+
+    def _aim_from(self, picture: tf.Tensor) -> None:
         self._targets = self._objective.targets(
             self._inputs.content,
             picture,
@@ -123,12 +135,7 @@ class ScaleObjective:
             guides=self._inputs.guides,
             anchors=self._inputs.anchors,
         )
-        places = tuple(
-            targets.places(picture, self._inputs.guides)
-            for targets in self._objective.neighbor_targets(
-                self._inputs.regions, self._objectives.turns
-            )
-        )
+        places = tuple(found.places(picture, self._inputs.guides) for found in self._neighbors)
         self._targets = self._objective.matched(self._targets, places)
 
     def step(

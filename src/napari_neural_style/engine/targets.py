@@ -69,6 +69,8 @@ class Targets(NamedTuple):
         What may change: 1 in and around the regions, 0 beyond. None where everything may.
     anchors : tuple of Anchor
         One, or none.
+    firm : dict of str to tensor of float32, shape (1, h, w, 1)
+        How firmly each place of the content's feature maps is held, if guides are strengths.
     places : tuple of napari_neural_style.engine.neighbors.Places
         One where the style statistic has neighbours beside it, or none.
     """
@@ -76,8 +78,9 @@ class Targets(NamedTuple):
     content: dict[str, tf.Tensor]
     style: dict[str, tuple[Any, ...]]
     feature_guides: dict[str, tuple[FeatureGuide, ...]]
-    free: tuple[tf.Tensor, ...] = ()
-    anchors: tuple[Anchor, ...] = ()
+    free: tuple[tf.Tensor, ...]
+    anchors: tuple[Anchor, ...]
+    firm: dict[str, tf.Tensor]
     places: tuple[Any, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.engine.guides import feature_guide, free_mask
+from napari_neural_style.engine.guides import feature_guide, free_mask, held
 from napari_neural_style.engine.losses import Moments, moments, relative_to, temporal_loss
 from napari_neural_style.engine.neighbors import FeaturePart, Places, places_spec
 from napari_neural_style.engine.objective import Objective, Terms
@@ -53,6 +53,7 @@ class _Followed(NamedTuple):
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _FEATURES = tf.TensorSpec([1, None, None, None], tf.float32)
+_MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), tf.TensorSpec([None, None], tf.float32))
 
@@ -78,7 +79,8 @@ class TiledObjective(Objective):
             {n: (tf.TensorSpec([None], tf.float32),) * self._guides for n in self._style_layers},
             dict.fromkeys(self._layers, _SCALAR),
             _SCALAR,
-            (Anchor(_IMAGE, tf.TensorSpec([1, None, None, 1], tf.float32)),) * self._anchored,
+            (Anchor(_IMAGE, _MASK),) * self._anchored,
+            dict.fromkeys(self._content_layers, _MASK) if self._graded else {},
             tuple(places_spec(grid.compared) for grid in self._grids),
         )
         options = {"autograph": False}
@@ -124,9 +126,17 @@ class TiledObjective(Objective):
         if self.targets_age:
             _, now = self._measured(picture, tiles, parts)
         anchored = [tuple(Anchor(*map(tile.inner, anchor)) for anchor in anchors) for tile in tiles]
+        shape = content.shape[1:3]
+        firm = self._firm(
+            guides, {n: [s // self._strides[n] for s in shape] for n in self._content_layers}
+        )
         parts = [
-            part._replace(content=features, anchors=held)
-            for part, features, held in zip(parts, found, anchored, strict=True)
+            part._replace(
+                content=features,
+                anchors=anchor,
+                firm={n: tile.inner(place, self._strides[n]) for n, place in firm.items()},
+            )
+            for tile, part, features, anchor in zip(tiles, parts, found, anchored, strict=True)
         ]
         return TiledTargets(
             refreshed(target_functions, now),
@@ -142,7 +152,7 @@ class TiledObjective(Objective):
     ) -> TiledTargets:
         """Return targets of `targets` with what each place is drawn towards."""
         parts = [part._replace(places=()) for part in targets.parts]
-        rows, columns = (max(span.last for span in spans) for spans in zip(*targets.tiles))
+        rows, columns = (max(span.last for span in spans) for spans in zip(*targets.tiles, strict=True))
         for grid, whole in zip(self._grids, places, strict=True):
             shape = (1, rows // grid.side, columns // grid.side)
             index, weight = (tf.reshape(value, shape) for value in whole[:2])
@@ -156,9 +166,7 @@ class TiledObjective(Objective):
         for tile in cut(tuple(image.shape[1:3]), self.tiling.side, self._margins):
             self.tiling.between()
             rows, columns = (slice(span.first, span.last) for span in tile)
-            yield FeaturePart(
-                rows, columns, self._features_within(tile.of(image), tile.within)
-            )
+            yield FeaturePart(rows, columns, self._features_within(tile.of(image), tile.within))
 
     def _moments(self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
         tiles, parts, _ = self._cut(image, guides)
@@ -187,6 +195,7 @@ class TiledObjective(Objective):
                 {n: tf.constant(tile.share(shape, s)) for n, s in self._strides.items()},
                 tf.constant(tile.share(shape)),
                 (),
+                {},
             )
             for tile in tiles
         ]
@@ -303,15 +312,17 @@ class TiledObjective(Objective):
         features = self._trace_features_within(pixels, part.within)
         content = {
             name: part.shares[name]
-            * self._content_loss(features[name], wanted, relative=False)
+            * self._content_loss(
+                held(features[name], wanted, part.firm.get(name)), wanted, relative=False
+            )
             for name, wanted in part.content.items()
         }
         tv = part.share * total_variation(pixels, part.within)
         top, bottom, left, right = tf.unstack(part.within)
         inner = pixels[:, top:bottom, left:right]
-        held = tuple(part.share * temporal_loss(inner, *anchor) for anchor in part.anchors)
+        anchored = tuple(part.share * temporal_loss(inner, *anchor) for anchor in part.anchors)
         near = self._neighbor_losses(features, part.places)
-        return Terms(content, self._summed(features, part), tv, held, near)
+        return Terms(content, self._summed(features, part), tv, anchored, near)
 
     def _trace_weigh(
         self,
@@ -360,7 +371,7 @@ class TiledObjective(Objective):
 def _with_guides(part: TilePart, count: int) -> TilePart:
     """Return the type of a part without what is compared, for that many guides."""
     positions = dict.fromkeys(part.positions, (tf.TensorSpec([None], tf.float32),) * count)
-    return part._replace(content={}, positions=positions, anchors=(), places=())
+    return part._replace(content={}, positions=positions, anchors=(), firm={}, places=())
 
 
 def _added(total: Any, more: Any) -> Any:

@@ -76,6 +76,8 @@ class TilePart(NamedTuple):
         Its share of the pixels.
     anchors : tuple of Anchor
         Without margins.
+    firm : dict of str to tensor of float32, shape (1, h, w, 1)
+        As in `Targets`, without margins.
     places : tuple of Places
         One where the style statistic has neighbours beside it: of the cells without margins.
     """
@@ -86,4 +88,5 @@ class TilePart(NamedTuple):
     shares: _Tensors
     share: tf.Tensor
     anchors: tuple[Anchor, ...]
+    firm: _Tensors
     places: tuple[Places, ...] = ()

@@ -115,7 +115,9 @@ class VGGWeights:
     style_loss: str = "moments"
     content_stand_ins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     preprocessing: Preprocessing = KERAS
-    content_gains: Mapping[str, float] = field(default_factory=lambda: {"moments": 12.0, "neighbors": 6.0})
+    content_gains: Mapping[str, float] = field(
+        default_factory=lambda: {"moments": 12.0, "neighbors": 6.0}
+    )
     sha256: str = ""
 
 

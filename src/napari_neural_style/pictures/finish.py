@@ -80,6 +80,10 @@ class Finish:
             image = (1 - share) * content + share * image
         return image
 
+    def masked(self, mask: FloatImage | None) -> Finish:
+        """Return the same with another mask."""
+        return Finish(self._content, self._settings, mask, self._visible)
+
     @property
     def arrays(self) -> list[FloatImage]:
         """What it needs of the content for as long as it is there."""

@@ -12,7 +12,11 @@ from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.arrays import numbers
 from napari_neural_style.pictures.images import FloatImage
 
-__all__ = ["guide_of", "label_guide", "labels_in", "read_mask", "softened"]
+__all__ = ["guide_of", "label_guide", "labels_in", "read_mask", "shown_of", "softened"]
+__all__ += ["strengths_of"]
+
+#: Below this strength the painting fades into the content, so that none is the content itself.
+_FADES = 0.25
 
 
 def read_mask(mask: ArrayLike, shape: tuple[int, int], what: str, of: str) -> NDArray[Any]:
@@ -61,6 +65,35 @@ def labels_in(mask: NDArray[Any], what: str) -> list[int]:
     if mask.dtype.kind == "f":
         raise ImageError(f"The {what} is of floats: styles by label need labels, as integers.")
     return [int(value) for value in np.unique(mask)]
+
+
+def strengths_of(mask: NDArray[Any], levels: int) -> NDArray[Any]:
+    """Return a mask whose labels are levels as the strengths that they stand for.
+
+    Parameters
+    ----------
+    mask : ndarray
+        As `read_mask` returns it.
+    levels : int
+        `Settings.mask_levels`: the label of full strength; 0 for a mask that is left as it is.
+
+    Returns
+    -------
+    ndarray
+        Floats in [0, 1], if there are levels of labels; else the mask.
+    """
+    if not levels or mask.dtype.kind not in "iu":
+        return mask
+    return np.asarray(np.clip(mask, 0, levels) / levels, np.float32)
+
+
+def shown_of(strengths: FloatImage) -> FloatImage:
+    """Return how much of a painting to show that has been painted with these strengths.
+
+    Little strength holds the content firmly, but does not leave it as it is: the last bit fades.
+    """
+    share = np.minimum(strengths / _FADES, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
 def guide_of(mask: NDArray[Any]) -> FloatImage:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from typing import IO, Any, Literal
 
+from napari_neural_style.control import Guides
 from napari_neural_style.errors import EngineUnavailable
 from napari_neural_style.process import interpreter
 from napari_neural_style.process.messages import Order, Ready, receive, send
@@ -96,11 +97,11 @@ class Child:
     def order(
         self,
         run: int,
-        what: Literal["pause", "resume", "cancel", "steer"],
-        changes: Mapping[str, float] | None = None,
+        what: Literal["pause", "resume", "cancel", "steer", "guide"],
+        told: Mapping[str, float] | Guides | None = None,
     ) -> None:
         """Send an order for a run."""
-        self.send(Order(run, what, changes))
+        self.send(Order(run, what, told))
 
     def receive(self, timeout: float) -> Any:
         """Return the next message, None if there is none in time, or `GONE`."""

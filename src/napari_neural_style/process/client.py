@@ -177,6 +177,8 @@ class EngineProcess:
                     child.order(number, "pause" if held else "resume")
                 if changes := control.take_changes():
                     child.order(number, "steer", changes)
+                if guides := control.take_guides():
+                    child.order(number, "guide", guides)
                 message = child.receive(_POLL_SECONDS)
                 if message is GONE:
                     if warm and not child.foreign:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
+from napari_neural_style.control import Guides
 from napari_neural_style.job import Job
 from napari_neural_style.learn_job import LearnJob
 
@@ -30,9 +31,9 @@ class Order:
     """To the engine: do this with the run of that number, if it is the present one."""
 
     run: int
-    what: Literal["pause", "resume", "cancel", "steer"]
-    #: What `Control.steer` is to be told.
-    changes: Mapping[str, float] | None = None
+    what: Literal["pause", "resume", "cancel", "steer", "guide"]
+    #: What `Control.steer` or `Control.guide` is to be told.
+    told: Mapping[str, float] | Guides | None = None
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def _listen(orders: BinaryIO, jobs: queue.Queue[Start], controls: dict[int, Cont
             controls[message.run] = Control()
             jobs.put(message)
         elif isinstance(message, Order) and (control := controls.get(message.run)):
-            arguments = [message.changes] if message.what == "steer" else []
+            arguments = [] if message.told is None else [message.told]
             getattr(control, message.what)(*arguments)
 
 

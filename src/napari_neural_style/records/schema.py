@@ -54,6 +54,7 @@ class _Inputs(TypedDict, total=False):
     name: _Text
     layers: list[_Text]
     fingerprint: _Text
+    mask_painted: list[_Count]
 
 
 class _Sliders(TypedDict):

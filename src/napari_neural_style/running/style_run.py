@@ -11,18 +11,21 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed, NeuralStyleError
 from napari_neural_style.job import Engine, Job
-from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.pictures.images import FloatImage, fit, resize
 from napari_neural_style.progress import Notice, Progress, Steering
 from napari_neural_style.records.records import KEY, make_record, recorded_settings
 from napari_neural_style.running.kept_inputs import KEPT_BYTES, keep_inputs
 from napari_neural_style.running.pacing import PreviewPace, ShownPicture
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.states import State
+from napari_neural_style.tasks.array_tasks import Task
 from napari_neural_style.tasks.layer_tasks import LayerTasks
+from napari_neural_style.tasks.live_mask import LiveMask
 from napari_neural_style.viewing.placement import Placement
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
+    from napari.layers import Layer
 
 __all__ = ["StyleRun"]
 
@@ -64,6 +67,7 @@ class StyleRun(BaseRun):
         task, self._placement = tasks.current()
         self._job: Job | None = task.job
         self._again = again
+        self._mask = LiveMask(tasks, self._placement)
         self._stage_steps = task.job.settings.steps
         self.inputs["fingerprint"] = task.job.fingerprint()
         self._done: Progress | None = None  # by the stages before this one
@@ -78,6 +82,44 @@ class StyleRun(BaseRun):
     def plan(self, steering: Steering) -> None:
         """See to it that a run that has not begun is steered as an earlier one was."""
         self._job = replace(self._read_job(), steering=steering)
+
+    @property
+    def mask(self) -> Layer | None:
+        """The layer that says where to paint; None if there is none, or no more."""
+        return self._mask.layer
+
+    def take_mask(self) -> bool:
+        """Go on with the mask as it is painted by now; the picture follows from the next step on.
+
+        Returns
+        -------
+        bool
+            Whether it has changed. A run that is over takes none.
+
+        Raises
+        ------
+        ImageError
+            If there is no mask layer, it is empty, or this run can take no other.
+        """
+        finish = self._placement.finish
+        if self.over or self._job is None or finish is None:
+            return False
+        task = self._mask.taken_by(Task(self._job, finish))
+        if task is None:
+            return False
+        self._job, self._placement = task.job, replace(self._placement, finish=task.finish)
+        # The inputs are those that it is continued from; that they were others is told beside it.
+        self.inputs["fingerprint"] = task.job.fingerprint()
+        if self.state != "queued":
+            step = self.progress.step if self.progress else 0
+            self.inputs["mask_painted"] = [*self.inputs.get("mask_painted", ()), step]
+            size = min(self.settings.size, max(task.job.content.shape[:2]))
+            shape = fit(task.job.content.shape, size)
+            guides = [region.guide for region in task.job.regions]
+            self._control.guide(
+                tuple(resize(g[..., np.newaxis], shape)[..., 0] for g in guides if g is not None)
+            )
+        return True
 
     def continue_for(self, steps: int, *, steering: Steering = ()) -> Self:
         """Go on painting where a run has ended, finished, cancelled or failed, for more steps.
@@ -207,7 +249,10 @@ class StyleRun(BaseRun):
         """Put a picture into the result layer; return whether there is one."""
         if self.layer is None:
             self.layer = self._placement.layer_of(picture, name=self.name)
+            active = self.viewer.layers.selection.active
             self.viewer.add_layer(self.layer)
+            if active is not None and active is self.mask:
+                self.viewer.layers.selection.active = active  # Whoever paints on it goes on.
         elif self.layer in self.viewer.layers:
             self.layer.data = picture
         else:

@@ -1,6 +1,7 @@
 """Masks that are painted or drawn in napari, brought to the pixels of what they lie over. Qt-free.
 
-A mask is a labels layer, or a shapes layer whose shapes count as labels 1, 2, 3 in their order.
+A mask is a labels layer, a shapes layer whose shapes count as labels 1, 2, 3 in their order, or an
+image layer of one channel whose pixels are strengths.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from napari_neural_style.viewing.layers import named_layer
 from napari_neural_style.viewing.placement import Placement
 from napari_neural_style.viewing.planes import Plane, Sliders, plane_of, slice_named, through
 from napari_neural_style.viewing.sources import Source
+from napari_neural_style.viewing.strength_layers import as_strengths, can_be_strengths, on_grid
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
-    from napari.layers import Labels, Layer, Shapes
+    from napari.layers import Image, Labels, Layer, Shapes
 
 __all__ = ["check_labels", "find_mask", "frozen", "labels_of", "labels_on", "new_mask"]
 
@@ -33,13 +35,13 @@ _LONGEST = 4096
 
 def find_mask(
     viewer: ViewerModel, layer: Layer | str, what: str = "content mask"
-) -> Labels | Shapes:
-    """Return a labels or shapes layer of the viewer, given itself or its name.
+) -> Labels | Shapes | Image:
+    """Return a layer of the viewer that can be a mask, given itself or its name.
 
     Parameters
     ----------
     viewer : napari.Viewer or napari.components.ViewerModel
-    layer : napari.layers.Labels, napari.layers.Shapes or str
+    layer : napari.layers.Labels, napari.layers.Shapes, napari.layers.Image or str
     what : str
         What to call it in an error.
 
@@ -50,27 +52,30 @@ def find_mask(
     """
     from napari.layers import Labels, Shapes
 
-    found = named_layer(viewer, layer, what)
-    if not isinstance(found, Labels | Shapes):
+    found: Any = named_layer(viewer, layer, what)
+    if not (isinstance(found, Labels | Shapes) or can_be_strengths(found)):
         raise ImageError(
-            f"The {what} {found!r} is neither a labels nor a shapes layer: paint it on one."
+            f"The {what} {found!r} is neither a labels nor a shapes layer, nor an image of one "
+            f"channel: paint it on one."
         )
     return found
 
 
-def labels_of(layer: Labels | Shapes, sliders: Sliders) -> list[int]:
-    """Return the labels that a mask has, without 0.
+def labels_of(layer: Labels | Shapes | Image, sliders: Sliders) -> list[int]:
+    """Return the labels that a mask has, without 0; none of an image.
 
     All of them if it lies in memory and is of ordinary size; else those of the slice that is shown.
 
     Parameters
     ----------
-    layer : napari.layers.Labels or napari.layers.Shapes
+    layer : napari.layers.Labels, napari.layers.Shapes or napari.layers.Image
     sliders : Sliders
         Which slice is shown.
     """
-    from napari.layers import Labels
+    from napari.layers import Image, Labels
 
+    if isinstance(layer, Image):
+        return []
     if not isinstance(layer, Labels):
         return list(range(1, len(layer.data) + 1))
     data = layer.data[0] if layer.multiscale else layer.data
@@ -106,14 +111,14 @@ def check_labels(styles: Mapping[int, Any], there: list[int]) -> None:
             )
 
 
-def frozen(layer: Labels | Shapes) -> Labels | Shapes:
+def frozen(layer: Labels | Shapes | Image) -> Labels | Shapes | Image:
     """Return a copy of a mask, for the user may go on painting while a run needs it."""
     from napari.layers import Layer as AnyLayer
 
     data, meta, kind = layer.as_layer_data_tuple()
     copied = data.copy() if isinstance(data, np.ndarray) else deepcopy(data)
     # Hidden, for napari reads at once what it shows, and a lazy chunk may be unreadable.
-    copy: Labels | Shapes = AnyLayer.create(copied, {**meta, "visible": False}, kind)
+    copy: Labels | Shapes | Image = AnyLayer.create(copied, {**meta, "visible": False}, kind)
     return copy
 
 
@@ -157,16 +162,20 @@ def new_mask(viewer: ViewerModel, content: Source, sliders: Sliders) -> Labels:
 
 
 def labels_on(
-    layer: Labels | Shapes, placement: Placement, sliders: Sliders, what: str = "content mask"
-) -> NDArray[np.int64]:
+    layer: Labels | Shapes | Image,
+    placement: Placement,
+    sliders: Sliders,
+    what: str = "content mask",
+) -> NDArray[Any]:
     """Return the label that each pixel of an image has by a mask, as both lie on the canvas.
 
     The nearest pixel of a labels layer counts, through all transforms of both layers; what lies
-    beyond it is 0. A mask with fewer axes holds for all slices, one with as many for its own.
+    beyond it is 0. Of an image layer it is no label, but a strength between 0 and 1. A mask with
+    fewer axes holds for all slices, one with as many for its own.
 
     Parameters
     ----------
-    layer : napari.layers.Labels or napari.layers.Shapes
+    layer : napari.layers.Labels, napari.layers.Shapes or napari.layers.Image
     placement : Placement
         Of the image, as `read_layer` returns it.
     sliders : Sliders
@@ -176,7 +185,7 @@ def labels_on(
 
     Returns
     -------
-    ndarray of int64, shape (H, W)
+    ndarray of int64, or of float32, shape (H, W)
         0 is outside of the mask.
 
     Raises
@@ -184,13 +193,21 @@ def labels_on(
     ImageError
         If nothing is painted on what is shown of it, or what is painted lies elsewhere.
     """
-    from napari.layers import Labels
+    from napari.layers import Image, Labels
 
     title = f"{what} layer {layer.name!r}"
     plane = plane_of(layer, sliders)
     onto = np.linalg.inv(plane.to_canvas) @ placement.to_canvas
-    read = _painted if isinstance(layer, Labels) else _drawn
-    labels, anything = read(layer, plane, onto, placement.shape)
+    labels: NDArray[Any]
+    if isinstance(layer, Image):
+        values = _slice_of(layer, plane)
+        if values is None:
+            values = np.zeros((1, 1))
+        labels = on_grid(as_strengths(values, title), onto, placement.shape)
+        anything = bool(values.any())
+    else:
+        read = _painted if isinstance(layer, Labels) else _drawn
+        labels, anything = read(layer, plane, onto, placement.shape)
     if not anything:
         raise NothingToPaint(f"The {title} is empty here: paint on it, in the slice that is shown.")
     if not labels.any():
@@ -213,8 +230,8 @@ def _painted(
     return labels, bool(painted.any())
 
 
-def _slice_of(layer: Labels, plane: Plane) -> NDArray[Any] | None:
-    """Return the labels in a plane, rows by columns as they are shown; None beyond the layer."""
+def _slice_of(layer: Labels | Image, plane: Plane) -> NDArray[Any] | None:
+    """Return what a layer has in a plane, rows by columns as they are shown; None beyond it."""
     data = layer.data[0] if layer.multiscale else layer.data
     index = np.rint(plane.position).astype(int)
     if ((index < 0) | (index >= data.shape)).any():
