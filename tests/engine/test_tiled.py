@@ -145,9 +145,7 @@ def check(picture, network, kind, *, stored=0, **changes):
         shape, side = DEEP_SHAPE, DEEP_SIDE
     whole, tiled = objectives(network, settings, kind, Tiling(side, stored))
     content, start, regions, guides, anchors = inputs(picture, kind, shape)
-    hyperparameters = Hyperparameters.of(
-        settings.replace(tv_weight=0.3), neighbors=whole.neighbors
-    )
+    hyperparameters = Hyperparameters.of(settings.replace(tv_weight=0.3), neighbors=whole.neighbors)
     results = []
     for objective in (whole, tiled):
         targets = objective.targets(

@@ -84,7 +84,7 @@ BAD = {
 
 def test_builtins_come_through_the_same_hooks(known):
     assert list(known.feature_networks) == ["vgg19", "builtin"]
-    assert list(known.style_losses) == ["gram", "moments", "wasserstein"]
+    assert list(known.style_losses) == ["gram", "moments", "neighbors", "wasserstein"]
     assert list(known.content_losses) == ["squared"]
     assert set(known.presets) >= {"balanced", "paper"}
     assert {name for name, _ in known.callers("feature_networks")} == {"napari-neural-style"}

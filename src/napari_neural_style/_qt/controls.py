@@ -48,6 +48,8 @@ _EXPERT = {
     "decay": "Learning rate decay",
     "averaging": "Averaging",
     "style_loss": "Style statistic",
+    "style_turns": "Style turned (ways)",
+    "finish_steps": "Finishing steps",
     "content_loss": "Content loss",
     "content_layers": "Content layers",
     "style_layers": "Style layers",

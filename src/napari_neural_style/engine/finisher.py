@@ -14,33 +14,47 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_neural_style.engine import adam
-from napari_neural_style.engine.iterates import averaged_iterate
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
 
 __all__ = ["finished"]
 
 #: Side of a patch, in pixels, and directions looked along in each step.
-_PATCH, _DIRECTIONS = 7, 32
-#: Step after step, the picture is looked at in full, at half and at a quarter of its size.
+_PATCH, _DIRECTIONS = 7, 16
+#: In turn, patches are looked at in full, at half and at a quarter of the size.
 _SHRINKS = (1, 2, 4)
 #: How many patches distributions are told from, and in how many quantiles.
 _SAMPLES, _QUANTILES = 2**16, 512
+#: In how many levels the map from quantiles to quantiles is looked up.
+_LEVELS = 1024
 #: How many pixels are worked on at a time.
 _BAND_PIXELS = 2**20
-_RATE, _BETA_1, _BETA_2, _EPSILON, _AVERAGING = 0.01, 0.9, 0.99, 1e-8, 0.5
+_RATE, _BETA_1, _BETA_2, _EPSILON = 0.005, 0.9, 0.99, 1e-8
 #: A patch belongs to a region where the guide is above this in its middle.
 _WITHIN = 0.5
 _TINY = 1e-3
 
 
 class _Transport(NamedTuple):
-    """For each direction, the quantiles of the picture's patches and those of the style's."""
+    """For each direction, where patches of the picture belong, by their value along it.
 
-    found: tf.Tensor
-    wanted: tf.Tensor
+    Parameters
+    ----------
+    low, step : tensor of float32, shape (directions, 1)
+        The values that the table is for: from the lowest one on, so far apart.
+    goals : tensor of float32, shape (directions * levels,)
+        Where those belong, direction after direction.
+    spread : tensor of float32, shape (directions, 1)
+        Deviation of the style's patches.
+    """
+
+    low: tf.Tensor
+    step: tf.Tensor
+    goals: tf.Tensor
+    spread: tf.Tensor
 
 
 def finished(
@@ -68,10 +82,7 @@ def finished(
     state = adam.init(image)
     for step in range(steps):
         between()
-        directions = _drawn(draw)
-        # Of every second row and column, others each time: no grid comes of it.
-        corner = tuple(int(offset) for offset in draw.integers(0, 2, 2))
-        gradient = _gradient(state.image, inputs, directions, corner, _SHRINKS[step % 3])
+        gradient = _gradient(state.image, inputs, _drawn(draw), _SHRINKS[step % len(_SHRINKS)])
         for free in inputs.free:
             gradient *= free
         state = adam.step(
@@ -81,9 +92,9 @@ def finished(
             beta_1=_BETA_1,
             beta_2=_BETA_2,
             epsilon=_EPSILON,
-            averaging=_AVERAGING,
+            averaging=0.0,
         )
-    return averaged_iterate(state)
+    return state.image
 
 
 def _drawn(draw: np.random.Generator) -> tf.Tensor:
@@ -95,11 +106,7 @@ def _drawn(draw: np.random.Generator) -> tf.Tensor:
 
 
 def _gradient(
-    image: tf.Tensor,
-    inputs: ScaleInputs,
-    directions: tf.Tensor,
-    corner: tuple[int, ...],
-    shrink: int,
+    image: tf.Tensor, inputs: ScaleInputs, directions: tf.Tensor, shrink: int
 ) -> tf.Tensor:
     """Return the gradient of the squared distance from where each patch is to where it belongs."""
     guides = inputs.guides or (tf.ones_like(image[..., :1]),)
@@ -112,8 +119,9 @@ def _gradient(
     gradient = np.zeros(image.shape, np.float32)
     for start in range(0, height, band):
         # As far as the patches reach that begin in the band.
-        rows = slice(start + corner[0], start + band + (_PATCH - 1) * shrink)
-        there = (slice(None), rows, slice(corner[1], None))
+        there = (slice(None), slice(start, start + band + _PATCH * shrink - 1))
+        if image[there].shape[1] < _PATCH * shrink:
+            break
         for guide, transport in zip(guides, transports, strict=True):
             gradient[there] += _pulled(
                 image[there], guide[there], directions, transport, shrink
@@ -130,7 +138,7 @@ def _transport(
 ) -> _Transport:
     found = _quantiles(_samples(image, guide, directions, shrink), _QUANTILES)
     total = sum(style.weight for style in styles)
-    wanted = tf.concat(
+    wanted = np.concatenate(
         [
             _quantiles(
                 _samples(style.image, *(style.guides or (None,)), directions, shrink),
@@ -140,29 +148,34 @@ def _transport(
         ],
         1,
     )
-    return _Transport(found, _quantiles(tf.transpose(wanted), _QUANTILES))
+    wanted = np.sort(wanted, 1)[:, np.linspace(0, wanted.shape[1] - 1, _QUANTILES).astype(int)]
+    low, high = found[:, :1], np.maximum(found[:, -1:], found[:, :1] + _TINY)
+    step = (high - low) / (_LEVELS - 1)
+    levels = low + step * np.arange(_LEVELS)
+    goals = [np.interp(*values) for values in zip(levels, found, wanted, strict=True)]
+    spread = wanted.std(1, keepdims=True) + _TINY
+    return _Transport(
+        *(tf.constant(v, tf.float32) for v in (low, step, np.concatenate(goals), spread))
+    )
 
 
 def _samples(
     image: tf.Tensor, guide: tf.Tensor | None, directions: tf.Tensor, shrink: int
 ) -> tf.Tensor:
     """Return evenly chosen patches along each direction, of shape (n, directions)."""
-    count = image.shape[1] * image.shape[2] // shrink**2
-    stride = max(1, round((count / _SAMPLES) ** 0.5))
-    values = _along(image, directions, shrink, stride)
-    flat = tf.reshape(values, [-1, _DIRECTIONS])
+    stride = max(1, round((image.shape[1] * image.shape[2] / _SAMPLES) ** 0.5))
+    flat = tf.reshape(_along(image, directions, shrink, stride), [-1, _DIRECTIONS])
     if guide is None:
         return flat
-    within = tf.reshape(_middles(guide, shrink, stride, values), [-1]) > _WITHIN
+    within = tf.reshape(_middles(guide, shrink, stride), [-1]) > _WITHIN
     some = tf.boolean_mask(flat, within)
     return some if some.shape[0] else flat
 
 
-def _quantiles(values: tf.Tensor, count: int) -> tf.Tensor:
+def _quantiles(values: tf.Tensor, count: int) -> NDArray[np.float32]:
     """Return as many quantiles, evenly spaced, of shape (directions, count)."""
-    ordered = tf.sort(tf.transpose(values))
-    places = np.linspace(0, ordered.shape[1] - 1, count).round().astype(np.int32)
-    return tf.gather(ordered, places, axis=1)
+    ordered = np.sort(values.numpy().T)
+    return ordered[:, np.linspace(0, ordered.shape[1] - 1, count).round().astype(int)]
 
 
 @tf.function(reduce_retracing=True, autograph=False)
@@ -171,35 +184,42 @@ def _pulled(
 ) -> tf.Tensor:
     with tf.GradientTape() as tape:
         tape.watch(image)
-        values = _along(image, directions, shrink, 2)
-        within = tf.cast(_middles(guide, shrink, 2, values) > _WITHIN, tf.float32)
-        flat = tf.transpose(tf.reshape(values, [-1, _DIRECTIONS]))
-        goal = tf.stop_gradient(_carried(flat, transport))
-        spread = tf.math.reduce_std(transport.wanted, 1, keepdims=True) + _TINY
-        loss = tf.reduce_sum(tf.reshape(within, [-1]) * tf.square((flat - goal) / spread))
+        values = _along(image, directions, shrink)
+        within = tf.cast(_middles(guide, shrink) > _WITHIN, tf.float32)
+        goal = tf.stop_gradient(_carried(values, transport))
+        errors = tf.math.squared_difference(values, goal) / tf.square(transport.spread[:, 0])
+        loss = tf.reduce_sum(within * errors)
     return tape.gradient(loss, image)
 
 
 def _carried(values: tf.Tensor, transport: _Transport) -> tf.Tensor:
-    """Return where each value belongs: at the same quantile among the style's."""
-    found, wanted = transport
-    above = tf.clip_by_value(tf.searchsorted(found, values), 1, _QUANTILES - 1)
-    low, high = (tf.gather(found, above - k, batch_dims=1) for k in (1, 0))
-    share = tf.clip_by_value((values - low) / tf.maximum(high - low, 1e-9), 0.0, 1.0)
-    start, end = (tf.gather(wanted, above - k, batch_dims=1) for k in (1, 0))
-    return start + share * (end - start)
+    """Return where each value belongs, of shape (n, h, w, directions): between two of the table."""
+    place = (values - transport.low[:, 0]) / transport.step[:, 0]
+    place = tf.clip_by_value(place, 0.0, _LEVELS - 1.001)
+    before = tf.floor(place)
+    index = tf.cast(before, tf.int32) + _LEVELS * tf.range(_DIRECTIONS)
+    start, end = tf.gather(transport.goals, index), tf.gather(transport.goals, index + 1)
+    return start + (place - before) * (end - start)
 
 
-def _along(image: tf.Tensor, directions: tf.Tensor, shrink: int, stride: int) -> tf.Tensor:
-    if shrink > 1:
-        image = tf.nn.avg_pool2d(image, shrink, shrink, "VALID")
-    return tf.nn.conv2d(image, directions, stride, "VALID")
+def _along(image: tf.Tensor, directions: tf.Tensor, shrink: int, stride: int = 1) -> tf.Tensor:
+    """Return each patch of the shrunken image along the directions.
+
+    It is shrunken from every pixel on, not only from every second or fourth: those would show.
+    """
+    return tf.nn.conv2d(_shrunken(image, shrink), directions, stride, "VALID")
 
 
-def _middles(guide: tf.Tensor, shrink: int, stride: int, values: tf.Tensor) -> tf.Tensor:
-    """Return a guide in the middle of each patch."""
-    if shrink > 1:
-        guide = tf.nn.avg_pool2d(guide, shrink, shrink, "VALID")
+def _middles(guide: tf.Tensor, shrink: int, stride: int = 1) -> tf.Tensor:
+    """Return a guide in the middle of each patch, as `_along` has them."""
     middle = _PATCH // 2
-    found = guide[:, middle::stride, middle::stride]
-    return found[:, : tf.shape(values)[1], : tf.shape(values)[2]]
+    return _shrunken(guide, shrink)[:, middle:-middle:stride, middle:-middle:stride]
+
+
+def _shrunken(image: tf.Tensor, shrink: int) -> tf.Tensor:
+    """Return the image at a fraction of its size, from every corner, of shape (n, h, w, C)."""
+    if shrink == 1:
+        return image
+    image = tf.nn.avg_pool2d(image, shrink, 1, "VALID")
+    height, width = tf.unstack(shrink * (tf.shape(image)[1:3] // shrink))
+    return tf.space_to_batch(image[:, :height, :width], [shrink, shrink], [[0, 0], [0, 0]])

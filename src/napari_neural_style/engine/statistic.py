@@ -149,14 +149,9 @@ def moments_apart() -> Statistic:
 
 def neighbors() -> Statistic:
     """Return the comparison of mean and covariance, with nearest neighbours beside it."""
-    import os
-
     return replace(
         moments_apart(),
-        neighbors=Neighbors(
-            weight=float(os.environ.get("NN_WEIGHT", 0.1)),
-            rest=float(os.environ.get("NN_MOMENTS", 0.3)),
-        ),
+        neighbors=Neighbors(weight=0.1, rest=0.6),
     )
 
 

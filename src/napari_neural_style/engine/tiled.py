@@ -152,7 +152,9 @@ class TiledObjective(Objective):
     ) -> TiledTargets:
         """Return targets of `targets` with what each place is drawn towards."""
         parts = [part._replace(places=()) for part in targets.parts]
-        rows, columns = (max(span.last for span in spans) for spans in zip(*targets.tiles, strict=True))
+        rows, columns = (
+            max(span.last for span in spans) for spans in zip(*targets.tiles, strict=True)
+        )
         for grid, whole in zip(self._grids, places, strict=True):
             shape = (1, rows // grid.side, columns // grid.side)
             index, weight = (tf.reshape(value, shape) for value in whole[:2])

@@ -116,7 +116,7 @@ class VGGWeights:
     content_stand_ins: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     preprocessing: Preprocessing = KERAS
     content_gains: Mapping[str, float] = field(
-        default_factory=lambda: {"moments": 12.0, "neighbors": 6.0}
+        default_factory=lambda: {"moments": 12.0, "neighbors": 8.0}
     )
     sha256: str = ""
 

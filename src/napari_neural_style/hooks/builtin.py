@@ -62,7 +62,8 @@ def style_losses() -> list[StyleLossSpec]:
         ),
         StyleLossSpec(
             "neighbors",
-            "Moments, and each place of the picture drawn towards the nearest place of the style.",
+            "Moments at coarse scales; at fine ones, each place is drawn towards the nearest place "
+            "of the style besides: real brushwork.",
             f"{_ENGINE}.statistic:neighbors",
         ),
         StyleLossSpec(

@@ -40,6 +40,10 @@ RECIPES: dict[str, Preset] = {
         "Mostly style: the content only just there.",
         {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
     ),
+    "masterpiece": Preset(
+        "The best there is: real brushwork, from nearest neighbours, and a finish. Takes minutes.",
+        {"style_loss": "neighbors", "steps": 200, "finish_steps": 30},
+    ),
     "faithful": Preset(
         "The content clear in every detail.",
         {"style_strength": 0.3},

@@ -1,0 +1,152 @@
+"""The finisher brings patches to the style's, where it may, whatever the size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from napari_neural_style.control import Control
+from napari_neural_style.engine import finisher, stylize_steps
+from napari_neural_style.engine.finisher import finished
+from napari_neural_style.engine.scale_inputs import ScaleInputs
+from napari_neural_style.engine.targets import StyleInput
+from napari_neural_style.errors import Cancelled
+from napari_neural_style.job import Job
+from napari_neural_style.settings import Settings
+
+SHAPE = (72, 96)
+
+
+def noise(seed, shape=SHAPE, low=0.0, high=1.0):
+    return np.random.default_rng(seed).uniform(low, high, (*shape, 3)).astype(np.float32)
+
+
+def recoloured(image):
+    """A style that differs from such pictures by no more than a few steps can go."""
+    return np.clip(1.3 * image - 0.2, 0, 1)
+
+
+def batch(image):
+    return tf.constant(image[np.newaxis], tf.float32)
+
+
+def inputs(*styles, guides=()):
+    regions = tuple((style,) if isinstance(style, StyleInput) else style for style in styles)
+    return ScaleInputs(batch(noise(0)), regions, guides, ())
+
+
+def distance(image, style):
+    """The mean difference of quantiles of 7 x 7 patches along directions of its own."""
+    directions = np.random.default_rng(99).normal(size=(7 * 7 * 3, 20))
+    directions /= np.linalg.norm(directions, axis=0)
+    levels = np.linspace(0, 1, 50)
+    found = []
+    for pixels in (image, style):
+        windows = np.lib.stride_tricks.sliding_window_view(pixels, (7, 7), (0, 1))
+        along = np.moveaxis(windows, 2, -1).reshape(-1, 7 * 7 * 3) @ directions
+        found.append(np.quantile(along, levels, axis=0))
+    return np.abs(found[0] - found[1]).mean()
+
+
+def test_patches_come_to_be_distributed_as_the_style_s(picture):
+    start, style = picture(*SHAPE, seed=1), recoloured(picture(*SHAPE, seed=2))
+    found = finished(batch(start), inputs(StyleInput(batch(style))), 150, 0).numpy()[0]
+    assert distance(found, style) < 0.5 * distance(start, style)
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+def test_a_picture_with_the_style_s_patches_stays_nearly_as_it_is():
+    style = noise(3)
+    found, other = (
+        finished(batch(style), inputs(StyleInput(batch(share * style))), 15, 0).numpy()[0]
+        for share in (1.0, 0.5)
+    )
+    assert np.abs(found - style).mean() < 0.3 * np.abs(other - style).mean()
+
+
+def test_the_blend_of_a_dark_and_a_light_style_has_the_share_of_each():
+    dark, light = noise(1, high=0.1), noise(2, low=0.9)
+    both = (StyleInput(batch(dark), 3.0), StyleInput(batch(light), 1.0))
+    transport = finisher._transport(
+        batch(noise(0)), tf.ones([1, *SHAPE, 1]), both, tf.ones([7, 7, 3, 16]) / 147, 1
+    )
+    # The means of white noise lie around 0.5: three quarters of them are to become dark.
+    goals = transport.goals.numpy()[:1024]
+    values = transport.low[0, 0].numpy() + transport.step[0, 0].numpy() * np.arange(1024)
+    windows = np.lib.stride_tricks.sliding_window_view(noise(0), (7, 7), (0, 1))
+    turned_dark = values[goals < 0.5].max()
+    share = np.mean(windows.mean((2, 3, 4)) < turned_dark)
+    assert share == pytest.approx(0.75, abs=0.02)
+
+
+def test_regions_take_after_their_own_styles_and_beyond_them_nothing_changes():
+    left, right = np.zeros((2, 1, *SHAPE, 1), np.float32)
+    left[:, :, :30], right[:, :, 50:] = 1, 1
+    start = np.full((*SHAPE, 3), 0.5, np.float32) + 0.1 * noise(5)
+    styles = [
+        StyleInput(batch(noise(seed, low=low, high=low + 0.4)), 1.0, (tf.ones([1, *SHAPE, 1]),))
+        for seed, low in ((1, 0.0), (2, 0.6))
+    ]
+    wanted = inputs(*styles, guides=(tf.constant(left), tf.constant(right)))
+    found = finished(batch(start), wanted, 30, 0).numpy()[0]
+    assert found[:, :26].mean() < start.mean() - 0.03
+    assert found[:, 54:].mean() > start.mean() + 0.03
+    np.testing.assert_array_equal(found[:, 36:44], start[:, 36:44])
+
+
+@pytest.mark.parametrize("shrink", [1, 2, 4])
+def test_in_bands_the_gradient_is_that_of_the_whole(monkeypatch, picture, shrink):
+    image, style = batch(picture(203, 60, seed=1)), StyleInput(batch(noise(2)))
+    directions = finisher._drawn(np.random.default_rng(0))
+    whole = finisher._gradient(image, inputs(style), directions, shrink)
+    monkeypatch.setattr(finisher, "_BAND_PIXELS", 60 * 50)
+    bands = finisher._gradient(image, inputs(style), directions, shrink)
+    np.testing.assert_allclose(bands, whole, atol=1e-4 * np.abs(whole).max())
+
+
+def test_of_a_large_picture_a_sample_tells_the_quantiles(monkeypatch):
+    image, ones = batch(noise(1, (300, 300))), tf.ones([1, 300, 300, 1])
+    directions = finisher._drawn(np.random.default_rng(0))
+    style = (StyleInput(batch(noise(2))),)
+    full = finisher._transport(image, ones, style, directions, 1).goals.numpy()
+    monkeypatch.setattr(finisher, "_SAMPLES", 4000)
+    some = finisher._transport(image, ones, style, directions, 1).goals.numpy()
+    assert np.abs(some - full).mean() < 0.15 * full.std()
+
+
+def test_only_the_last_picture_of_a_run_is_finished(picture):
+    content, style = picture(64, 64, seed=1), recoloured(picture(64, 64, seed=2))
+    plain, finish = (
+        list(
+            stylize_steps(
+                Job(
+                    content,
+                    style,
+                    Settings(
+                        features="builtin", size=64, steps=4, update_every=2, finish_steps=steps
+                    ),
+                )
+            )
+        )
+        for steps in (0, 100)
+    )
+    for one, other in zip(plain[:-1], finish[:-1], strict=True):
+        np.testing.assert_array_equal(one.image, other.image)
+    assert distance(finish[-1].image, style) < 0.6 * distance(plain[-1].image, style)
+
+
+def test_a_run_can_be_cancelled_while_it_is_finished(picture):
+    control = Control()
+    steps = []
+
+    def between():
+        steps.append(1)
+        if len(steps) == 3:
+            control.cancel()
+        control.checkpoint()
+
+    with pytest.raises(Cancelled):
+        finished(batch(noise(0)), inputs(StyleInput(batch(noise(1)))), 50, 0, between)
+    assert len(steps) == 3
