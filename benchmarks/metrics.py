@@ -12,6 +12,10 @@ patches  sliced Wasserstein distance of 7 x 7 pixel patches to the style's, over
          only fail it.
 edges    1 - SSIM of the luminances: how much of the content's structure is gone.
 content  squared feature distance to the content at block3_conv4, over the content's energy.
+structure  how much of the content's self-similarity is gone: at block3_conv1, for each of some
+         places, the Kullback-Leibler divergence between what it is like in the content and in the
+         picture (softmax of cosines; the CFSD of J. Chung et al., "Style Injection in Diffusion",
+         arXiv:2312.09008, here with a temperature of 0.1).
 hf       energy in the top octave, over the style's (1 is right).
 checker  energy at the Nyquist corners of the spectrum, over their neighbours (1 is none).
 border   distance of the 8 px frame's colours and contrast to those of the 8 px inside it, in
@@ -33,6 +37,7 @@ __all__ = ["Judge"]
 
 _HELD_OUT = ("block1_conv2", "block2_conv2", "block3_conv2", "block3_conv4")
 _CONTENT = "block3_conv4"
+_STRUCTURE = "block3_conv1"
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 _FRAME = 8
 _PATCH = 7
@@ -70,6 +75,7 @@ class Judge:
             "patches": float(np.mean([_patch_distance(*pair) for pair in scales])),
             "edges": float(1 - ssim),
             "content": float(tf.reduce_sum((found - wanted) ** 2) / tf.reduce_sum(wanted**2)),
+            "structure": self._structure_lost(picture, content),
             "hf": _top_octave(picture) / _top_octave(style),
             "checker": _checker(picture),
             "border": _border(picture),
@@ -77,6 +83,16 @@ class Judge:
 
     def _features(self, image: FloatImage) -> dict[str, tf.Tensor]:
         return self._network(tf.constant(image[np.newaxis]), _HELD_OUT)
+
+    def _structure_lost(self, picture: FloatImage, content: FloatImage) -> float:
+        def likeness(image: FloatImage) -> tf.Tensor:
+            found = self._network(tf.constant(image[np.newaxis]), [_STRUCTURE])[_STRUCTURE]
+            some = tf.reshape(tf.image.resize(found, (32, 32), "area"), [32 * 32, -1])
+            directions = some / (tf.norm(some, axis=1, keepdims=True) + 1e-6)
+            return tf.nn.log_softmax(tf.matmul(directions, directions, transpose_b=True) / 0.1)
+
+        wanted, there = likeness(content), likeness(picture)
+        return float(tf.reduce_mean(tf.reduce_sum(tf.exp(wanted) * (wanted - there), 1)))
 
     def _style_distance(self, picture: FloatImage, style: FloatImage) -> float:
         found, wanted = self._features(picture), self._features(style)

@@ -141,7 +141,7 @@ def _transport(
     wanted = np.concatenate(
         [
             _quantiles(
-                _samples(style.image, *(style.guides or (None,)), directions, shrink),
+                _samples(style.image, next(iter(style.guides), None), directions, shrink),
                 max(2, round(_QUANTILES * style.weight / total)),
             )
             for style in styles
@@ -178,8 +178,7 @@ def _quantiles(values: tf.Tensor, count: int) -> NDArray[np.float32]:
     return ordered[:, np.linspace(0, ordered.shape[1] - 1, count).round().astype(int)]
 
 
-@tf.function(reduce_retracing=True, autograph=False)
-def _pulled(
+def _trace_pulled(
     image: tf.Tensor, guide: tf.Tensor, directions: tf.Tensor, transport: _Transport, shrink: int
 ) -> tf.Tensor:
     with tf.GradientTape() as tape:
@@ -190,6 +189,9 @@ def _pulled(
         errors = tf.math.squared_difference(values, goal) / tf.square(transport.spread[:, 0])
         loss = tf.reduce_sum(within * errors)
     return tape.gradient(loss, image)
+
+
+_pulled = tf.function(_trace_pulled, reduce_retracing=True, autograph=False)
 
 
 def _carried(values: tf.Tensor, transport: _Transport) -> tf.Tensor:

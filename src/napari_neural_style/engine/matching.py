@@ -95,21 +95,26 @@ def nearest(places: NDArray[np.float32], candidates: Candidates) -> NDArray[np.i
         found.append(members[np.concatenate([index.numpy() for index, _ in best])])
         costs.append(np.concatenate([cost.numpy() for _, cost in best]))
     served = _shared_out(np.stack(costs), np.asarray(candidates.shares))
-    return np.take_along_axis(np.stack(found), served[np.newaxis], 0)[0].astype(np.int32)
+    chosen: NDArray[np.int32] = np.stack(found)[served, np.arange(len(places))].astype(np.int32)
+    return chosen
 
 
-@tf.function(reduce_retracing=True, autograph=False)
-def _least(places: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
+def _trace_least(places: tf.Tensor, candidates: tf.Tensor) -> tf.Tensor:
     return tf.reduce_min(1.0 - tf.matmul(places, candidates, transpose_b=True), 0)
 
 
-@tf.function(reduce_retracing=True, autograph=False)
-def _best(
+def _trace_best(
     places: tf.Tensor, candidates: tf.Tensor, least: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     costs = (1.0 - tf.matmul(places, candidates, transpose_b=True)) / (_BALANCE + least)
     index = tf.argmin(costs, 1)
     return index, tf.gather(costs, index, batch_dims=1)
+
+
+_least, _best = (
+    tf.function(trace, reduce_retracing=True, autograph=False)
+    for trace in (_trace_least, _trace_best)
+)
 
 
 def _shared_out(costs: NDArray[np.float32], shares: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -130,7 +135,7 @@ def _shared_out(costs: NDArray[np.float32], shares: NDArray[np.float64]) -> NDAr
         style = np.argmin(costs + prices[:, np.newaxis], 0)
         counts = np.bincount(style, minlength=len(shares)) / costs.shape[1]
         prices += step / (1 + 0.2 * round_) * (counts - shares)
-    return np.argmin(costs + prices[:, np.newaxis], 0)
+    return np.asarray(np.argmin(costs + prices[:, np.newaxis], 0))
 
 
 def _directions(vectors: tf.Tensor) -> tf.Tensor:

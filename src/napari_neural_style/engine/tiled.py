@@ -147,9 +147,7 @@ class TiledObjective(Objective):
             tuple(parts),
         )
 
-    def matched(  # type: ignore[override] # as `targets`
-        self, targets: TiledTargets, places: tuple[Places, ...]
-    ) -> TiledTargets:
+    def matched(self, targets: TiledTargets, places: tuple[Places, ...]) -> TiledTargets:
         """Return targets of `targets` with what each place is drawn towards."""
         parts = [part._replace(places=()) for part in targets.parts]
         rows, columns = (
@@ -159,8 +157,10 @@ class TiledObjective(Objective):
             shape = (1, rows // grid.side, columns // grid.side)
             index, weight = (tf.reshape(value, shape) for value in whole[:2])
             for number, tile in enumerate(targets.tiles):
-                own = (tf.reshape(tile.inner(value, grid.side), [-1]) for value in (index, weight))
-                there = Places(*own, whole.cells, whole.energies)
+                there = whole._replace(
+                    index=tf.reshape(tile.inner(index, grid.side), [-1]),
+                    weight=tf.reshape(tile.inner(weight, grid.side), [-1]),
+                )
                 parts[number] = parts[number]._replace(places=(there,))
         return targets._replace(parts=tuple(parts))
 
