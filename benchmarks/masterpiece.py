@@ -5,7 +5,7 @@
 `balanced` paints each pair with several content weights, which gives a curve of style distance
 against content distance; `masterpiece` paints it once. The table has, for each judge of style,
 masterpiece's figure over that of the curve at the same content distance: less than 1 is nearer to
-the style. A folder of free images has pairs ``c1.jpg`` and ``s1.jpg``, ``c2.jpg`` and ``s2.jpg`` ...
+the style. A folder of free images has pairs: ``c1.jpg`` and ``s1.jpg``, ``c2.jpg`` ...
 With ``--sheet``, pictures of both are saved side by side in an order that is drawn by lot, with the
 key in a file of its own, for eyes that do not know which is which.
 """

@@ -2,25 +2,25 @@
 
 All figures are relative, lower is better unless said otherwise:
 
-=======  =========================================================================================
-paint    Gaussian Wasserstein-2 distance to the style at layers that no recipe optimises, over the
-         style's second moment; mean over full, half and quarter size. It orders pictures as the eye
-         does.
-patches  sliced Wasserstein distance of 7 x 7 pixel patches to the style's, over the style's own
-         deviations; mean over full, half and quarter size (0 is the same, a photograph has about
-         1). No network has a part in it. It sees palette and contrast, not shapes: a picture can
-         only fail it.
-edges    1 - SSIM of the luminances: how much of the content's structure is gone.
-content  squared feature distance to the content at block3_conv4, over the content's energy.
+=========  =========================================================================================
+paint      Gaussian Wasserstein-2 distance to the style at layers that no recipe optimises, over the
+           style's second moment; mean over full, half and quarter size. It orders pictures as the eye
+           does.
+patches    sliced Wasserstein distance of 7 x 7 pixel patches to the style's, over the style's own
+           deviations; mean over full, half and quarter size (0 is the same, a photograph has about
+           1). No network has a part in it. It sees palette and contrast, not shapes: a picture can
+           only fail it.
+edges      1 - SSIM of the luminances: how much of the content's structure is gone.
+content    squared feature distance to the content at block3_conv4, over the content's energy.
 structure  how much of the content's self-similarity is gone: at block3_conv1, for each of some
-         places, the Kullback-Leibler divergence between what it is like in the content and in the
-         picture (softmax of cosines; the CFSD of J. Chung et al., "Style Injection in Diffusion",
-         arXiv:2312.09008, here with a temperature of 0.1).
-hf       energy in the top octave, over the style's (1 is right).
-checker  energy at the Nyquist corners of the spectrum, over their neighbours (1 is none).
-border   distance of the 8 px frame's colours and contrast to those of the 8 px inside it, in
-         deviations of the picture (0 is none).
-=======  =========================================================================================
+           places, the Kullback-Leibler divergence between what it is like in the content and in the
+           picture (softmax of cosines; the CFSD of J. Chung et al., "Style Injection in Diffusion",
+           arXiv:2312.09008, here with a temperature of 0.1).
+hf         energy in the top octave, over the style's (1 is right).
+checker    energy at the Nyquist corners of the spectrum, over their neighbours (1 is none).
+border     distance of the 8 px frame's colours and contrast to those of the 8 px inside it, in
+           deviations of the picture (0 is none).
+=========  =========================================================================================
 """
 
 from __future__ import annotations
