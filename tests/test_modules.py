@@ -32,6 +32,7 @@ THROUGH = {
     "_qt/section.py": "_qt/test_sections.py",
     "_qt/setting_control.py": "_qt/test_controls.py",
     "_qt/slices.py": "_qt/test_stack_run_in_dock.py",
+    "_qt/sweep_values.py": "_qt/test_sweep_dock.py",
     "_qt/text_choice.py": "_qt/test_controls.py",
     "_qt/thumbnails.py": "_qt/test_first_minute.py",
     "_qt/variations_bar.py": "_qt/test_history_dock.py",

@@ -73,6 +73,7 @@ ROOMS = (
     "film_stages",
     "film_painting",
     "reproduction",
+    "enlarging",
     "batch_items",
     "batches",
     "headless",

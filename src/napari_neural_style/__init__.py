@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from napari_neural_style.comparing.sweeps import sweep as sweep
     from napari_neural_style.comparing.sweeps import sweep_layers as sweep_layers
     from napari_neural_style.costs.estimate import Estimate as Estimate
+    from napari_neural_style.enlarging import enlarge_result as enlarge_result
     from napari_neural_style.errors import NeuralStyleError as NeuralStyleError
     from napari_neural_style.estimating import estimate as estimate
     from napari_neural_style.film_painting import PaintedFilm as PaintedFilm
@@ -61,6 +62,7 @@ _MODULES = {
     "lazy_painting": ("paint_lazily",),
     "looks.look": ("Look",),
     "printing": ("enlarge",),
+    "enlarging": ("enlarge_result",),
     "reproduction": ("reproduce", "continue_result"),
     "comparing.sweeps": ("sweep", "sweep_layers"),
     "histories.history": ("history", "History"),

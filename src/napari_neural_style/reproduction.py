@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Layer
 
-__all__ = ["continue_result", "reproduce"]
+__all__ = ["continue_result", "record_told", "reproduce", "run_from"]
 
 
 def reproduce(
@@ -76,9 +76,9 @@ def reproduce(
     >>> again.wait().layer.name
     'again'
     """
-    record = _record(viewer, result)
+    record = record_told(viewer, result)
     recorded_settings(record)  # says what is wrong with them
-    run = _run_of(viewer, record, engine, name=name)
+    run = run_from(viewer, record, engine, name=name)
     stages = [_Segment.of(stage) for stage in record.get("stages", ())]
     if isinstance(run, StyleRun) and stages:
         run.plan(stages[0].steering)
@@ -149,10 +149,10 @@ def continue_result(
     >>> run.wait().layer.name
     'photo in the style of painting, continued'
     """
-    record = _record(viewer, result)
+    record = record_told(viewer, result)
     layer = named_layer(viewer, result, "result")
     settings = recorded_settings(record).replace(steps=steps, smallest_scale=0, init="image")
-    run = _run_of(
+    run = run_from(
         viewer,
         record,
         engine,
@@ -165,15 +165,24 @@ def continue_result(
     return run
 
 
-def _run_of(
+def run_from(
     viewer: ViewerModel, record: Mapping[str, Any], engine: Engine | None, **changes: Any
 ) -> StyleRun | StackRun:
     """Return a run of the layers that a record names, before it is started.
 
     Parameters
     ----------
+    viewer : napari.Viewer or napari.components.ViewerModel
+    record : mapping
+        As `record_told` returns it.
+    engine : Engine or None
     **changes
         Of the fields of its `Request`, as far as they are not None.
+
+    Raises
+    ------
+    ImageError, SettingsError
+        If that cannot be, in a sentence that says what.
     """
     request = Request.from_record(record)
     try:
@@ -245,7 +254,14 @@ def _exact(run: StyleRun | StackRun, stages: Sequence[_Segment]) -> bool:
     return all(stage.step == steps for stage, steps in ended)
 
 
-def _record(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
+def record_told(viewer: ViewerModel, result: Any) -> Mapping[str, Any]:
+    """Return the record of a result: of a layer or its name, of a file, or the record itself.
+
+    Raises
+    ------
+    ImageError
+        If there is none.
+    """
     record: Mapping[str, Any] | None
     if isinstance(result, Mapping):
         record = checked_record(result)

@@ -33,15 +33,16 @@ def dock(engine, open_widget: Open, photo: np.ndarray, painting: np.ndarray) -> 
     return dock
 
 
-def _vary(dock: SweepWidget, **texts: str) -> None:
-    for number, (name, text) in enumerate(texts.items()):
+def _vary(dock: SweepWidget, **ranges: tuple[float, float, int]) -> None:
+    for number, (name, chosen) in enumerate(ranges.items()):
         combo = dock.name_combos[number]
         combo.setCurrentIndex(combo.findData(name))
-        dock.value_lines[number].setText(text)
+        dock.values[number].set_range(*chosen)
 
 
 def test_a_sweep_over_two_settings(qtbot, dock: SweepWidget, engine: PretendedEngine) -> None:
-    _vary(dock, style_strength="0.2, 0.5", seed="0..1")
+    _vary(dock, style_strength=(0.2, 0.5, 2), seed=(0, 1, 2))
+    assert dock.values[0].told.text() == "0.2, 0.5"
     assert dock.note.text() == "2 x 2 = 4 runs, one after the other."
     assert dock.error.isHidden()
     dock.run_button.click()
@@ -60,27 +61,43 @@ def test_a_sweep_over_two_settings(qtbot, dock: SweepWidget, engine: PretendedEn
     swept.comparison.off()
 
 
-def test_what_is_typed_wrong_is_told_at_once_and_nothing_runs(
+def test_what_is_chosen_wrong_is_told_at_once_and_nothing_runs(
     dock: SweepWidget, engine: PretendedEngine
 ) -> None:
-    wrong = {
-        "0.2, x": "cannot read 'x'",
-        "0.2, 1.5": "must lie between",
-        "": "write the values",
-        "0.2, 0.2": "there twice",
-    }
-    for text, sentence in wrong.items():
-        _vary(dock, style_strength=text)
-        assert sentence in dock.error.text()
-        assert not dock.error.isHidden()
-        assert dock.run() is None
-    _vary(dock, style_strength="0.2")
+    combo = dock.name_combos[0]
+    combo.setCurrentIndex(combo.findData("color"))
+    dock.values[0].check()
+    assert "give at least one value" in dock.error.text()
+    assert not dock.error.isHidden()
+    assert dock.run() is None
+    _vary(dock, style_strength=(0.2, 0.2, 1))
     dock.name_combos[1].setCurrentIndex(dock.name_combos[1].findData("style_strength"))
     assert "is there twice" in dock.error.text()
     assert engine.jobs == []
     dock.name_combos[1].setCurrentIndex(0)
     assert dock.error.isHidden()
-    assert dock.value_lines[1].isHidden()
+    assert dock.values[1].isHidden()
+
+
+def test_numbers_and_choices_each_have_controls_that_suit_them(dock: SweepWidget) -> None:
+    values, combo = dock.values[0], dock.name_combos[0]
+
+    def shown(name: str) -> list[bool]:
+        combo.setCurrentIndex(combo.findData(name))
+        parts = values.slider, values.low.native, values.count, values.list
+        return [part.isVisibleTo(values) for part in parts]
+
+    assert shown("style_strength") == [True, False, True, False]
+    assert shown("size") == [False, True, True, False]
+    assert values.values == [256, 512, 1024]
+    assert values.low.native.text() == "256"
+    assert shown("color") == [False, False, False, True]
+    assert values.values == ["style", "content", "luminance"]
+    values.check("content")
+    assert values.values == ["content"]
+    assert shown("content_layers") == [False, False, False, True]
+    values.check({"block4_conv2": 1.0})
+    assert values.values == [{"block4_conv2": 1.0}]
 
 
 def test_several_styles_by_their_names(
@@ -89,19 +106,25 @@ def test_several_styles_by_their_names(
     dock.viewer.add_image(255 - photo, name="mosaic", rgb=True)
     combo = dock.name_combos[0]
     combo.setCurrentIndex(combo.findData("style"))
-    assert dock.value_lines[0].text() == "painting, mosaic", "all that there are, to begin with"
-    dock.value_lines[0].setText("painting, gone")
-    assert "no image layer 'gone'" in dock.error.text()
-    dock.value_lines[0].setText("mosaic, painting")
+    values, layers = dock.values[0], dock.viewer.layers
+    chosen = [layer.name for layer in values.values]
+    assert chosen == ["painting", "mosaic"], "all that there are, to begin with"
+    values.check(layers["mosaic"])
+    sketch = dock.viewer.add_image(photo, name="sketch", rgb=True)
+    assert [layer.name for layer in values.values] == ["mosaic"], "a new layer changes nothing"
+    values.check(layers["mosaic"], bare(sketch))
+    dock.viewer.layers.remove("sketch")
+    assert [layer.name for layer in values.values] == ["mosaic"]
+    values.check(layers["mosaic"], layers["painting"])
     swept = dock.run()
     qtbot.waitUntil(lambda: swept.comparison is not None, timeout=60_000)
-    assert swept.labels == ["style mosaic", "style painting"]
+    assert swept.labels == ["style painting", "style mosaic"]
     swept.comparison.off()
 
 
 def test_cancel_stops_the_rest(qtbot, dock: SweepWidget, engine: PretendedEngine) -> None:
     dock.main.form.settings = settings(**{**QUICK, "steps": 100_000, "update_every": 1})
-    _vary(dock, seed="0..2")
+    _vary(dock, seed=(0, 2, 3))
     dock.run()
     qtbot.waitUntil(lambda: len(engine.jobs) == 1, timeout=60_000)
     dock.cancel_button.click()
@@ -125,7 +148,7 @@ def test_every_run_starts_from_the_layer_that_the_other_dock_names(
 ) -> None:
     sketch = dock.viewer.add_image(255 - photo, name="sketch", rgb=True)
     dock.main.form.controls["init"].value = sketch
-    _vary(dock, seed="0..1")
+    _vary(dock, seed=(0, 1, 2))
     dock.run()
     qtbot.waitUntil(lambda: len(engine.jobs) == 2, timeout=60_000)
     qtbot.waitUntil(lambda: dock.current_sweep.comparison is not None, timeout=60_000)
@@ -134,15 +157,6 @@ def test_every_run_starts_from_the_layer_that_the_other_dock_names(
     dock.current_sweep.comparison.off()
     dock.base_combo.setCurrentText("preview")
     assert dock._start is None, "a preset says itself where it starts"
-
-
-def test_a_start_from_an_image_that_is_not_there_is_told_at_once(
-    dock: SweepWidget, engine: PretendedEngine
-) -> None:
-    _vary(dock, init="content, image")
-    assert dock.run() is None
-    assert "no image to start from" in dock.error.text()
-    assert engine.jobs == []
 
 
 def test_a_choice_survives_new_names(dock: SweepWidget, photo: np.ndarray) -> None:

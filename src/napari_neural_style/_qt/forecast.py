@@ -35,6 +35,8 @@ class Forecast(QObject):
     panel : RunPanel
     content : callable
         Returns the layers that would be painted.
+    by_look : callable
+        Whether it would be with a look.
     parent : QObject
     """
 
@@ -44,10 +46,12 @@ class Forecast(QObject):
         form: SettingsForm,
         panel: RunPanel,
         content: Callable[[], list[Image]],
+        by_look: Callable[[], bool],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._viewer, self._form, self._panel, self._content = viewer, form, panel, content
+        self._by_look = by_look
         self._soon = qdebounced(self.compute, timeout=_PAUSE_MILLISECONDS, parent=self)
 
     def ask(self, _: Any = None) -> None:
@@ -61,6 +65,12 @@ class Forecast(QObject):
             self._panel.tell_estimate("")
             return
         shape = max(shapes, key=max)
+        if self._by_look():
+            self._panel.tell_estimate(
+                "A look paints at once, at the content's full resolution: strength, size and steps "
+                "are for style images."
+            )
+            return
         try:
             found = estimate_for(shape, self._form.settings)
         except NeuralStyleError:

@@ -24,6 +24,7 @@ from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.looks import looks_widget
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import as_it_stands
+from napari_neural_style._qt.printing_dock import print_widget
 from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style._qt.thumbnails import square_icon
 from napari_neural_style._qt.variations_bar import VariationsBar
@@ -34,6 +35,7 @@ from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
     import napari
+    from napari.layers import Image
 
 __all__ = ["HistoryWidget"]
 
@@ -71,15 +73,20 @@ class HistoryWidget(Docked):
         buttons = QHBoxLayout()
         self.learn_button = QPushButton("Learn this look")
         self.learn_button.setToolTip("Learn to paint as this result was painted.")
+        self.print_button = QPushButton("Enlarge / print ...")
+        self.print_button.setToolTip("Paint this result on at full resolution, or for print.")
         buttons.addWidget(self.load_button)
         buttons.addWidget(self.learn_button)
-        buttons.addWidget(self.delete_button)
+        more = QHBoxLayout()
+        more.addWidget(self.print_button)
+        more.addWidget(self.delete_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self.hint)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.error)
         layout.addLayout(buttons)
+        layout.addLayout(more)
         self.variations = VariationsBar(napari_viewer)
         layout.addWidget(self.variations)
         self._fill_in_soon = qthrottled(
@@ -92,6 +99,7 @@ class HistoryWidget(Docked):
         self.list.customContextMenuRequested.connect(self._open_menu)
         self.load_button.clicked.connect(self.load_settings)
         self.learn_button.clicked.connect(self.learn_look)
+        self.print_button.clicked.connect(self.enlarge)
         self.delete_button.clicked.connect(self.delete)
         following = Following(self)
         following.connect(self.history.added, self._on_added)
@@ -130,14 +138,22 @@ class HistoryWidget(Docked):
 
     def learn_look(self) -> None:
         """Learn to paint as the chosen result was painted, in the Looks dock."""
+        if layer := self._layer("to learn its look"):
+            looks_widget(self._viewer).learn(layer)
+
+    def enlarge(self) -> None:
+        """Offer the chosen result in the Print dock."""
+        if layer := self._layer("to enlarge it"):
+            print_widget(self._viewer).offer(layer)
+
+    def _layer(self, what_for: str) -> Image | None:
+        """Return the layer of the chosen result; None, and a sentence, if it is gone."""
         entry = self.entry
         if entry is None:
-            return
-        if entry.layer is None:
-            self.error.tell("The layer of this result is gone: paint it again to learn its look.")
-            return
-        self.error.tell("")
-        looks_widget(self._viewer).learn(entry.layer)
+            return None
+        gone = f"The layer of this result is gone: paint it again {what_for}."
+        self.error.tell("" if entry.layer else gone)
+        return entry.layer
 
     def delete(self) -> None:
         """Remove the chosen result, and its layer."""
@@ -188,6 +204,7 @@ class HistoryWidget(Docked):
         self.hint.setVisible(not self.list.count())
         self.load_button.setEnabled(self.entry is not None)
         self.learn_button.setEnabled(self.entry is not None)
+        self.print_button.setEnabled(self.entry is not None)
         self.delete_button.setEnabled(self.entry is not None)
 
     def _open_menu(self, place: QPoint) -> None:
@@ -197,6 +214,7 @@ class HistoryWidget(Docked):
             menu.addAction("Show alone over its content", lambda: self._show(item))
             menu.addAction("Load settings", self.load_settings)
             menu.addAction("Learn this look", self.learn_look)
+            menu.addAction("Enlarge / print ...", self.enlarge)
             menu.addAction("Delete", self.delete)
             menu.exec(self.list.mapToGlobal(place))
 

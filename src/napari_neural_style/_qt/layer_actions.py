@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari_neural_style._qt.controls import SettingsForm
 from napari_neural_style._qt.looks import looks_widget
 from napari_neural_style._qt.preset_menu import PresetMenu
+from napari_neural_style._qt.printing_dock import print_widget
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
@@ -57,6 +58,9 @@ def add_layer_actions(
     def learn_look(layer: Any) -> None:
         looks_widget(viewer, engine).learn(layer)
 
+    def enlarge(layer: Any) -> None:
+        print_widget(viewer, engine).offer(layer)
+
     def add(text: str, tooltip: str, act: Callable[[Any], None]) -> None:
         menu.add(text, tooltip, lambda: act(_selected(viewer)))
 
@@ -80,6 +84,11 @@ def add_layer_actions(
         "Learn this look",
         "Learn to paint as the selected result was painted: then films and live layers, at once.",
         learn_look,
+    )
+    add(
+        "Enlarge / print ...",
+        "Paint the selected result on, at its content's full resolution or at a size in print.",
+        enlarge,
     )
 
 

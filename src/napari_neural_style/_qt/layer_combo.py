@@ -77,6 +77,11 @@ class LayerCombo:
                 return
         raise ValueError(f"{new!r} is not among the choices.")
 
+    def offer_last(self, last: Sequence[Offer]) -> None:
+        """Offer these after the layers from now on, in place of what there was."""
+        self._last = tuple(last)
+        self.reset_choices()
+
     def reset_choices(self) -> None:
         """Offer the layers that there are now; what is chosen stays chosen if it is still there."""
         layers = list(self.layers())
@@ -108,6 +113,8 @@ def image_layers(viewer: ViewerModel) -> list[Image]:
 
 def move_on(style: LayerCombo, content: LayerCombo) -> None:
     """Let the combo of the style show another layer than that of the content, if it can."""
-    others = [layer for layer in style.choices if layer is not content.value]
+    others = [
+        layer for layer in style.choices if isinstance(layer, Layer) and layer is not content.value
+    ]
     if style.value is content.value and others:
         style.value = others[0]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from psygnal import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.opening import open_files, open_sample, show_beside
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.picture_tile import PictureTile
 from napari_neural_style._qt.style_strip import StyleStrip
-from napari_neural_style._qt.thumbnails import layer_pixels
+from napari_neural_style._qt.thumbnails import layer_pixels, thumbnail_of
 from napari_neural_style._qt.welcome import Welcome
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.histories.recent_styles import remember_style
+from napari_neural_style.looks.look import Look
+from napari_neural_style.looks.own_looks import own_looks
 from napari_neural_style.viewing.layers import bare
 
 if TYPE_CHECKING:
@@ -51,9 +55,13 @@ class Pair(QWidget):
             "The image layer to paint; or all visible ones, blended as they are displayed.",
             last=[("What I see (all visible layers)", "view")],
         )
-        self.style_combo = LayerCombo(self._images, "The image layer whose style it is painted in.")
+        self.style_combo = LayerCombo(
+            self._images,
+            "The image layer whose style it is painted in; or a look of yours, which paints so at "
+            "once.",
+        )
         self.content_tile = PictureTile("Content", self.content_combo, viewer, self._look_at_view)
-        self.style_tile = PictureTile("Style", self.style_combo, viewer)
+        self.style_tile = PictureTile("Style", self.style_combo, viewer, thumbnail_of)
         self.welcome, self.strip, self.hint = Welcome(), StyleStrip(), Banner()
         tiles = QHBoxLayout()
         tiles.setSpacing(6)
@@ -76,6 +84,8 @@ class Pair(QWidget):
         self.style_tile.files_given.connect(self._take_style)
         self.content_combo.changed.connect(self._on_choice)
         self.style_combo.changed.connect(self._on_choice)
+        Following(self).connect(own_looks().changed, self._offer_looks)
+        self._offer_looks()
         self.reset_choices()
 
     def reset_choices(self) -> None:
@@ -101,6 +111,18 @@ class Pair(QWidget):
         self.content_combo.value = content
         self.style_combo.value = style
 
+    @property
+    def style(self) -> Any:
+        """The style that is chosen: a layer, or a `Look`; None if there is none.
+
+        Raises
+        ------
+        LookError
+            If the file of the look cannot be read.
+        """
+        style = self.style_combo.value
+        return Look.load(style) if isinstance(style, Path) else style
+
     def remember(self) -> None:
         """Keep the style among those used last, if it comes from a file."""
         style = self.style_combo.value
@@ -124,12 +146,25 @@ class Pair(QWidget):
             self.style_combo.value = layers[1]
 
     def _take_style(self, paths: list[str]) -> None:
+        if len(paths) == 1 and Path(paths[0]).suffix == ".look":
+            self._take_look(paths[0])
+            return
         before = set(self._viewer.layers)
         layers = self._opened(paths)
         if len(layers) > 1:
             self.choose(*layers[:2])
         elif layers:
             self._take_new(layers[0], before)
+
+    def _take_look(self, path: str) -> None:
+        try:
+            self.style_combo.value = own_looks().keep(Look.load(path))
+        except NeuralStyleError as error:
+            self.problem.emit(str(error))
+
+    def _offer_looks(self, _: Any = None) -> None:
+        offers = [(f"look: {path.stem}", path) for path in own_looks().paths()]
+        self.style_combo.offer_last(offers)
 
     def _take_recent(self, path: str) -> None:
         there = [layer for layer in self._images() if layer.source.path == path]

@@ -189,9 +189,9 @@ class RunPanel(QWidget):
             if going
             else "Paint the content in the style, into a new layer over it (Ctrl+Return)."
         )
-        self.continue_button.setVisible(
-            isinstance(run, StyleRun) and run.over and run.progress is not None
-        )
+        can_go_on = isinstance(run, StyleRun) and run.over and run.progress is not None
+        # A look has painted all that it can.
+        self.continue_button.setVisible(can_go_on and run is not None and "look" not in run.inputs)
         self.live.setVisible(going)
         self.pause_button.setVisible(going)
         self.pause_button.setText("Resume" if paused else "Pause")

@@ -112,10 +112,7 @@ class PictureTile(QWidget):
         """Show what is chosen as it is now."""
         value = self._combo.value
         self._combo.native.setVisible(value is not None)
-        if isinstance(value, Image):
-            pixels = layer_pixels(value, self._viewer, _HEIGHT)
-        else:
-            pixels = None if value is None else self._look(value)
+        pixels = None if value is None else self._pixels(value, _HEIGHT)
         self._pixmap = None if pixels is None else pixmap_of(pixels)
         self._fit()
 
@@ -150,6 +147,11 @@ class PictureTile(QWidget):
         self.button.setIconSize(room)
         self.button.setIcon(QIcon(self._pixmap) if self._pixmap else QIcon())
 
+    def _pixels(self, value: Any, side: int) -> Any:
+        if isinstance(value, Image):
+            return layer_pixels(value, self._viewer, side)
+        return self._look(value)
+
     def _on_choice(self, value: Any) -> None:
         self._following.clear()
         for name in _EVENTS if isinstance(value, Image) else ():
@@ -163,7 +165,7 @@ class PictureTile(QWidget):
         self.menu.clear()
         self.menu.setMinimumWidth(self.button.width())
         for index, value in enumerate(self._combo.choices):
-            pixels = layer_pixels(value, self._viewer, _ICON)
+            pixels = self._pixels(value, _ICON)
             title = self._combo.native.itemText(index).replace("&", "&&")
             action = self.menu.addAction(square_icon(pixels, _ICON), title)
             assert action is not None

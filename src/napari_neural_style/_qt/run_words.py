@@ -24,6 +24,8 @@ def status(run: BaseRun) -> str:
     if run.state == "cancelled":
         return f"Cancelled at step {progress.step} of {progress.total}."
     if progress.finished:
+        if "look" in run.inputs:
+            return f"Done: painted with a look in {duration(progress.seconds)}."
         return f"Done: {progress.step} steps in {duration(progress.seconds)}."
     left = "" if progress.remaining is None else f", {_left(progress.remaining)} left"
     return f"Painting at {max(progress.image.shape)} px{left}"

@@ -8,7 +8,6 @@ from napari.layers import Image
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -20,18 +19,20 @@ from napari_neural_style._qt.docks import main_widget
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
 from napari_neural_style._qt.parts import Banner, form_layout, let_shrink
 from napari_neural_style._qt.plain_text import PlainLabel
+from napari_neural_style._qt.sweep_values import SweepValues
 from napari_neural_style._qt.tabbing import Docked
 from napari_neural_style.comparing.layer_sweep import LayerSweep
-from napari_neural_style.comparing.sweep_plan import STYLE, Plan, parse_values
+from napari_neural_style.comparing.sweep_plan import STYLE, Plan
+from napari_neural_style.comparing.sweep_values import worth_varying
 from napari_neural_style.errors import NeuralStyleError, SettingsError
 from napari_neural_style.job import Engine
 from napari_neural_style.presets.catalogue import PRESETS, describe
 from napari_neural_style.presets.catalogue import settings as preset_settings
 from napari_neural_style.process import engine_process
-from napari_neural_style.settings import Settings, setting_names
+from napari_neural_style.settings import Settings
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
-from napari_neural_style.wording import in_words, titled
+from napari_neural_style.wording import titled
 
 if TYPE_CHECKING:
     import napari
@@ -40,14 +41,6 @@ __all__ = ["SweepWidget"]
 
 _AS_IN_DOCK = "as in Style transfer"
 _NONE = "none"
-#: Those people vary most, with values to begin with; all others follow.
-_FIRST = {
-    "style_strength": "0.2, 0.5, 0.8",
-    "seed": "0..2",
-    STYLE: "",
-    "style_scale": "0.5, 1, 2",
-    "color": "style, content, luminance",
-}
 
 
 class SweepWidget(Docked):
@@ -78,22 +71,18 @@ class SweepWidget(Docked):
             "balanced, if that is not open), or a preset."
         )
         self.name_combos = QComboBox(), QComboBox()
-        self.value_lines = QLineEdit(), QLineEdit()
-        names = [*_FIRST, *(n for n in setting_names() if n not in (*_FIRST, "preset"))]
+        self.values = SweepValues(self._images), SweepValues(self._images)
         self.name_combos[1].addItem(_NONE)
         for combo in self.name_combos:
-            for name in names:
+            for name in worth_varying():
                 combo.addItem(titled(name), name)
                 tip = "The style image." if name == STYLE else describe(name)["help"]
                 combo.setItemData(combo.count() - 1, tip, 3)  # the role of tooltips
         named(self.content_combo.native, "Content")
         named(self.style_combo.native, "Style")
         named(self.base_combo, "Other settings")
-        for number, (combo, line) in enumerate(
-            zip(self.name_combos, self.value_lines, strict=True), start=1
-        ):
+        for number, combo in enumerate(self.name_combos, start=1):
             named(combo, f"Setting {number} to vary", "Which setting takes several values.")
-            named(line, f"Values of setting {number}", "Values with commas between, or 0..4.")
         self.note, self.error = PlainLabel(), Banner()
         self.note.setWordWrap(True)
         self.bar = QProgressBar()
@@ -104,36 +93,34 @@ class SweepWidget(Docked):
         self.cancel_button.setToolTip("Stop here; the results that are there stay.")
         self._lay_out()
 
-        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
+        for combo, values in zip(self.name_combos, self.values, strict=True):
             combo.currentIndexChanged.connect(
-                lambda _, combo=combo, line=line: self._suggest(combo, line)
+                lambda _, combo=combo, values=values: self._offer(combo, values)
             )
-            line.textChanged.connect(self._check)
+            values.changed.connect(self._check)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
         self.reset_choices()
-        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
-            self._suggest(combo, line)
+        for combo, values in zip(self.name_combos, self.values, strict=True):
+            self._offer(combo, values)
         self._show_state()
 
     @property
     def vary(self) -> dict[str, list[Any]]:
-        """What is to be varied, and the values that were typed in.
+        """What is to be varied, and the values that are chosen.
 
         Raises
         ------
         SettingsError
-            If one cannot be read.
+            If it is the same twice.
         """
         found: dict[str, list[Any]] = {}
-        for combo, line in zip(self.name_combos, self.value_lines, strict=True):
+        for combo, values in zip(self.name_combos, self.values, strict=True):
             name = combo.currentData()
             if name in found:
                 raise SettingsError(f"{titled(name)} is there twice: choose another.")
-            if name == STYLE:
-                found[name] = self._styles(line.text())
-            elif name is not None:
-                found[name] = parse_values(name, line.text())
+            if name is not None:
+                found[name] = values.values
         return found
 
     @property
@@ -206,39 +193,21 @@ class SweepWidget(Docked):
         self.content_combo.reset_choices()
         self.style_combo.reset_choices()
         move_on(self.style_combo, self.content_combo)
+        for values in self.values:
+            values.reset_choices()
 
     def _images(self) -> list[Image]:
         return image_layers(self._viewer)
 
-    def _styles(self, text: str) -> list[Image]:
-        names = list(filter(None, map(str.strip, text.split(","))))
-        known = {layer.name: layer for layer in self._images()}
-        for name in names:
-            if name not in known:
-                raise SettingsError(
-                    f"There is no image layer {name!r}; there are: {', '.join(known) or 'none'}."
-                )
-        if not names:
-            raise SettingsError("style: write the names of layers, with commas between.")
-        return [known[name] for name in names]
-
-    def _suggest(self, combo: QComboBox, line: QLineEdit) -> None:
-        """Put values to begin with into the line of a setting."""
+    def _offer(self, combo: QComboBox, values: SweepValues) -> None:
+        """Offer values of a setting, some of them chosen to begin with."""
         name = combo.currentData()
-        line.setVisible(name is not None)
-        if name is None:
-            line.setText("")
-        elif name == STYLE:
-            styles = [i.name for i in self._images() if i is not self.content_combo.value]
-            line.setText(", ".join(styles))
-        else:
-            about = describe(name)
-            fallback = about.get("choices", (in_words(about["default"]),))
-            line.setText(_FIRST.get(name) or ", ".join(map(str, fallback)))
+        values.setVisible(name is not None)
+        values.offer(name, self.content_combo.value)
         self._check()
 
-    def _check(self, _: str = "") -> None:
-        """Say how many runs it will be, or what is wrong with what was typed."""
+    def _check(self) -> None:
+        """Say how many runs it will be, or what is wrong with what was chosen."""
         try:
             rows, columns = self._plan("content", "style").shape
         except NeuralStyleError as error:
@@ -270,12 +239,11 @@ class SweepWidget(Docked):
         form.addRow("Content", self.content_combo.native)
         form.addRow("Style", self.style_combo.native)
         form.addRow("Other settings", self.base_combo)
-        for title, combo, line in zip(
-            ("Vary", "and"), self.name_combos, self.value_lines, strict=True
+        for title, combo, values in zip(
+            ("Vary", "and"), self.name_combos, self.values, strict=True
         ):
             form.addRow(title, combo)
-            form.addRow("", line)
-            line.setPlaceholderText("values, with commas between")
+            form.addRow(values)
         for combo in (self.base_combo, *self.name_combos):
             let_shrink(combo)
         buttons = QHBoxLayout()

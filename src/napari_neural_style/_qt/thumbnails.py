@@ -11,6 +11,7 @@ from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtGui import QIcon, QImage, QPainter, QPixmap
 
 from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.looks.look import Look
 from napari_neural_style.pictures.images import fit, resize
 from napari_neural_style.viewing.planes import Sliders
 from napari_neural_style.viewing.sources import Source
@@ -18,7 +19,7 @@ from napari_neural_style.viewing.sources import Source
 if TYPE_CHECKING:
     from napari.components import ViewerModel
 
-__all__ = ["icon_of", "layer_pixels", "pixmap_of", "square_icon"]
+__all__ = ["icon_of", "layer_pixels", "pixmap_of", "square_icon", "thumbnail_of"]
 
 #: A layer is read this many times finer than it is drawn: on dense screens a pixel is several.
 _FINER = 2
@@ -46,6 +47,14 @@ def layer_pixels(layer: Any, viewer: ViewerModel, size: int) -> NDArray[np.uint8
     except NeuralStyleError:
         return None
     return np.rint(resize(rgb, fit(rgb.shape, _FINER * size)) * 255).astype(np.uint8)
+
+
+def thumbnail_of(path: Any) -> NDArray[np.uint8] | None:
+    """Return the thumbnail of a look in a file; None if it cannot be read, or has none."""
+    try:
+        return Look.load(path).thumbnail
+    except NeuralStyleError:
+        return None
 
 
 def pixmap_of(pixels: NDArray[np.uint8]) -> QPixmap:

@@ -15,6 +15,7 @@ from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.thumbnails import square_icon
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.job import Engine
+from napari_neural_style.looks.look import Look
 from napari_neural_style.tasks.layer_tasks import LayerTasks
 from napari_neural_style.variations import Variation, painted, small, variations
 from napari_neural_style.viewing.layers import bare
@@ -64,6 +65,10 @@ class VariationsBar(QWidget):
         assert widget
         try:
             request = widget.request()
+            if isinstance(request.styles, Look):
+                raise NeuralStyleError(
+                    "A look paints in one way only: choose a style image to see variations."
+                )
             chosen = variations(request.settings)
             tasks = [small(self._viewer, request, variation) for variation in chosen]
         except NeuralStyleError as error:

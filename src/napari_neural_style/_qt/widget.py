@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image, Labels
@@ -33,11 +34,13 @@ from napari_neural_style.api import layer_run
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.job import Engine
+from napari_neural_style.looks.look import Look
 from napari_neural_style.process import engine_process
 from napari_neural_style.records.records import record_of, watch_files
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
+from napari_neural_style.settings import LARGEST_SIZE
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import new_mask
@@ -91,7 +94,9 @@ class NeuralStyleWidget(Docked):
         self.retouch_bar = RetouchBar(napari_viewer, self._result, self._strength, self.engine)
         self.where.add_below(self.retouch_bar)
         self.mask_following = MaskFollowing(self.panel.live.isChecked, self)
-        self.forecast = Forecast(bare(napari_viewer), self.form, self.panel, self._painted, self)
+        self.forecast = Forecast(
+            bare(napari_viewer), self.form, self.panel, self._painted, self._by_look, self
+        )
         self.losses = LossDetails(napari_viewer)
         self.panel.add_details(self.losses)
         self._has_suggested = False
@@ -104,6 +109,7 @@ class NeuralStyleWidget(Docked):
         self.panel.details_button.toggled.connect(self.losses.open)
         self.content_combo.changed.connect(self._offer_slices)
         self.content_combo.changed.connect(self.forecast.ask)
+        self.style_combo.changed.connect(self.forecast.ask)
         self.form.changed.connect(self.forecast.ask)
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
@@ -163,11 +169,14 @@ class NeuralStyleWidget(Docked):
                 "Open two images first, a content and a style: drop them on the fields above, "
                 "or take a pair of File > Open Sample."
             )
+        asked, settings = self._styles_and_where(), self.form.settings
+        if isinstance(asked["styles"], Look):  # It paints the content's own pixels.
+            settings = settings.replace(size=LARGEST_SIZE)
         return Request(
             content=self.content_combo.value,
-            settings=self.form.settings,
+            settings=settings,
             init=self.form.start,
-            **self._styles_and_where(),
+            **asked,
             **self.slices.asked(),
         )
 
@@ -204,7 +213,10 @@ class NeuralStyleWidget(Docked):
     def _on_state(self, state: str) -> None:
         """Say once what to try next, when there is a picture to go on from."""
         self.forecast.ask()  # More is known of what a run takes here.
-        if state == "finished" and not self._has_suggested and not self.panel.notice.text():
+        by_look = self.current_run is not None and "look" in self.current_run.inputs
+        if by_look or self._has_suggested or self.panel.notice.text():
+            return
+        if state == "finished":
             self._has_suggested = True
             self.panel.notice.tell(_NEXT, "hint")
 
@@ -256,7 +268,7 @@ class NeuralStyleWidget(Docked):
 
     def _styles_and_where(self) -> dict[str, Any]:
         """Return the parts of the request that the folded sections have something to say about."""
-        style = self.style_combo.value
+        style = self.pair.style
         if self.more_styles.inside:
             style = self.more_styles.inside.blend(style)
         return self.where.inside.asked(style) if self.where.inside else {"styles": style}
@@ -278,6 +290,9 @@ class NeuralStyleWidget(Docked):
         if isinstance(content, str):
             return [layer for layer in self._image_layers() if layer.visible]
         return [content] if content else []
+
+    def _by_look(self) -> bool:
+        return isinstance(self.style_combo.value, Path)
 
     def _offer_slices(self, _: Any = None) -> None:
         self.slices.offer(max((layer.ndim for layer in self._painted()), default=2) - 2)

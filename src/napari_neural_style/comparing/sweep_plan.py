@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.feature_layers import parse_layers
 from napari_neural_style.hooks.registered import check_registered
-from napari_neural_style.presets.catalogue import describe
-from napari_neural_style.settings import setting_names
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.wording import in_words, titled
 
-__all__ = ["STYLE", "Plan", "parse_values"]
+__all__ = ["STYLE", "Plan"]
 
 #: Varied like a setting: the style image.
 STYLE = "style"
-#: Longest range of integers, so that a typing error does not make a million runs.
-_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -139,52 +134,3 @@ def _styles(several: Iterable[Any]) -> tuple[list[Any], list[str]]:
         for number, style in enumerate(styles, 1)
     ]
     return styles, [f"style {name}" for name in names]
-
-
-def parse_values(name: str, text: str) -> list[Any]:
-    """Return the values of a setting from a text such as ``0.2, 0.5``.
-
-    Integers may be a range such as ``0..4``. Feature layers are separated by semicolons, since one
-    value contains commas: ``block1_conv1: 1, block2_conv1: 0.5; block3_conv1: 1``.
-
-    Raises
-    ------
-    SettingsError
-        If there is no value, or one cannot be read.
-
-    Examples
-    --------
-    >>> parse_values("style_strength", "0.2, 0.5, 1")
-    [0.2, 0.5, 1.0]
-    >>> parse_values("seed", "0..2, 7")
-    [0, 1, 2, 7]
-    """
-    if name not in setting_names():
-        raise SettingsError(f"There is no setting {name!r}.")
-    default = describe(name)["default"]
-    by_layers = isinstance(default, dict)
-    parts = list(filter(None, map(str.strip, text.split(";" if by_layers else ","))))
-    if not parts:
-        raise SettingsError(f"{titled(name)}: write the values to try, with commas between.")
-    if by_layers:
-        return [parse_layers(part) for part in parts]
-    if isinstance(default, str):
-        return parts
-    return [value for part in parts for value in _numbers(name, part, type(default))]
-
-
-def _numbers(name: str, part: str, kind: type) -> list[Any]:
-    first, dots, last = part.partition("..")
-    try:
-        if kind is int and dots:
-            low, high = int(first), int(last)
-            if low <= high < low + _MOST:
-                return list(range(low, high + 1))
-        else:
-            return [kind(part)]
-    except ValueError:
-        pass
-    what = "whole numbers" if kind is int else "numbers"
-    raise SettingsError(
-        f"{titled(name)}: cannot read {part!r}; write {what} with commas between them."
-    ) from None

@@ -51,6 +51,7 @@ class _Inputs(TypedDict, total=False):
     region: _Text | None
     window: tuple[_Span, _Span]
     temporal_consistency: _Number
+    enlarge: Annotated[bool, Field(strict=True)]
     name: _Text
     layers: list[_Text]
     fingerprint: _Text

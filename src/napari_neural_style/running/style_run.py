@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -186,6 +187,20 @@ class StyleRun(BaseRun):
         if self.progress is None:
             return None
         return self._placement.picture(self.progress.image, dtype)
+
+    def camera(self) -> Callable[[Any], NDArray[Any]]:
+        """Return what gives the pixels of the picture as it is now; in any thread, at any time.
+
+        It is called with the dtype, as `picture` is, and holds all that it needs.
+
+        Raises
+        ------
+        NeuralStyleError
+            If there is no picture yet.
+        """
+        if self.progress is None:
+            raise NeuralStyleError("The run has no picture yet.")
+        return partial(self._placement.picture, self.progress.image)
 
     def content(self) -> FloatImage:
         """Return what is painted, RGB in [0, 1], at its own size.

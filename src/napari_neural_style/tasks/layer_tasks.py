@@ -178,6 +178,9 @@ class LayerTasks:
             rgb, placement = self.source.read_at(self.sliders, size, self.window)
             self.read[key] = shared(rgb), placement
         rgb, placement = self.read[key]
+        if self.request.enlarge and max(placement.shape) < size:
+            placement = placement.resized(fit(placement.shape, size))
+            rgb = resize(rgb, placement.shape)
         task = self.make(rgb, placement, self.sliders)
         return task, placed(task, placement)
 

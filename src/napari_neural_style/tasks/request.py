@@ -48,6 +48,9 @@ class Request:
         Shapes that say which part of the content is painted, or that part in pixels.
     slices : {"current", "all"}
     temporal_consistency : float
+    enlarge : bool
+        Whether a content that is smaller than ``settings.size`` is brought to that size first, so
+        that a result can be painted larger than its content.
     name : str, optional
         For the result layer; by default made from the names of the others.
 
@@ -66,6 +69,7 @@ class Request:
     region: Any = None
     slices: Literal["current", "all"] = "current"
     temporal_consistency: float = 0.0
+    enlarge: bool = False
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -190,8 +194,8 @@ class Request:
             ``"settings"``, as JSON text; and ``"inputs"``: ``"content"``; ``"style"``, the names of
             the styles in one text; ``"styles"`` as they were given, where that says more;
             ``"content_mask"``, ``"style_mask"``, ``"init"``, ``"region"`` (a name) or ``"window"``
-            (pixels), ``"slices"``, ``"temporal_consistency"`` and ``"name"``, as far as there are
-            any.
+            (pixels), ``"slices"``, ``"temporal_consistency"``, ``"enlarge"`` and ``"name"``, as far
+            as there are any.
         """
         inputs: dict[str, Any] = {"content": name_of(self.content)}
         inputs["style"] = ", ".join(dict.fromkeys(_names(self.styles)))
@@ -209,6 +213,8 @@ class Request:
         if self.slices == "all":
             inputs["slices"] = "all"
             inputs["temporal_consistency"] = self.temporal_consistency
+        if self.enlarge:
+            inputs["enlarge"] = True
         if self.name is not None:
             inputs["name"] = self.name
         return OwnRecord(settings=self.settings.to_json(), inputs=inputs)
@@ -261,7 +267,7 @@ class Request:
 #: What `Request.of` takes beside settings.
 _FURTHER = {"content_mask", "style_mask", "region", "slices", "temporal_consistency", "name"}
 _LAYERS = ("content", "styles", "content_mask", "style_mask", "init", "region")
-_AS_THEY_STAND = ("region", "slices", "temporal_consistency", "name")
+_AS_THEY_STAND = ("region", "slices", "temporal_consistency", "enlarge", "name")
 
 
 def _absolute(weights: str) -> str:
