@@ -15,7 +15,7 @@ from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["Engine", "Job", "Place", "Region", "Style"]
+__all__ = ["Begun", "Engine", "Job", "Place", "Region", "Style"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,24 @@ class Place(NamedTuple):
     right: int = 0
 
 
+class Begun(NamedTuple):
+    """Where a run stood whose engine is no more, for another one to go on from.
+
+    Parameters
+    ----------
+    step : int
+        Steps done by then.
+    image : ndarray of float32, shape (h, w, 3)
+        The picture after them, RGB in [0, 1], at the size of its scale.
+    seconds : float
+        What they took.
+    """
+
+    step: int
+    image: NDArray[np.float32]
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Job:
     """One stylisation.
@@ -104,6 +122,9 @@ class Job:
         In place of a style: a network that paints the content at once, in one step.
     place : Place, optional
         For a look: where the content lies in a larger picture of which it is a part.
+    begun : Begun, optional
+        How far it has been done already: the first steps are left out, and the others are those
+        that they would have been.
     """
 
     content: NDArray[np.float32]
@@ -115,6 +136,7 @@ class Job:
     steering: Steering = ()
     look: LookNetwork | None = None
     place: Place | None = None
+    begun: Begun | None = None
 
     @property
     def regions(self) -> tuple[Region, ...]:
