@@ -4,8 +4,8 @@ All figures are relative, lower is better unless said otherwise:
 
 =========  =========================================================================================
 paint      Gaussian Wasserstein-2 distance to the style at layers that no recipe optimises, over the
-           style's second moment; mean over full, half and quarter size. It orders pictures as the eye
-           does.
+           style's second moment; mean over full, half and quarter size. It orders pictures as the
+           eye does.
 patches    sliced Wasserstein distance of 7 x 7 pixel patches to the style's, over the style's own
            deviations; mean over full, half and quarter size (0 is the same, a photograph has about
            1). No network has a part in it. It sees palette and contrast, not shapes: a picture can

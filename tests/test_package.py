@@ -33,6 +33,7 @@ ROOMS = (
     "arithmetic_mode",
     "safe_files",
     "one_line",
+    "file_faults",
     "plain_values",
     "preferences",
     "feature_layers",

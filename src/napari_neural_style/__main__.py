@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from napari_neural_style.errors import NeuralStyleError
+from napari_neural_style.file_faults import fault, remedy
 
 if TYPE_CHECKING:
     from napari_neural_style.settings import Settings
@@ -27,6 +28,8 @@ Paint one image in the style of another.
 
 On a machine without a display the first form paints into neural-style-demo.png.
 """
+#: What a library most often lacks that writes when it is imported.
+_WRITABLE = "see to it that the home folder, or the one that HOME names, can be written"
 _DEMO_FILE = Path("neural-style-demo.png")
 
 
@@ -65,9 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 1
         except OSError as error:  # Of libraries that write when they are imported, as napari does.
+            where = f": {error.filename}" if error.filename else ""
             print(
-                f"This machine does not let the program do what it must ({error}): see to it that "
-                f"the home folder, or the one that HOME names, can be written.",
+                f"This machine does not let the program do what it must ({fault(error)}{where}): "
+                f"{remedy(error, _WRITABLE)}.",
                 file=sys.stderr,
             )
             return 1

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.pictures.files import NOT_READ, home_expanded, is_picture, shown_name
 
 __all__ = ["Item", "check_targets", "items_of", "target_of", "title_of", "style_files"]
@@ -102,7 +103,7 @@ def _files(folder: Path) -> list[Path]:
         paths = sorted(folder.iterdir())
     except OSError as error:
         raise ImageError(
-            f"The folder {shown_name(folder)} cannot be read ({error.strerror}): change its "
+            f"The folder {shown_name(folder)} cannot be read ({fault(error)}): change its "
             f"permissions."
         ) from None
     for path in paths:

@@ -16,6 +16,7 @@ import numpy as np
 from napari.utils.notifications import show_info
 
 from napari_neural_style.errors import FilmError, ImageError
+from napari_neural_style.file_faults import fault, remedy
 from napari_neural_style.films.film import Film
 from napari_neural_style.films.frames import film_stack
 from napari_neural_style.films.joining import join
@@ -23,7 +24,6 @@ from napari_neural_style.films.pieces import Pieces
 from napari_neural_style.films.pyav import is_film, library
 from napari_neural_style.looks.look import Look
 from napari_neural_style.looks.own_looks import own_looks
-from napari_neural_style.one_line import reason
 from napari_neural_style.pictures.files import shown_name
 from napari_neural_style.pictures.images import from_rgb, to_rgb
 from napari_neural_style.pictures.levels import white_of
@@ -123,8 +123,8 @@ def write_film(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
                 shutil.move(pieces.paths()[0], output)
     except OSError as error:
         raise FilmError(
-            f"The film cannot be saved as {shown_name(output)} ({reason(error)}): choose another "
-            f"place, or make room there."
+            f"The film cannot be saved as {shown_name(output)} ({fault(error)}): "
+            f"{remedy(error, 'choose another place, or make room there')}."
         ) from error
     return [path]
 

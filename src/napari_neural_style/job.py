@@ -15,7 +15,7 @@ from napari_neural_style.look_network import LookNetwork
 from napari_neural_style.progress import Steering, Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["Engine", "Job", "Place", "Region", "Style"]
+__all__ = ["Begun", "Engine", "Job", "Place", "Region", "Style"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,24 @@ class Place(NamedTuple):
     right: int = 0
 
 
+class Begun(NamedTuple):
+    """Where a run stood whose engine is no more, for another one to go on from.
+
+    Parameters
+    ----------
+    step : int
+        Steps done by then.
+    image : ndarray of float32, shape (h, w, 3)
+        The picture after them, RGB in [0, 1], at the size of its scale.
+    seconds : float
+        What they took.
+    """
+
+    step: int
+    image: NDArray[np.float32]
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Job:
     """One stylisation.
@@ -107,6 +125,9 @@ class Job:
     graded : bool
         Whether the guides of the content's regions are strengths: where they are less than 1, the
         content is held more firmly, rather than that less of the place belongs to the region.
+    begun : Begun, optional
+        How far it has been done already: the first steps are left out, and the others are those
+        that they would have been.
     """
 
     content: NDArray[np.float32]
@@ -119,6 +140,7 @@ class Job:
     look: LookNetwork | None = None
     place: Place | None = None
     graded: bool = False
+    begun: Begun | None = None
 
     @property
     def regions(self) -> tuple[Region, ...]:

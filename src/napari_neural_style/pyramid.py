@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from napari_neural_style.settings import Settings
 
-__all__ = ["Scale", "learning_rate", "schedule"]
+__all__ = ["Scale", "learning_rate", "schedule", "still_to_do"]
 
 _MOST_SCALES = 5
 #: What is left of the learning rate at the end of a scale.
@@ -70,6 +70,22 @@ def schedule(size: int, smallest: int, steps: int) -> list[Scale]:
     ends = [round(spare * sum(shares[: k + 1]) / sum(shares)) for k in range(len(sizes))]
     counts = [1 + end - start for start, end in zip([0, *ends], ends, strict=False)]
     return [Scale(s, n) for s, n in zip(sizes, counts, strict=True)]
+
+
+def still_to_do(scales: list[Scale], done: int) -> list[tuple[Scale, int]]:
+    """Return the scales that are left after so many steps, each with its steps that are done.
+
+    Examples
+    --------
+    >>> still_to_do([Scale(64, 10), Scale(128, 5)], 12)
+    [(Scale(size=128, steps=5), 2)]
+    """
+    left = []
+    for scale in scales:
+        if done < scale.steps:
+            left.append((scale, max(0, done)))
+        done -= scale.steps
+    return left
 
 
 def learning_rate(settings: Settings, done: float) -> float:

@@ -128,7 +128,7 @@ def test_where_it_cannot_be_saved_what_was_there_stays(saved: Path, monkeypatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(NeuralStyleError, match="No space left on device"):
+    with pytest.raises(NeuralStyleError, match="no space left on device"):
         tiny_look(seed=1).save(saved)
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == ["night.look"]

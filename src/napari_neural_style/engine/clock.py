@@ -14,11 +14,15 @@ class Clock:
     ----------
     work : int
         The work of the whole run, in any unit.
+    done : int
+        How much of it was done before.
+    seconds : float
+        What that took.
     """
 
-    def __init__(self, work: int) -> None:
-        self._work, self._done = work, 0
-        self._start = time.perf_counter()
+    def __init__(self, work: int, done: int = 0, seconds: float = 0.0) -> None:
+        self._work, self._done = work, done
+        self._start = time.perf_counter() - seconds
         # The first step compiles; an estimate from it would be far too high.
         self._first: tuple[float, int] | None = None
 

@@ -17,6 +17,7 @@ import requests
 
 from napari_neural_style.control import Control
 from napari_neural_style.errors import Cancelled, WeightsError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.progress import Notice
 
 __all__ = ["Patience", "download", "file_md5"]
@@ -255,7 +256,7 @@ def _reason(error: Exception) -> str:
             )
         return f"their server cannot be reached ({type(error).__name__})."
     if isinstance(error, OSError):
-        return f"they cannot be stored ({error})."
+        return f"they cannot be stored ({fault(error)})."
     if isinstance(error, ValueError):
         return "what the server sent is not the file that was expected."
     return f"their download failed ({type(error).__name__}: {error})."

@@ -12,6 +12,7 @@ import filelock
 from napari_neural_style.control import Control
 from napari_neural_style.engine.download import Patience, download, file_md5
 from napari_neural_style.errors import WeightsError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.locks import acquire
 from napari_neural_style.preferences import CACHE, OFFLINE
 from napari_neural_style.progress import Notice
@@ -96,7 +97,7 @@ def provide_imagenet(control: Control, *, patient: bool) -> Generator[Notice, No
         _last_failure = (time.monotonic(), str(error))
         raise
     except OSError as error:
-        raise WeightsError(f"they cannot be stored ({error}).") from error
+        raise WeightsError(f"they cannot be stored ({fault(error)}).") from error
 
 
 def _locked(

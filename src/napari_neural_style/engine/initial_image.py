@@ -20,11 +20,15 @@ _NOISE_DEVIATION = 0.2
 def initial_image(job: Job, shape: tuple[int, int]) -> FloatImage:
     """Return the image to start from, RGB in [0, 1], of the height and width in `shape`.
 
+    Of a run that has begun already, it is the picture where that stood.
+
     Raises
     ------
     SettingsError
         If the settings say ``init="image"`` and the job brings none.
     """
+    if job.begun:
+        return resize(job.begun.image, shape)
     start = job.settings.init
     if start == "noise":
         rng = np.random.default_rng(job.settings.seed)

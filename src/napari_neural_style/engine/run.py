@@ -23,9 +23,9 @@ from napari_neural_style.engine.scale_objective import Objectives, ScaleObjectiv
 from napari_neural_style.engine.steering import RunSteering
 from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
-from napari_neural_style.job import Job
+from napari_neural_style.job import Begun, Job
 from napari_neural_style.progress import Notice, Progress
-from napari_neural_style.pyramid import learning_rate, schedule
+from napari_neural_style.pyramid import learning_rate, schedule, still_to_do
 from napari_neural_style.settings import Settings
 
 __all__ = ["stylize_steps"]
@@ -81,8 +81,12 @@ def stylize_steps(
     size = min(settings.size, max(job.content.shape[:2]))
     anchored = job.anchor is not None and settings.temporal_weight > 0
     guides = len(job.regions) if job.guided else 0
-    scales = schedule(size, settings.smallest_scale, settings.steps)
-    clock = Clock(sum(scale.work for scale in scales))
+    begun = job.begun or Begun(0, job.content)
+    every = schedule(size, settings.smallest_scale, settings.steps)
+    scales = still_to_do(every, begun.step)
+    work = sum(scale.work for scale in every)
+    left = sum((scale.steps - done) * scale.size**2 for scale, done in scales)
+    clock = Clock(work, work - left, begun.seconds)
     with tf.device(device):
         objectives = Objectives(
             network,
@@ -101,10 +105,10 @@ def stylize_steps(
     tiles.check(job.content.shape, size)
     tiles.watch()
 
-    steering = RunSteering(job.steering, control)
+    steering = RunSteering(job.steering, control, begun.step)
     recovery = Recovery(relative=settings.loss_scale == "relative")
-    state, step = None, 0
-    for scale in scales:
+    state, step = None, begun.step
+    for scale, done in scales:
         margins = Margins.of(job.content, scale.size, wanted=settings.padding == "edge")
         with tf.device(device):
             inputs = ScaleInputs.of(job, margins, scale.size, anchored=anchored)
@@ -120,7 +124,7 @@ def stylize_steps(
             hyperparameters = objectives.hyperparameters(settings, size, scale.size)
         recovery.start_scale(state.image)
         warm = clock.seconds
-        for scale_step in range(1, scale.steps + 1):
+        for scale_step in range(done + 1, scale.steps + 1):
             clock.pause(control.checkpoint())
             with tf.device(device):
                 if changes := steering.changes(step):
@@ -146,11 +150,12 @@ def stylize_steps(
             objective.told.clear()
             step += 1
             clock.tick(scale.size**2)
-            if scale_step == 1:  # The first one may compile.
+            if scale_step == done + 1:  # The first one may compile.
                 warm = clock.seconds
             elif scale_step == scale.steps and scale.size == size:
                 shape = margins.padded_shape
-                tiles.learn(shape, objective.tiling, scale_step - 1, clock.seconds - warm)
+                steps = scale_step - done - 1
+                tiles.learn(shape, objective.tiling, steps, clock.seconds - warm)
             recovery.see(losses["total"])
             if told:
                 if recovery.diverged(before, losses["total"], step):

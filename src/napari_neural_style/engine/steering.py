@@ -17,13 +17,16 @@ class RunSteering:
         As in `Job`.
     control : Control
         What the user says now; it counts where both change the same setting.
+    begun : int
+        Steps that another engine has done before this one goes on.
     """
 
-    def __init__(self, planned: Steering, control: Control) -> None:
+    def __init__(self, planned: Steering, control: Control, begun: int = 0) -> None:
         self._planned = planned
         self._control = control
         #: All changes so far, as in `Job`.
-        self.taken: Steering = ()
+        self.taken: Steering = tuple(entry for entry in planned if entry[0] < begun)
+        self._earlier = {n: value for _, changes in self.taken for n, value in changes.items()}
 
     def changes(self, done: int) -> dict[str, float]:
         """Return the settings that change after `done` steps."""
@@ -34,4 +37,5 @@ class RunSteering:
         found |= self._control.take_changes()
         if found:
             self.taken += ((done, found),)
-        return found
+        earlier, self._earlier = self._earlier, {}
+        return earlier | found

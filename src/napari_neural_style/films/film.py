@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import FilmError
-from napari_neural_style.films.pyav import library, why
+from napari_neural_style.file_faults import fault
+from napari_neural_style.films.pyav import library
 from napari_neural_style.pictures.files import shown_name
 
 __all__ = ["Film", "opened_film", "pictures_of"]
@@ -113,7 +114,7 @@ def opened_film(path: Path) -> Iterator[Any]:
         container = av.open(str(path), metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as error:
         raise FilmError(
-            f"{shown_name(path)} cannot be read as a film ({why(error)}): check that it is one, "
+            f"{shown_name(path)} cannot be read as a film ({fault(error)}): check that it is one, "
             f"and whole."
         ) from error
     with container:

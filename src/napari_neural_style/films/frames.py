@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import FilmError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.films.film import Film, pictures_of
-from napari_neural_style.films.pyav import library, why
+from napari_neural_style.films.pyav import library
 
 if TYPE_CHECKING:
     import dask.array
@@ -106,8 +107,8 @@ class FilmFrames:
             except (av.FFmpegError, OSError) as error:
                 self.close()
                 raise FilmError(
-                    f"Frame {number + 1} of {self.film.name} cannot be read ({why(error)}): check "
-                    f"that the file is still there, and whole."
+                    f"Frame {number + 1} of {self.film.name} cannot be read ({fault(error)}): "
+                    f"check that the file is still there, and whole."
                 ) from error
             if frame is None:
                 raise FilmError(

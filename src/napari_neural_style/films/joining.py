@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from napari_neural_style.errors import FilmError
+from napari_neural_style.file_faults import fault, remedy
 from napari_neural_style.films.film import Film, opened_film
-from napari_neural_style.films.pyav import library, why
+from napari_neural_style.films.pyav import library
 from napari_neural_style.pictures.files import shown_name
 from napari_neural_style.safe_files import whole_file
 
@@ -60,8 +61,8 @@ def join(film: Film, pieces: Iterable[Path], output: Path, comment: str = "") ->
         if isinstance(error, FilmError):
             raise
         raise FilmError(
-            f"The film cannot be saved as {shown_name(output)} ({why(error)}): make room there, "
-            f"and start it again to go on."
+            f"The film cannot be saved as {shown_name(output)} ({fault(error)}): "
+            f"{remedy(error, 'make room there')}, and start it again to go on."
         ) from error
 
 

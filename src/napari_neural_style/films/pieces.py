@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.errors import FilmError
-from napari_neural_style.films.pyav import library, why
+from napari_neural_style.file_faults import fault, remedy
+from napari_neural_style.films.pyav import library
 from napari_neural_style.pictures.files import shown_name
 
 __all__ = ["Pieces"]
@@ -161,5 +162,6 @@ class Pieces:
             self._path(self._first, _PART).unlink(missing_ok=True)
             raise FilmError(
                 f"Frame {self.done + 1} cannot be saved in {shown_name(self._folder)} "
-                f"({why(error)}): make room there, and start it again to go on."
+                f"({fault(error)}): {remedy(error, 'make room there')}, and start it "
+                f"again to go on."
             ) from error

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from napari_neural_style.errors import FilmError
-from napari_neural_style.one_line import first_line
 
-__all__ = ["SUFFIXES", "is_film", "library", "why"]
+__all__ = ["SUFFIXES", "is_film", "library"]
 
 #: Endings of the files that are taken for films.
 SUFFIXES = tuple(
@@ -42,9 +41,3 @@ def library() -> Any:
             'Films need the library PyAV: pip install "napari-neural-style[video]" brings it.'
         ) from error
     return av
-
-
-def why(error: BaseException) -> str:
-    """Return what an error of PyAV says, as a part of a sentence."""
-    told = getattr(error, "strerror", None)
-    return str(told) if told else first_line(error) or type(error).__name__

@@ -12,8 +12,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from napari_neural_style.errors import FilmError
+from napari_neural_style.file_faults import fault, remedy
 from napari_neural_style.locks import acquire
-from napari_neural_style.one_line import first_line
 from napari_neural_style.pictures.files import shown_name
 from napari_neural_style.plain_values import plain
 from napari_neural_style.safe_files import write_json
@@ -93,5 +93,5 @@ def _empty(folder: Path) -> None:
 def _not_to_be_made(folder: Path, error: OSError) -> FilmError:
     return FilmError(
         f"What is painted so far cannot be kept in {shown_name(folder)} "
-        f"({error.strerror or first_line(error)}): make room there, or choose another place."
+        f"({fault(error)}): {remedy(error, 'make room there, or choose another place')}."
     )

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from napari_neural_style.errors import LookError
+from napari_neural_style.file_faults import fault, remedy
 from napari_neural_style.look_network import LookNetwork, Widths, parameter_shapes
 from napari_neural_style.one_line import in_one_line
 from napari_neural_style.pictures.files import shown_name
@@ -79,8 +80,8 @@ def write_look(path: Path, parts: LookParts) -> None:
             part.write_bytes(save(arrays, metadata))
     except OSError as error:
         raise LookError(
-            f"The look cannot be saved as {shown_name(path)} ({error.strerror or error}): choose "
-            f"another place, or make room there."
+            f"The look cannot be saved as {shown_name(path)} ({fault(error)}): "
+            f"{remedy(error, 'choose another place, or make room there')}."
         ) from error
 
 
@@ -98,7 +99,7 @@ def read_look(path: Path) -> LookParts:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise LookError(
-            f"The look {shown} cannot be read ({error.strerror or error}): check the path."
+            f"The look {shown} cannot be read ({fault(error)}): check the path."
         ) from error
     if len(content) > _LARGEST:
         raise LookError(f"{shown} is no look: it has more than {_LARGEST // 10**6} MB.")

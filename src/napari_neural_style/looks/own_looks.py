@@ -9,6 +9,7 @@ import platformdirs
 from psygnal import Signal
 
 from napari_neural_style.errors import LookError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.looks.look import Look
 from napari_neural_style.pictures.files import shown_name
 
@@ -82,7 +83,7 @@ class OwnLooks:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise LookError(
-                f"{shown_name(path)} cannot be deleted ({error.strerror}): close what uses it."
+                f"{shown_name(path)} cannot be deleted ({fault(error)}): close what uses it."
             ) from error
         self.changed.emit(None)
 

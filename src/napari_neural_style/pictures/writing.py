@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IMAGEDESCRIPTION
 
 from napari_neural_style.errors import ImageError
-from napari_neural_style.one_line import first_line
+from napari_neural_style.file_faults import fault
 from napari_neural_style.pictures.deep import png_of_16_bits
 from napari_neural_style.pictures.profiles import srgb_profile
 from napari_neural_style.pictures.reading import shown_name
@@ -117,7 +117,7 @@ def _check_name(path: Path, name: str) -> None:
         return
     except (OSError, ValueError) as error:
         raise ImageError(
-            f"{name} cannot be the name of a file ({_why(error)}): choose a shorter, plainer one."
+            f"{name} cannot be the name of a file ({fault(error)}): choose a shorter, plainer one."
         ) from None
 
 
@@ -139,7 +139,8 @@ def _try_place(path: Path, name: str) -> None:
                 pass
     except OSError as error:
         raise ImageError(
-            f"{name} is there already and may not be replaced ({_why(error)}): choose another name."
+            f"{name} is there already and may not be replaced ({fault(error)}): choose another "
+            f"name."
         ) from None
     try:
         with tempfile.TemporaryFile(dir=path.absolute().parent, prefix=".neural-style-"):
@@ -147,7 +148,7 @@ def _try_place(path: Path, name: str) -> None:
     except OSError as error:
         raise ImageError(
             f"Nothing can be saved in the folder {shown_name(path.absolute().parent)} "
-            f"({_why(error)}): choose another one."
+            f"({fault(error)}): choose another one."
         ) from None
 
 
@@ -193,7 +194,7 @@ def write_image(
         if isinstance(error, ImageError):
             reason = str(error).rstrip(".")
         else:
-            reason = f"The picture cannot be saved as {shown_name(path)}: {_why(error)}"
+            reason = f"The picture cannot be saved as {shown_name(path)}: {fault(error)}"
         kept = _kept(path, pixels, text, dpi) if keep else None
         where = f"; it is kept as {shown_name(kept)}" if kept else ""
         raise ImageError(f"{reason}{where}.") from None
@@ -296,9 +297,3 @@ def _can_hold(mode: str, path: Path) -> bool:
     except (KeyError, OSError, ValueError):
         return False
     return True
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return first_line(error) or type(error).__name__

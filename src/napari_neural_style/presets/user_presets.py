@@ -15,6 +15,7 @@ from typing import Any
 import platformdirs
 
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.hooks.specs import Preset
@@ -130,7 +131,7 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
             if old != _path(name):
                 old.unlink(missing_ok=True)
     except OSError as error:
-        raise SettingsError(f"The preset {name!r} cannot be saved: {error}.") from None
+        raise SettingsError(f"The preset {name!r} cannot be saved: {fault(error)}.") from None
     return name
 
 
@@ -153,7 +154,7 @@ def delete_preset(name: str) -> None:
         try:
             path.unlink()
         except OSError as error:
-            raise SettingsError(f"The preset {name!r} cannot be deleted: {error}.") from None
+            raise SettingsError(f"The preset {name!r} cannot be deleted: {fault(error)}.") from None
 
 
 def export_preset(name: str, path: str | Path) -> Path:
@@ -186,7 +187,7 @@ def export_preset(name: str, path: str | Path) -> Path:
     try:
         shutil.copyfile(_existing(name)[0], target)
     except OSError as error:
-        raise SettingsError(f"The preset cannot be written to {target}: {error}.") from None
+        raise SettingsError(f"The preset cannot be written to {target}: {fault(error)}.") from None
     return target
 
 
@@ -274,7 +275,7 @@ def _read(path: Path) -> tuple[str, Preset]:
     try:
         content: Any = read_json(path, _LARGEST_FILE)
     except OSError as error:
-        raise SettingsError(f"The preset {path} cannot be read: {error}.") from None
+        raise SettingsError(f"The preset {path} cannot be read: {fault(error)}.") from None
     except ValueError as error:
         raise SettingsError(f"{wrong}: {error}.") from None
     version = content.get("napari-neural-style preset") if isinstance(content, dict) else None

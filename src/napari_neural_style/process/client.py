@@ -20,6 +20,7 @@ from napari_neural_style.learn_job import LearnJob
 from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.child import GONE, Child
 from napari_neural_style.process.messages import Ended, Start
+from napari_neural_style.process.smaller_tiles import SmallerTiles
 from napari_neural_style.progress import Update
 
 __all__ = ["EngineProcess", "engine_process"]
@@ -164,6 +165,7 @@ class EngineProcess:
         number = next(self._numbers)
         child = self._alive_child()
         warm = child.ready
+        course = SmallerTiles(job)
         child.send(Start(number, job, surroundings()))
         held = False
         done = False
@@ -176,6 +178,7 @@ class EngineProcess:
                     held = control.paused
                     child.order(number, "pause" if held else "resume")
                 if changes := control.take_changes():
+                    course.steered(changes)
                     child.order(number, "steer", changes)
                 if guides := control.take_guides():
                     child.order(number, "guide", guides)
@@ -188,6 +191,14 @@ class EngineProcess:
                         child = self._alive_child()
                         child.send(Start(number, job, surroundings()))
                         continue
+                    if not child.foreign and (
+                        notice := course.after(child.wait(), child.last_words())
+                    ):
+                        held = False
+                        child = self._alive_child()
+                        child.send(Start(number, course.job, surroundings()))
+                        yield notice
+                        continue
                     done = True
                     raise _epitaph(child)
                 if isinstance(message, Ended) and message.run == number:
@@ -196,7 +207,8 @@ class EngineProcess:
                         raise message.error
                 elif isinstance(message, tuple) and message[0] == number:
                     warm = False  # From here on, it ends with the run.
-                    yield message[1]
+                    if course.is_news(message[1]):
+                        yield message[1]
                 else:
                     yield None
         finally:

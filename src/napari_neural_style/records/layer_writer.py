@@ -12,6 +12,7 @@ from napari.utils.io import imsave
 from numpy.typing import ArrayLike, NDArray
 
 from napari_neural_style.errors import ImageError
+from napari_neural_style.file_faults import fault
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import from_rgb, one_picture, to_rgb
 from napari_neural_style.pictures.levels import white_of
@@ -106,4 +107,4 @@ def write_tiff(
                 **options,
             )
     except (OSError, ValueError) as error:
-        raise ImageError(f"The picture cannot be saved as {path}: {error}.") from None
+        raise ImageError(f"The picture cannot be saved as {path}: {fault(error)}.") from None
