@@ -43,6 +43,11 @@ STRIPS: dict[str, dict[str, dict[str, Any]]] = {
         for layer in ("block1_conv2", "block3_conv2", "block5_conv2")
     },
     "steps": {f"steps={n}": {**SMALL, "steps": n} for n in (10, 50, 120)},
+    "neighbors": {
+        "style_loss='moments', the default": {"steps": 200},
+        "style_loss='neighbors'": {"steps": 200, "style_loss": "neighbors"},
+        "the same with finish_steps=30: masterpiece": {"preset": "masterpiece"},
+    },
     "style_layers": {
         "style_layers: block1 and block2": {**SMALL, "style_layers": _SHALLOW},
         "style_layers: what suits the network": SMALL,

@@ -73,8 +73,8 @@ def stylize(
         Labels over a single style: each part of the content takes the part of the style with the
         same label. Without labels on the content, what is not 0 is the style.
     preset : str
-        The recipe: "balanced", "preview", "fine", "bold", "faithful", "paper",
-        "classic", or one of your own;
+        The recipe: "balanced", "preview", "fine", "bold", "masterpiece", "faithful",
+        "paper", "classic", or one of your own;
         see `napari_neural_style.PRESETS`.
     callback : callable, optional
         Called with each `Progress` and each `Notice`.
@@ -183,8 +183,8 @@ def stylize_layers(
         Labels over a single style: each part of the content takes the part of the style with the
         same label. Without labels on the content, what is not 0 is the style.
     preset : str
-        The recipe: "balanced", "preview", "fine", "bold", "faithful", "paper",
-        "classic", or one of your own;
+        The recipe: "balanced", "preview", "fine", "bold", "masterpiece", "faithful",
+        "paper", "classic", or one of your own;
         see `napari_neural_style.PRESETS`.
     name : str, optional
         Name of the result layer; by default made from the names of the layers.
