@@ -50,6 +50,7 @@ THROUGH = {
     "engine/look_start.py": "engine/test_look_learning.py",
     "engine/peak_memory.py": "engine/test_tiled.py",
     "engine/scale_objective.py": "engine/test_tiled.py",
+    "engine/terms.py": "engine/test_tiled.py",
     "engine/tile_choice.py": "engine/test_tiled.py",
     "engine/tileable.py": "engine/test_tiled.py",
     "engine/vgg_loading.py": "engine/test_vgg.py",

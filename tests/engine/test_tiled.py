@@ -156,7 +156,7 @@ def check(picture, network, kind, *, stored=0, **changes):
             anchors=anchors,
         )
         near = objective.neighbor_targets(regions, settings.style_turns)
-        targets = objective.matched(targets, tuple(n.places(start, guides) for n in near))
+        targets = targets.matched([(own.side, own.places(start, guides)) for own in near])
         if objective is whole:
             results.append(gradient_on_tape(objective, start, targets, hyperparameters))
         else:

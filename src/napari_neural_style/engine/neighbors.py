@@ -124,6 +124,8 @@ class NeighborTargets:
         relative: bool = True,
     ) -> None:
         self._grid, self._parts_of = grid, parts_of
+        #: Side of a cell, in pixels.
+        self.side = grid.side
         self._candidates: list[Candidates] = []
         self._starts: list[int] = []
         values: dict[str, list[tf.Tensor]] = {name: [] for name in grid.compared}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import tensorflow as tf
 
@@ -36,10 +36,11 @@ from napari_neural_style.engine.targets import (
     Targets,
     refreshed,
 )
+from napari_neural_style.engine.terms import Terms
 from napari_neural_style.engine.total_variation import total_variation
 from napari_neural_style.settings import Settings
 
-__all__ = ["Objective", "Terms"]
+__all__ = ["Objective"]
 
 _MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 
@@ -48,29 +49,6 @@ _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
 _RegionGuides = dict[str, tuple[FeatureGuide, ...]]
 _TargetFunctions = dict[str, tuple[TargetFunction, ...]]
-
-
-class Terms(NamedTuple):
-    """What the losses are made of: numbers that a picture gives, and so do its parts, added up.
-
-    Parameters
-    ----------
-    content : dict of str to tensor of float32, shape ()
-        The content loss of each layer.
-    moments : dict of str to tuple of Moments
-        By style layer, of each region.
-    tv : tensor of float32, shape ()
-    temporal : tuple of tensor of float32, shape ()
-        One for each anchor.
-    neighbors : tuple of tensor of float32, shape ()
-        One if the style statistic has neighbours beside it.
-    """
-
-    content: _Tensors
-    moments: _RegionMoments
-    tv: tf.Tensor
-    temporal: tuple[tf.Tensor, ...]
-    neighbors: tuple[tf.Tensor, ...]
 
 
 class Objective:
@@ -167,10 +145,6 @@ class Objective:
             NeighborTargets(grid, self._parts, regions, turns=turns, relative=self._relative)
             for grid in self._grids
         )
-
-    def matched(self, targets: Any, places: tuple[Places, ...]) -> Any:
-        """Return targets of `targets` with what each place is drawn towards."""
-        return targets._replace(places=places)
 
     def _parts(self, image: tf.Tensor) -> Iterable[FeaturePart]:
         """Return the feature maps that neighbours are compared by; here, in one part."""

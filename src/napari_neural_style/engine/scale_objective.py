@@ -135,8 +135,9 @@ class ScaleObjective:
             guides=self._inputs.guides,
             anchors=self._inputs.anchors,
         )
-        places = tuple(found.places(picture, self._inputs.guides) for found in self._neighbors)
-        self._targets = self._objective.matched(self._targets, places)
+        self._targets = self._targets.matched(
+            [(own.side, own.places(picture, self._inputs.guides)) for own in self._neighbors]
+        )
 
     def step(
         self, state: Any, hyperparameters: Hyperparameters, losses: _Losses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -82,6 +82,16 @@ class Targets(NamedTuple):
     anchors: tuple[Anchor, ...]
     firm: dict[str, tf.Tensor]
     places: tuple[Any, ...] = ()
+
+    def matched(self, places: Sequence[tuple[int, Any]]) -> Targets:
+        """Return these targets with what each place of the picture is drawn towards.
+
+        Parameters
+        ----------
+        places : sequence of (int, napari_neural_style.engine.neighbors.Places)
+            With the side of a cell, in pixels; one, or none.
+        """
+        return self._replace(places=tuple(found for _, found in places))
 
     @property
     def shares(self) -> dict[str, tuple[tf.Tensor, ...]]:

@@ -13,17 +13,18 @@ who cut gradients off at the tile and need margins twice as wide.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from napari_neural_style.engine.guides import feature_guide, free_mask, held
 from napari_neural_style.engine.losses import Moments, moments, relative_to, temporal_loss
-from napari_neural_style.engine.neighbors import FeaturePart, Places, places_spec
-from napari_neural_style.engine.objective import Objective, Terms
+from napari_neural_style.engine.neighbors import FeaturePart, places_spec
+from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.engine.targets import Anchor, Hyperparameters, refreshed
+from napari_neural_style.engine.terms import Followed, Terms
 from napari_neural_style.engine.tileable import receptive_field
 from napari_neural_style.engine.tiled_targets import TiledTargets, TilePart, Tiling
 from napari_neural_style.engine.tiles import Tile, cut, margin
@@ -33,22 +34,6 @@ __all__ = ["TiledObjective"]
 
 _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
-
-
-class _Followed(NamedTuple):
-    """The terms of a tile, and the tape that followed how they came about."""
-
-    terms: Terms
-    pixels: tf.Tensor
-    tape: tf.GradientTape
-
-    def pulled_back(self, upstream: Terms) -> tf.Tensor:
-        """Return the gradient at the pixels, given by how much each term counts."""
-        return self.tape.gradient(
-            tf.nest.flatten(self.terms),
-            self.pixels,
-            output_gradients=tf.nest.flatten(upstream),
-        )
 
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
@@ -147,23 +132,6 @@ class TiledObjective(Objective):
             tuple(parts),
         )
 
-    def matched(self, targets: TiledTargets, places: tuple[Places, ...]) -> TiledTargets:
-        """Return targets of `targets` with what each place is drawn towards."""
-        parts = [part._replace(places=()) for part in targets.parts]
-        rows, columns = (
-            max(span.last for span in spans) for spans in zip(*targets.tiles, strict=True)
-        )
-        for grid, whole in zip(self._grids, places, strict=True):
-            shape = (1, rows // grid.side, columns // grid.side)
-            index, weight = (tf.reshape(value, shape) for value in whole[:2])
-            for number, tile in enumerate(targets.tiles):
-                there = whole._replace(
-                    index=tf.reshape(tile.inner(index, grid.side), [-1]),
-                    weight=tf.reshape(tile.inner(weight, grid.side), [-1]),
-                )
-                parts[number] = parts[number]._replace(places=(there,))
-        return targets._replace(parts=tuple(parts))
-
     def _parts(self, image: tf.Tensor) -> Iterable[FeaturePart]:
         for tile in cut(tuple(image.shape[1:3]), self.tiling.side, self._margins):
             self.tiling.between()
@@ -254,7 +222,7 @@ class TiledObjective(Objective):
     ) -> tuple[_Tensors, tf.Tensor, tf.Tensor, _RegionMoments]:
         """Return the losses, what is minimised, its gradient, and the moments: in two passes."""
         terms: Terms | None = None
-        stored: list[_Followed] = []
+        stored: list[Followed] = []
         places = list(zip(targets.tiles, targets.parts, strict=True))
         for tile, part in places:
             self.tiling.between()
@@ -282,11 +250,11 @@ class TiledObjective(Objective):
     @staticmethod
     def _followed(
         pixels: tf.Tensor, part: TilePart, terms: Callable[[tf.Tensor, TilePart], Terms]
-    ) -> _Followed:
+    ) -> Followed:
         """Return the terms of a tile with all that is needed to go back through the network."""
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            return _Followed(terms(pixels, part), pixels, tape)
+            return Followed(terms(pixels, part), pixels, tape)
 
     # What follows is traced.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -57,6 +57,29 @@ class TiledTargets(NamedTuple):
     energies: _Tensors
     tiles: tuple[Tile, ...]
     parts: tuple[TilePart, ...]
+
+    def matched(self, places: Sequence[tuple[int, Places]]) -> TiledTargets:
+        """Return these targets with what each place of the picture is drawn towards.
+
+        Parameters
+        ----------
+        places : sequence of (int, Places)
+            The side of a cell, in pixels, and the places of the whole picture; one, or none.
+        """
+        parts = [part._replace(places=()) for part in self.parts]
+        bottom, right = (
+            max(span.last for span in spans) for spans in zip(*self.tiles, strict=True)
+        )
+        for side, whole in places:
+            shape = (1, bottom // side, right // side)
+            index, weight = (tf.reshape(value, shape) for value in whole[:2])
+            for number, tile in enumerate(self.tiles):
+                there = whole._replace(
+                    index=tf.reshape(tile.inner(index, side), [-1]),
+                    weight=tf.reshape(tile.inner(weight, side), [-1]),
+                )
+                parts[number] = parts[number]._replace(places=(there,))
+        return self._replace(parts=tuple(parts))
 
 
 class TilePart(NamedTuple):
