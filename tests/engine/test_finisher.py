@@ -106,6 +106,13 @@ def test_in_bands_the_gradient_is_that_of_the_whole(monkeypatch, picture, shrink
     np.testing.assert_allclose(bands, whole, atol=1e-4 * np.abs(whole).max())
 
 
+@pytest.mark.parametrize("side", [16, 23, 30])
+def test_of_small_pictures_patches_are_looked_at_in_as_many_sizes_as_there_are(side):
+    start, style = noise(1, (side, 40)), noise(2, (40, side), low=0.3, high=0.7)
+    found = finished(batch(start), inputs(StyleInput(batch(style))), 60, 0).numpy()[0]
+    assert distance(found, style) < 0.9 * distance(start, style)
+
+
 def test_of_a_large_picture_a_sample_tells_the_quantiles(monkeypatch):
     image, ones = batch(noise(1, (300, 300))), tf.ones([1, 300, 300, 1])
     directions = finisher._drawn(np.random.default_rng(0))

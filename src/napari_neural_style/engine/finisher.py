@@ -78,11 +78,14 @@ def finished(
     between : callable
         Called before each step: here a run can pause or be cancelled.
     """
+    images = [image, *(style.image for styles in inputs.regions for style in styles)]
+    smallest = min(side for some in images for side in some.shape[1:3])
+    shrinks = [shrink for shrink in _SHRINKS if _least_side(shrink) <= smallest]
     draw = np.random.default_rng(seed)
     state = adam.init(image)
     for step in range(steps):
         between()
-        gradient = _gradient(state.image, inputs, _drawn(draw), _SHRINKS[step % len(_SHRINKS)])
+        gradient = _gradient(state.image, inputs, _drawn(draw), shrinks[step % len(shrinks)])
         for free in inputs.free:
             gradient *= free
         state = adam.step(
@@ -95,6 +98,11 @@ def finished(
             averaging=0.0,
         )
     return state.image
+
+
+def _least_side(shrink: int) -> int:
+    """Return the side of the smallest image that has a patch from every corner, when shrunken."""
+    return (_PATCH + 1) * shrink - 1
 
 
 def _drawn(draw: np.random.Generator) -> tf.Tensor:
@@ -120,7 +128,7 @@ def _gradient(
     for start in range(0, height, band):
         # As far as the patches reach that begin in the band.
         there = (slice(None), slice(start, start + band + _PATCH * shrink - 1))
-        if image[there].shape[1] < _PATCH * shrink:
+        if image[there].shape[1] < _least_side(shrink):
             break
         for guide, transport in zip(guides, transports, strict=True):
             gradient[there] += _pulled(
