@@ -21,17 +21,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from common import PAIRS, add_weights_option, image, machine
 from metrics import Judge
+from nnst import nnst_frames
 from numpy.typing import NDArray
+from PIL import Image
 
 from napari_neural_style.engine import stylize_steps
+from napari_neural_style.engine.builtin_network import builtin_weights
+from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.job import Job
+from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, from_rgb
 from napari_neural_style.presets import catalogue as presets
 
 #: Factors on the content weight of `balanced`.
 _FACTORS = (1.0, 0.35)
+#: Side of the part that is shown pixel by pixel.
+_PART = 288
 _STYLE_JUDGES = ("paint", "patches")
 _TOLD = ("paint", "patches", "edges", "content", "structure", "hf", "checker")
 
@@ -43,13 +50,18 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--pairs", type=int, default=len(PAIRS), help="how many sample pairs")
     parser.add_argument("--free", type=Path, help="folder with pairs of other images")
-    parser.add_argument("--features", default="builtin")
+    parser.add_argument("--features", choices=("builtin", "vgg19"), default="builtin")
+    parser.add_argument("--others", action="store_true", help="bold and NNST's recipe as well")
     parser.add_argument("--sheet", type=Path, help="folder for the blind pictures and their key")
+    parser.add_argument("--figure", type=Path, help="file for both, whole and in part, by name")
     given = parser.parse_args()
-    judge = Judge(read_weights(given.weights))
+    weights = read_weights(given.weights)
+    judge = Judge(weights)
+    network = VGG19(builtin_weights() if given.features == "builtin" else weights)
     pairs = [(str(c), str(s)) for c, s in PAIRS[: given.pairs]] + _free(given.free)
     print(machine(), f"{given.size} px, {given.features}", sep="\n", flush=True)
     ratios: dict[tuple[str, str], list[float]] = {}
+    shown: list[tuple[NDArray[np.uint8], str]] = []
     draw = np.random.default_rng(0)
     for number, pair in enumerate(pairs):
         content, style = map(image, pair)
@@ -75,8 +87,14 @@ def main() -> None:
         curve = [painted("balanced", factor) for factor in _FACTORS]
         best, found = painted("masterpiece")
         title = " in ".join(Path(name).stem for name in pair)
+        others = {}
+        if given.others:
+            others["bold"] = painted("bold")[1]
+            *_, last = nnst_frames(network, content, style, given.size)
+            others["NNST's recipe"] = judge(last.image, content, style)
         for name, row in [
             *((f"balanced x{f}", row) for f, (_, row) in zip(_FACTORS, curve, strict=True)),
+            *others.items(),
             ("masterpiece", found),
         ]:
             print(f"{title:30} {name:15} " + " ".join(f"{k}={row[k]:.3f}" for k in _TOLD))
@@ -86,12 +104,29 @@ def main() -> None:
                 ratio = found[style_judge] / _at(line, found[content_judge])
                 ratios.setdefault((style_judge, content_judge), []).append(ratio)
         print(" " * 31 + _summary({k: v[-1:] for k, v in ratios.items()}), flush=True)
+        shown += cells(title, curve[0][0], best)
         if given.sheet:
             _save_blind(given.sheet, number, [curve[0][0], best], draw)
+    if given.figure:
+        Image.fromarray(contact_sheet(shown, columns=4, cell=288)).save(given.figure, quality=85)
     print(f"\nmedian over {len(pairs)} pairs: {_summary(ratios)}")
     for key, values in ratios.items():
         share = np.mean(np.array(values) <= 0.9)
         print(f"{key[0]} at equal {key[1]}: 10 % less or better in {share:.0%} of the pairs")
+
+
+def cells(
+    title: str, balanced: FloatImage, best: FloatImage
+) -> list[tuple[NDArray[np.uint8], str]]:
+    """Return both pictures whole, and of each the same part, pixel by pixel."""
+    found = []
+    for name, picture in (("balanced", balanced), ("masterpiece", best)):
+        height, width = picture.shape[:2]
+        top, left = (height - _PART) // 3, (width - _PART) // 2
+        part = picture[max(0, top) :, max(0, left) :][:_PART, :_PART]
+        found.append((from_rgb(picture, "uint8"), f"{title}: {name}"))
+        found.append((from_rgb(part, "uint8"), f"{name}, at 100 %"))
+    return found
 
 
 def _free(folder: Path | None) -> list[tuple[str, str]]:
