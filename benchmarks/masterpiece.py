@@ -32,7 +32,7 @@ from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.files import write_image
-from napari_neural_style.pictures.images import FloatImage, from_rgb
+from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
 from napari_neural_style.presets import catalogue as presets
 
 #: Factors on the content weight of `balanced`.
@@ -87,7 +87,7 @@ def main() -> None:
         curve = [painted("balanced", factor) for factor in _FACTORS]
         best, found = painted("masterpiece")
         title = " in ".join(Path(name).stem for name in pair)
-        others = {}
+        others = {"content itself": judge(resize(content, best.shape[:2]), content, style)}
         if given.others:
             others["bold"] = painted("bold")[1]
             *_, last = nnst_frames(network, content, style, given.size)

@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", help="weights file of VGG19 for a further column")
     parser.add_argument("--size", type=int, default=512, help="longest side that is painted")
+    parser.add_argument("--preset", default="masterpiece")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("pairs.jpg"))
     given = parser.parse_args()
     recipes: dict[str, dict[str, Any]] = {"result": {"features": "builtin"}}
@@ -52,7 +53,7 @@ def main() -> None:
         titles = (kind + _title(key) for kind, key in zip(kinds, (content, style), strict=True))
         cells = list(zip(pair, titles, strict=True))
         cells += [
-            (stylize(*pair, size=given.size, **recipe), caption)
+            (stylize(*pair, preset=given.preset, size=given.size, **recipe), caption)
             for caption, recipe in recipes.items()
         ]
         groups.append(cells)
