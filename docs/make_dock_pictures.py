@@ -5,6 +5,7 @@ xvfb-run -a -s "-screen 0 1600x1000x24" python docs/make_dock_pictures.py --outp
 With the built-in network and small pictures. The guide has one of them::
 
     ... --output docs/pictures --states ready --sizes 1280x720 --themes dark
+    ... --output docs/pictures --sizes 1440x900 --themes light --sheet
 
 `QT_SCALE_FACTOR=1.5` in the environment takes them as
 on a screen with large text.
@@ -29,6 +30,8 @@ from napari_neural_style._qt.widget import NeuralStyleWidget
 _PATIENCE = 600.0
 #: Those of laptops; the last is that in which napari opens by itself.
 SIZES = ((1280, 720), (1440, 900), (1088, 630))
+#: How wide the dock is, and how much of a window stands above it, in pixels.
+_DOCK, _ABOVE = 384, 22
 STATES = ("empty", "ready", "painting", "paused", "done", "error")
 
 
@@ -92,6 +95,22 @@ class Studio:
             print(f"{path.name}: the window is {pixels.shape[1]} x {pixels.shape[0]}")
 
 
+def _sheet(folder: Path, which: str) -> None:
+    """Put the docks of all states beside each other, in place of the pictures of the windows."""
+    docks = []
+    for state in STATES:
+        path = folder / f"dock-{state}-{which}.png"
+        with Image.open(path) as window:
+            pixels = window.convert("RGB")
+        path.unlink()
+        docks.append(pixels.crop((pixels.width - _DOCK, _ABOVE, pixels.width, pixels.height)))
+    height = docks[0].height
+    sheet = Image.new("RGB", (len(docks) * _DOCK, height))
+    for place, dock in enumerate(docks):
+        sheet.paste(dock, (place * _DOCK, 0))
+    sheet.quantize(256).save(folder / f"dock-states-{which}.png", optimize=True)
+
+
 def main() -> None:
     """Take all the pictures, or those of some states."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -99,6 +118,9 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", default=[f"{w}x{h}" for w, h in SIZES])
     parser.add_argument("--states", nargs="*", default=STATES, choices=STATES)
     parser.add_argument("--themes", nargs="*", default=["dark", "light"])
+    parser.add_argument(
+        "--sheet", action="store_true", help="the docks of all states beside each other, as one"
+    )
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     studio = Studio()
@@ -106,9 +128,12 @@ def main() -> None:
         for size in given.sizes if state in given.states else ():
             for theme in given.themes:
                 width, height = map(int, size.split("x"))
-                studio.take(
-                    given.output / f"dock-{state}-{size}-{theme}.png", (width, height), theme
-                )
+                path = given.output / f"dock-{state}-{size}-{theme}.png"
+                studio.take(path, (width, height), theme)
+    if given.sheet:
+        for size in given.sizes:
+            for theme in given.themes:
+                _sheet(given.output, f"{size}-{theme}")
     studio.viewer.close()
 
 

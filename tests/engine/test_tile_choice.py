@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_neural_style.costs import measured
-from napari_neural_style.costs.measured import expected_costs, measured_costs
+from napari_neural_style.costs.measured import expected_costs, known_costs, measured_costs
 from napari_neural_style.costs.model import pixels_at_once, work
 from napari_neural_style.engine import stylize_steps, tile_choice
 from napari_neural_style.engine.peak_memory import PeakMemory
@@ -87,6 +87,22 @@ def test_what_a_run_took_is_kept(picture, monkeypatch):
     assert found.seconds_per_pixel > 0
     assert found.bytes_per_pixel > 0
     assert found.margin >= 1
+
+
+def test_a_picture_of_the_usual_size_tells_the_time_and_not_the_memory(picture, monkeypatch):
+    monkeypatch.setattr(tile_choice, "_ENOUGH_FOR_TIME", 1)
+    assert known_costs(SETTINGS).seconds_per_pixel is None
+    paint(picture, steps=6)
+    assert measured_costs(SETTINGS) is None
+    found, expected = known_costs(SETTINGS), expected_costs(SETTINGS)
+    assert found.seconds_per_pixel > 0
+    assert found.bytes_per_pixel == expected.bytes_per_pixel
+    monkeypatch.setattr(tile_choice, "_ENOUGH_PIXELS", 1)
+    paint(picture, steps=6)
+    whole = measured_costs(SETTINGS)
+    monkeypatch.setattr(tile_choice, "_ENOUGH_PIXELS", 400_000)
+    paint(picture, steps=6)
+    assert measured_costs(SETTINGS) == whole, "what a large picture has told stays"
 
 
 def test_peak_memory_is_that_of_the_work():

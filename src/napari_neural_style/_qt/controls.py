@@ -10,7 +10,15 @@ from typing import Any
 
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.feature_choice import IMAGENET, FeatureChoice
@@ -255,6 +263,8 @@ class SettingsForm(QTabWidget):
         recipe.addLayout(self.preset_row)
         recipe.addWidget(self.preset)
         recipe.addLayout(numbers)
+        # The pictures above give way first, and then the page scrolls: no card is squeezed.
+        self.recipe.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         first = QWidget()
         paint = QVBoxLayout(first)
         paint.setContentsMargins(4, 4, 4, 4)

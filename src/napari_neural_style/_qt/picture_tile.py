@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PictureTile"]
 
-_HEIGHT = 84
+#: In pixels: as tall as the page has room for.
+_LOWEST, _TALLEST = 84, 190
 _ICON = 28
 #: After a change of its layer, so long nothing must happen before the thumbnail follows.
 _PAUSE_MILLISECONDS = 200
@@ -76,15 +77,16 @@ class PictureTile(QWidget):
         self._viewer = bare(viewer)
         self._pixmap: QPixmap | None = None
         self.setAcceptDrops(True)
-        self.button = QToolButton()
-        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.button.setFixedHeight(_HEIGHT)
+        self.button = _Thumbnail()
+        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button.setMinimumHeight(_LOWEST)
+        self.button.setMaximumHeight(_TALLEST)
         self.button.setToolTip(
             f"{title}: click to choose a picture, or drop a file or a layer here."
         )
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setStyleSheet(
-            "QToolButton { border: 1px dashed palette(mid); border-radius: 3px; }"
+            "QToolButton { border: 1px dashed gray; border-radius: 3px; }"
             "QToolButton:focus { border: 1px solid palette(highlight); }"
             "QToolButton::menu-indicator { image: none; width: 0px; }"
         )
@@ -112,7 +114,7 @@ class PictureTile(QWidget):
         """Show what is chosen as it is now."""
         value = self._combo.value
         self._combo.native.setVisible(value is not None)
-        pixels = None if value is None else self._pixels(value, _HEIGHT)
+        pixels = None if value is None else self._pixels(value, _TALLEST)
         self._pixmap = None if pixels is None else pixmap_of(pixels)
         self._fit()
 
@@ -143,7 +145,7 @@ class PictureTile(QWidget):
             style.ToolButtonIconOnly if shown else style.ToolButtonTextOnly
         )
         self.button.setText("" if shown else _EMPTY)
-        room = QSize(max(self.button.width() - 6, 1), _HEIGHT - 6)
+        room = QSize(max(self.button.width() - 6, 1), max(self.button.height() - 6, 1))
         self.button.setIconSize(room)
         self.button.setIcon(QIcon(self._pixmap) if self._pixmap else QIcon())
 
@@ -181,6 +183,18 @@ class PictureTile(QWidget):
         path, _ = QFileDialog.getOpenFileName(self, f"Choose the {self._title.lower()}")
         if path:
             self.files_given.emit([path])
+
+
+class _Thumbnail(QToolButton):
+    """A button that wants to be tall, and can be low."""
+
+    def sizeHint(self) -> QSize:
+        """Return what it wants."""
+        return QSize(super().sizeHint().width(), _TALLEST)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what is enough."""
+        return QSize(0, _LOWEST)
 
 
 def _paths(event: QDropEvent) -> list[str]:

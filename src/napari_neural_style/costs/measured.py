@@ -8,7 +8,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings
 
 __all__ = ["expected_costs", "known_costs", "measured_costs", "remember_costs"]
+__all__ += ["remember_pace"]
 
 #: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
 #: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
@@ -41,7 +42,14 @@ def known_costs(settings: Settings) -> NetworkCosts | None:
 
     None if neither is known: of an extension's network, before its first run.
     """
-    return measured_costs(settings) or expected_costs(settings)
+    measured, expected = measured_costs(settings), expected_costs(settings)
+    if measured or expected is None:
+        return measured
+    entry = _entry(settings)
+    # With more in it, it is damaged: nothing of it is to be believed.
+    pace = entry["seconds_per_pixel"] if {*entry} == {"seconds_per_pixel"} else None
+    known = isinstance(pace, int | float) and 0 < pace < math.inf
+    return replace(expected, seconds_per_pixel=pace) if known else expected
 
 
 def expected_costs(
@@ -85,17 +93,31 @@ def remember_costs(settings: Settings, costs: NetworkCosts) -> None:
         write_json(file, known)
 
 
+def remember_pace(settings: Settings, seconds_per_pixel: float) -> None:
+    """Keep how long a network takes, where no picture was large enough to tell its memory."""
+    if measured_costs(settings) is not None:
+        return
+    file, known = _file(), _read()
+    known.setdefault(_machine(), {})[_key(settings)] = {"seconds_per_pixel": seconds_per_pixel}
+    with contextlib.suppress(OSError):
+        write_json(file, known)
+
+
 def measured_costs(settings: Settings) -> NetworkCosts | None:
     """Return what earlier runs on this machine were measured to cost; None before the first."""
-    found = _read().get(_machine())
-    found = found.get(_key(settings)) if isinstance(found, Mapping) else None
-    if not isinstance(found, Mapping):
-        return None
+    found = _entry(settings)
     names = {field.name for field in fields(NetworkCosts)}
     values = {n: v for n, v in found.items() if n in names}
     if not all(isinstance(v, int | float) and 0 <= v < math.inf for v in values.values()):
         return None
     return NetworkCosts(**values) if "bytes_per_pixel" in values else None
+
+
+def _entry(settings: Settings) -> Mapping[str, Any]:
+    """Return what is kept of a network; nothing if that is nothing, or damaged."""
+    found = _read().get(_machine())
+    found = found.get(_key(settings)) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _key(settings: Settings) -> str:

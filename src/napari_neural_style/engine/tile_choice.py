@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from napari_neural_style.costs.available import available_memory
-from napari_neural_style.costs.measured import expected_costs, measured_costs, remember_costs
+from napari_neural_style.costs.measured import (
+    expected_costs,
+    measured_costs,
+    remember_costs,
+    remember_pace,
+)
 from napari_neural_style.costs.model import (
     NetworkCosts,
     Plan,
@@ -24,8 +29,10 @@ from napari_neural_style.settings import Settings
 
 __all__ = ["TileChoice"]
 
-#: What is measured on fewer pixels says little about many.
+#: What memory is measured on fewer pixels says little about many ...
 _ENOUGH_PIXELS = 400_000
+#: ... but time does: a picture of the usual size has this many.
+_ENOUGH_FOR_TIME = 150_000
 #: Nor does a step or two.
 _ENOUGH_STEPS = 3
 
@@ -101,11 +108,14 @@ class TileChoice:
         """
         side, stored = tiling.side, tiling.stored
         costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
-        if steps < _ENOUGH_STEPS or pixels_at_once(shape, side, self._margin) < _ENOUGH_PIXELS:
+        pixels = pixels_at_once(shape, side, self._margin)
+        if steps < _ENOUGH_STEPS or pixels < min(_ENOUGH_FOR_TIME, _ENOUGH_PIXELS):
             return
-        costs = replace(
-            costs, seconds_per_pixel=seconds / steps / work(shape, side, self._margin, stored)
-        )
+        pace = seconds / steps / work(shape, side, self._margin, stored)
+        if pixels < _ENOUGH_PIXELS:
+            remember_pace(self._asked, pace)
+            return
+        costs = replace(costs, seconds_per_pixel=pace)
         peak = self._memory.added() if self._memory and not stored else None
         if peak is not None:
             found = network_bytes(peak, shape, side, self._settings, costs)
