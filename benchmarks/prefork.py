@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import json
 import os
+import site
 import socket
 import subprocess
 import sys
@@ -54,6 +55,7 @@ def prefork() -> Iterator[None]:
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        cwd=os.path.abspath(os.sep),  # which nobody deletes
     )
     theirs.close()
     ours.recv(1)  # It has imported everything.
@@ -88,7 +90,7 @@ def prefork() -> Iterator[None]:
 def _serve(orders: socket.socket, parent: int) -> None:
     """Fork an engine for each message, until there are no more."""
     import napari_neural_style.engine
-    from napari_neural_style.process import server
+    from napari_neural_style.process import begin, server
 
     assert napari_neural_style.engine  # what the engine would import first
     orders.send(b"!")
@@ -114,6 +116,9 @@ def _serve(orders: socket.socket, parent: int) -> None:
             os.close(end)
         os.environ.clear()
         os.environ.update(json.loads(message))
+        sites = {*site.getsitepackages(), site.getusersitepackages()}
+        given = json.loads(os.environ.pop(interpreter.PATH, "[]"))
+        sys.path[:] = begin.module_path(sys.path, sites, given)
         server.main()
 
 

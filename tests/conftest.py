@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("suite")
 
+_POPEN = subprocess.Popen
+_STARTED: list[bool] = []
 Picture = Callable[..., NDArray[np.float32]]
 
 
@@ -81,8 +85,53 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return collection_path.relative_to(_HERE).as_posix() not in QUICK_FILES or None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Whole files go to the workers: those that take long first.
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    from long_files import LONG_FILES
+
+    order = {_HERE / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(_PROFILE, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engines_are_forked() -> Iterator[None]:
+    """Most of an engine's start is the import of TensorFlow: one process does that for all."""
+    from napari_neural_style.process.child import Child
+
+    start = Child.__init__
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+
+        def start_(child: Child) -> None:
+            if _STARTED:
+                with pytest.MonkeyPatch.context() as for_now:
+                    for_now.setattr(subprocess, "Popen", _POPEN)
+                    start(child)
+                return
+            if subprocess.Popen is _POPEN:
+                patch.syspath_prepend(_HERE.parent / "benchmarks")
+                from prefork import prefork
+
+                stack.enter_context(prefork())
+            start(child)
+
+        patch.setattr(Child, "__init__", start_)
+        yield
+
+
+@pytest.fixture(scope="module")
+def engines_are_started() -> Iterator[None]:
+    """Each engine of this module starts as it does for a user."""
+    _STARTED.append(True)
+    yield
+    _STARTED.clear()
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ def test_a_signal_before_the_first_picture_is_obeyed(folder: Path, name: str, co
     ],
 )
 def test_a_console_that_is_gone_ends_nothing(folder: Path, shell: str) -> None:
-    painting = _begin(folder, steps=400, shell=shell, stderr=subprocess.PIPE, stdout=-1)
+    painting = _begin(folder, steps=60, shell=shell, stderr=subprocess.PIPE, stdout=-1)
     out, err = painting.communicate(timeout=120)
     assert painting.returncode == 0, err
     assert _is_saved(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from PIL import Image
 
 from napari_neural_style.records.records import read_record
 from napari_neural_style.sample_data import load
+from without_tensorflow import pretended_python
 
 Run = Callable[[str], str]
 
@@ -31,7 +33,8 @@ def run(
 ) -> Callable[[str], str]:
     """A function that runs a script in `tmp_path` and returns what it printed.
 
-    In this process, for the sake of time: its engine is warm. Some need one of their own.
+    In this process, for the sake of time: its engine is warm. Some need one of their own; theirs
+    knows nothing of TensorFlow.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EXAMPLE_SIZE", "32")
@@ -39,6 +42,8 @@ def run(
 
     def run_(script: str) -> str:
         if script in APART:
+            if os.name == "posix":
+                monkeypatch.setenv("NAPARI_NEURAL_STYLE_PYTHON", pretended_python(tmp_path))
             command = [sys.executable, str(EXAMPLES / script)]
             outcome = subprocess.run(command, capture_output=True, text=True, check=False)
             assert outcome.returncode == 0, outcome.stderr[-3000:]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from quick import QUICK
@@ -29,12 +32,32 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _what_is_imported_is_no_garbage() -> Iterator[None]:
-    """napari collects garbage several times for each viewer: not among modules, which stay."""
-    gc.collect()
-    gc.freeze()
+def _all_is_garbage_again() -> Iterator[None]:
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def _what_stays_is_no_garbage(_all_is_garbage_again: None) -> None:
+    """napari collects garbage several times for each viewer: not among modules and caches."""
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _manifests_are_parsed_once() -> Iterator[None]:
+    """Each viewer of napari's fixture looks for plugins anew, and reads what they all bring."""
+    known: dict[tuple[str, Any], Any] = {}
+    load = yaml.load
+
+    def remembered(stream: Any, Loader: Any) -> Any:
+        text = stream if isinstance(stream, str) else stream.read()
+        if (text, Loader) not in known:
+            known[text, Loader] = load(text, Loader)
+        return copy.deepcopy(known[text, Loader])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "load", remembered)
+        yield
 
 
 @pytest.fixture(autouse=True)

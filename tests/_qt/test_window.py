@@ -45,7 +45,7 @@ def test_the_canvas_shows_the_result_as_it_changes(session: dict[str, Any]) -> N
 
 
 def test_the_window_keeps_living_while_it_paints(session: dict[str, Any]) -> None:
-    assert session["ticks while painting"] > 20
+    assert session["ticks while painting"] > 10
 
 
 def test_a_pause_holds_the_picture(session: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def test_the_run_shows_in_naparis_activity_dock_until_it_is_over(session: dict[s
     assert session["name"] in session["activity"]
     value, maximum = session["activity bar"]
     assert maximum == 100_000
-    assert value >= 300, "the bar moves with the steps"
+    assert value >= 150, "the bar moves with the steps"
     assert session["state after cancel"] == "cancelled"
     assert session["bars after cancel"] == 0
     assert session["bars after kill"] == 0

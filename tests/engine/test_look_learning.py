@@ -14,7 +14,7 @@ from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_painting import Painter
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import Cancelled, ImageError
-from napari_neural_style.learn_job import LearnJob, Pair
+from napari_neural_style.learn_job import LearnJob, Learnt, Pair
 from tiny_looks import TINY
 
 OPTIONS = {"precision": "float32", "device": "cpu", "widths": TINY}
@@ -26,8 +26,12 @@ def pair(picture) -> Pair:
     return Pair(content, np.ascontiguousarray(1 - content))
 
 
-def test_what_it_paints_comes_nearer(pair: Pair) -> None:
-    told = list(learn_steps(LearnJob((pair,), steps=60, update_every=30, **OPTIONS)))
+@pytest.fixture(scope="module")
+def told(pair: Pair) -> list[Learnt]:
+    return list(learn_steps(LearnJob((pair,), steps=60, update_every=30, **OPTIONS)))
+
+
+def test_what_it_paints_comes_nearer(pair: Pair, told: list[Learnt]) -> None:
     assert [update.step for update in told] == [1, 30, 60]
     assert [update.fraction for update in told] == [1 / 60, 0.5, 1]
     assert told[0].remaining is None
@@ -47,12 +51,13 @@ def test_the_same_seed_learns_the_same_and_another_something_else(pair: Pair) ->
         *_, last = learn_steps(LearnJob((pair,), steps=3, seed=seed, **OPTIONS))
         return last.network.fingerprint
 
-    assert learnt(0) == learnt(0)
-    assert learnt(0) != learnt(1)
+    first = learnt(0)
+    assert first == learnt(0)
+    assert first != learnt(1)
 
 
-def test_it_goes_on_from_what_was_learnt(pair: Pair) -> None:
-    *_, before = learn_steps(LearnJob((pair,), steps=40, **OPTIONS))
+def test_it_goes_on_from_what_was_learnt(pair: Pair, told: list[Learnt]) -> None:
+    before = told[-1]
     first, *_ = learn_steps(LearnJob((pair,), steps=2, start=before.network, **OPTIONS))
     assert np.abs(first.image - before.image).mean() < 0.05
 

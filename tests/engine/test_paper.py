@@ -72,7 +72,7 @@ def reference(
 
 @pytest.fixture(scope="module")
 def pair(picture):
-    return picture(96, 80, seed=1), picture(64, 96, seed=2)
+    return picture(64, 48, seed=1), picture(48, 64, seed=2)
 
 
 @pytest.fixture(scope="module")

@@ -249,7 +249,7 @@ while not list(autosave.folder().glob("*.png")): time.sleep(0.1)
 print("saved")
 """
     done = subprocess.run(
-        [sys.executable, "-c", SESSION.format(body=body)],
+        [sys.executable, "-c", PREAMBLE + SESSION.format(body=body)],
         capture_output=True,
         text=True,
         check=True,

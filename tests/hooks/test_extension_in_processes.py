@@ -42,6 +42,7 @@ everything = Everything()
 """
 ENGINE = """
 import functools
+import keras
 import tensorflow as tf
 from napari_neural_style.engine.statistic import Statistic
 from napari_neural_style.engine.losses import Moments
@@ -52,7 +53,8 @@ class Edges:
     layers = ("flat", "across")
     content_layers, style_layers = {"flat": 1.0}, {"flat": 1.0, "across": 1.0}
     def __call__(self, image, layers):
-        maps = {"flat": image, "across": image[:, :, 1:] - image[:, :, :-1]}
+        across = keras.ops.subtract(image[:, :, 1:], image[:, :, :-1])
+        maps = {"flat": image, "across": across}
         return {layer: maps[layer] for layer in layers}
 
 @functools.cache

@@ -36,7 +36,7 @@ def _serve(start: Any, control: Any, answers: Any) -> None:
             steering += ((step - 1, steered),)
         if step >= 3 and 0 < largest < (9999 if settings.tile == "auto" else settings.tile):
             os.kill(os.getpid(), signal.SIGKILL)
-        losses = {"total": 1.0, "pid": float(os.getpid())}
+        losses = {"total": 1.0, "content": 0.0, "style": 1.0, "pid": float(os.getpid())}
         update = pretended_progress(
             step, settings.steps, image=start.job.content, losses=losses, steering=steering
         )

@@ -32,6 +32,7 @@ from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
 from without_tensorflow import SERVER
 
+pytestmark = pytest.mark.usefixtures("engines_are_started")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 
 

@@ -191,16 +191,15 @@ class EngineProcess:
                         child = self._alive_child()
                         child.send(Start(number, job, surroundings()))
                         continue
-                    if not child.foreign and (
-                        notice := course.after(child.wait(), child.last_words())
-                    ):
+                    code = None if child.foreign else child.wait()
+                    if notice := course.after(code, child.last_words()):
                         held = False
                         child = self._alive_child()
                         child.send(Start(number, course.job, surroundings()))
                         yield notice
                         continue
                     done = True
-                    raise _epitaph(child)
+                    raise _epitaph(child, code)
                 if isinstance(message, Ended) and message.run == number:
                     done = True
                     if message.error:
@@ -240,14 +239,13 @@ class EngineProcess:
             child.leave()
 
 
-def _epitaph(child: Child) -> EngineDied:
-    """Return the error that says why a child is gone."""
+def _epitaph(child: Child, code: int | None) -> EngineDied:
+    """Return the error that says why a child is gone, with that exit code."""
     if child.foreign:
         return EngineUnavailable(
             "This process was forked in the middle of a run, which goes on in the process that "
             "began it: begin a run of its own here."
         )
-    code = child.wait()
     cause = _cause(code)
     if code != -9 and (last := child.last_words()):
         cause += f", last words: {last}"

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import sys
 import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
@@ -119,7 +121,25 @@ def _prepare_tensorflow() -> None:
     except OSError:  # Some of what is imported asks for its name; what is written there is nothing.
         tempfile.tempdir = os.path.abspath(os.sep)
     # Import ahead of the first job: it takes seconds, and the user is still choosing layers.
-    import napari_neural_style.engine  # noqa: F401
+    with _without("keras"):
+        import napari_neural_style.engine  # noqa: F401
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Have a package taken for one that is not installed, and no more afterwards.
+
+    TensorFlow imports Keras, if it is there, for the sake of some registrations: a third of all the
+    time, and the engine does without. An extension that needs it imports it then.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | None:
