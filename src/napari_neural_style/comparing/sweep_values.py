@@ -38,8 +38,8 @@ _BY_FACTORS = {
     "epsilon",
 }
 #: Where a range begins and ends, if its default does not say so.
-_USUAL = {"style_strength": (0.2, 0.8), "seed": (0, 2), "mask_softness": (0, 16)}
-_FACTOR, _SHARE = 2.0, 0.3
+_USUAL = {"style_strength": (0.2, 0.8)}
+_FACTOR, _SHARE, _COUNT = 2.0, 0.3, 2
 #: A range of no more than this is small enough for a slider.
 _SLIDER = 4.0
 
@@ -97,6 +97,8 @@ def range_for(name: str) -> Range | None:
         low, high = _USUAL[name]
     elif by_factors:
         low, high = default / _FACTOR, default * _FACTOR
+    elif isinstance(default, int):
+        low, high = default, default + _COUNT
     else:
         low, high = default - _SHARE, default + _SHARE
     low, high = (min(max(float(end), least), most) for end in (low, high))
