@@ -38,7 +38,7 @@ _BY_FACTORS = {
     "epsilon",
 }
 #: Where a range begins and ends, if its default does not say so.
-_USUAL = {"style_strength": (0.2, 0.8)}
+_USUAL = {"style_strength": (0.2, 0.8), "finish_steps": (0, 60)}
 _FACTOR, _SHARE, _COUNT = 2.0, 0.3, 2
 #: A range of no more than this is small enough for a slider.
 _SLIDER = 4.0
