@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -151,6 +152,21 @@ def test_vgg19_takes_more_than_the_builtin_network_and_fewer_layers_less():
     assert 1.5 < wide / narrow < 4
     shallow = Settings(content_layers={"block1_conv1": 1}, style_layers={"block1_conv2": 1})
     assert expected_costs(shallow).bytes_per_pixel < wide / 2
+
+
+def test_neighbours_take_more_than_other_style_losses_and_have_measures_of_their_own(cache):
+    settings = Settings(features="builtin")
+    near = settings.replace(style_loss="neighbors")
+    assert known_costs(near).bytes_per_pixel > 1.5 * known_costs(settings).bytes_per_pixel
+    assert known_costs(near).seconds_per_pixel is None
+    remember_costs(settings, COSTS)
+    foreseen = known_costs(near)
+    assert 1 < foreseen.seconds_per_pixel / COSTS.seconds_per_pixel < 1.5
+    assert foreseen.bytes_per_pixel == expected_costs(near).bytes_per_pixel
+    measured = replace(COSTS, bytes_per_pixel=7.0)
+    remember_costs(near, measured)
+    assert known_costs(near) == measured
+    assert known_costs(settings) == COSTS
 
 
 def test_an_estimate_in_words(monkeypatch):

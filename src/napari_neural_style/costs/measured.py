@@ -25,6 +25,9 @@ __all__ += ["remember_pace"]
 #: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
 #: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
 _BYTES_PER_VALUE = {"float32": 5.0, "auto": 5.0, "bfloat16": 4.0}
+#: The style loss that takes more: so many times the memory, and as long, as others (measured: 780
+#: and 1,750 bytes more per pixel with the two networks of the package, and a sixth more work).
+_NEIGHBORS, _LARGER, _SLOWER = "neighbors", 2.2, 1.15
 #: What decides the costs of a network, besides the machine; of ``weights``, only the kind.
 _DECISIVE = (
     "features",
@@ -45,6 +48,10 @@ def known_costs(settings: Settings) -> NetworkCosts | None:
     measured, expected = measured_costs(settings), expected_costs(settings)
     if measured or expected is None:
         return measured
+    if settings.style_loss == _NEIGHBORS and not _entry(settings):
+        other = known_costs(settings.replace(style_loss="auto"))
+        pace = other.seconds_per_pixel if other else None
+        return replace(expected, seconds_per_pixel=_SLOWER * pace if pace else None)
     entry = _entry(settings)
     # With more in it, it is damaged: nothing of it is to be believed.
     pace = entry["seconds_per_pixel"] if {*entry} == {"seconds_per_pixel"} else None
@@ -73,8 +80,9 @@ def expected_costs(
     through = max(map(layers.index, named)) if named else len(layers) - 1
     held = [density[n] for n in settings.content_layers if n in layers]
     tiles = extensions().content_losses[settings.content_loss].tiles
+    larger = _LARGER if settings.style_loss == _NEIGHBORS else 1.0
     return NetworkCosts(
-        _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
+        larger * _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
         4.0 * (sum(held) if held else _USUAL_CONTENT),
         spec.margin if tiles else 0,
     )
@@ -122,6 +130,8 @@ def _entry(settings: Settings) -> Mapping[str, Any]:
 
 def _key(settings: Settings) -> str:
     values = {name: getattr(settings, name) for name in _DECISIVE}
+    if settings.style_loss == _NEIGHBORS:
+        values["style_loss"] = _NEIGHBORS
     if settings.features == "vgg19":
         own = settings.weights in ("auto", "imagenet")
         values["weights"] = settings.weights if own else "file"
