@@ -1,7 +1,7 @@
 """A new mask that is removed while its brush is in hand, and a stack that is added after it.
 
-Run in a process of its own, under an X server: ``python removed_mask_window.py ENGINE``, which names
-a program for an engine. napari itself does not survive that with a labels layer in paint mode:
+Run in a process of its own, under an X server: ``python removed_mask_window.py ENGINE``, a program
+for an engine. napari itself does not survive that with a labels layer in paint mode:
 ``python removed_mask_window.py ENGINE naparis``.
 """
 
