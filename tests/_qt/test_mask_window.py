@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from real_display import needs_xvfb, run_in_window
 
+from without_tensorflow import SERVER
+
 pytestmark = needs_xvfb
 
 
@@ -25,7 +27,7 @@ def test_two_labels_take_two_styles(tmp_path: Path) -> None:
 
 
 def test_a_new_mask_can_be_removed_while_it_is_painted() -> None:
-    assert "alive" in run_in_window("removed_mask_window.py")
+    assert "alive" in run_in_window("removed_mask_window.py", SERVER)
 
 
 def test_painting_on_the_mask_moves_what_the_run_paints(tmp_path: Path) -> None:
