@@ -1,4 +1,4 @@
-"""Gradients by finite differences, to hold those of the engine against."""
+"""Plain mathematics to hold the engine against: finite differences, the root of a matrix."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ Array = NDArray[np.float64]
 
 def tensor(array: Array) -> tf.Tensor:
     return tf.constant(array, tf.float32)
+
+
+def matrix_root(matrix: Array) -> Array:
+    """Return the root of a symmetric matrix that is not negative, singular ones included."""
+    values, vectors = np.linalg.eigh(matrix)
+    return vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
 
 
 def finite_differences(loss: Callable[[Array], float], at: Array, h: float = 1e-5) -> Array:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.linalg import sqrtm
+from differences import matrix_root
 
 from napari_neural_style.control import Control
 from napari_neural_style.engine import stylize_steps
@@ -283,8 +283,8 @@ def style_distance(image, style, layer: str) -> float:
     maps = (network(tf.constant(i[None]), [layer])[layer].numpy()[0] for i in (image, style))
     a, b = (f.reshape(-1, f.shape[-1]).astype(np.float64) for f in maps)
     sigma, target = (np.cov(f, rowvar=False) + 1e-9 * np.eye(f.shape[-1]) for f in (a, b))
-    root = sqrtm(target).real
-    cross = np.trace(sqrtm(root @ sigma @ root)).real
+    root = matrix_root(target)
+    cross = np.trace(matrix_root(root @ sigma @ root))
     shift = ((a.mean(0) - b.mean(0)) ** 2).sum()
     return float(shift + np.trace(sigma) + np.trace(target) - 2 * cross)
 
