@@ -134,7 +134,7 @@ class _Card(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setStyleSheet(
             "QPushButton { padding: 3px 2px; } QPushButton:checked { border: 2px "
-            "solid palette(highlight); font-weight: bold; }"
+            "solid palette(highlight); }"
         )
         self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 8)
 
@@ -151,6 +151,6 @@ class _Card(QPushButton):
 
     def _write(self) -> None:
         name = self.fontMetrics().elidedText(
-            self._name, Qt.TextElideMode.ElideRight, max(self.width() - 10, 20)
+            self._name, Qt.TextElideMode.ElideRight, max(self.width() - 6, 20)
         )
         self.setText(f"{name}\n{self._note}".replace("&", "&&"))

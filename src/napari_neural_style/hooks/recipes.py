@@ -41,7 +41,7 @@ RECIPES: dict[str, Preset] = {
         {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
     ),
     "masterpiece": Preset(
-        "Real brushwork: the best there is, in a minute or more.",
+        "Real brushwork: the best there is, in minutes.",
         {"style_loss": "neighbors", "steps": 200, "finish_steps": 30},
     ),
     "faithful": Preset(
