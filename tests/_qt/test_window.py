@@ -45,7 +45,7 @@ def test_the_canvas_shows_the_result_as_it_changes(session: dict[str, Any]) -> N
 
 
 def test_the_window_keeps_living_while_it_paints(session: dict[str, Any]) -> None:
-    assert session["ticks while painting"] > 10
+    assert session["ticks while painting"] > 20
 
 
 def test_a_pause_holds_the_picture(session: dict[str, Any]) -> None:

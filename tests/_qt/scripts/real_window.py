@@ -113,7 +113,10 @@ def paint(user: Session) -> None:
 
     ticks = user.ticks
     step = user.run.progress.step
-    user.until(lambda: user.run.progress.step >= step + 150, "more previews")
+    user.until(
+        lambda: user.run.progress.step >= step + 150 and user.ticks > ticks + 20,
+        "more previews, and a window that lives",
+    )
     user.seen["activity bar"] = [bar.qt_progress_bar.value(), bar.qt_progress_bar.maximum()]
     user.seen["ticks while painting"] = user.ticks - ticks
     user.seen["later change"] = user.canvas_change(first, user.canvas("3 painting"))
