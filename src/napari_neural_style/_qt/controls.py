@@ -186,6 +186,11 @@ class SettingsForm(QTabWidget):
         """Bring all controls back to the preset "balanced"."""
         self.settings = self.standard("balanced")
 
+    def show_features(self) -> None:
+        """Turn to the page on which the feature network is chosen, and to its combo."""
+        self.setCurrentIndex(self.count() - 1)
+        self.features.native.setFocus()
+
     def show_presets(self) -> None:
         """Offer the presets that there are by now; the chosen one stays, if it is still there."""
         with self.preset.changed.blocked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -18,16 +20,21 @@ from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
 from napari_neural_style._qt.run_words import figures, status
+from napari_neural_style.errors import WeightsError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.viewing.showing import set_visible
 
+if TYPE_CHECKING:
+    from napari.layers import Image
+
 __all__ = ["RunPanel"]
 
 _BAR_MAXIMUM = 1000
 _STARTING = "Starting the engine ..."
+_OTHER_FEATURES = "Or choose another file or network: Features, in the tab Expert."
 
 
 class RunPanel(QWidget):
@@ -75,6 +82,8 @@ class RunPanel(QWidget):
         self.queue_list = QueueList(queue)
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
+        self.features_button = QPushButton("Go to Features")
+        self.features_button.setToolTip("Choose another weights file, or another network.")
         self.bar = QProgressBar()
         named(self.bar, "Progress", "How much of the run is done.")
         self.status, self.figures, self.estimate = PlainLabel(), PlainLabel(), PlainLabel()
@@ -84,6 +93,7 @@ class RunPanel(QWidget):
             label.setWordWrap(True)
         self.details = QWidget()
         self._run: BaseRun | None = None
+        self._earlier: BaseRun | None = None
         self._following = Following(self)
         self._lay_out()
         self.pause_button.clicked.connect(self.toggle_pause)
@@ -91,19 +101,21 @@ class RunPanel(QWidget):
         self.before_button.toggled.connect(self._show_before)
         self.details_button.toggled.connect(self.details.setVisible)
         self._show_buttons()
-        for part in (self.weights_button, self.status, self.bar, self.details, self.estimate):
+        offers = (self.weights_button, self.features_button)
+        for part in (*offers, self.status, self.bar, self.details, self.estimate):
             part.hide()
 
     def follow(self, run: BaseRun) -> None:
         """Show this run from now on."""
         self.before_button.setChecked(False)
+        if self._run and self._run.layer is not None:
+            self._earlier = self._run
         self._run = run
         self._following.clear()
         self._following.connect(run.progressed, self._on_progress)
         self._following.connect(run.noticed, self._on_notice)
         self._following.connect(run.state_changed, self._on_state)
-        self.notice.hide()
-        self.weights_button.hide()
+        self._take_notice_away()
         self.figures.setText("")
         if run.progress is None:
             self._busy(_STARTING)
@@ -156,10 +168,11 @@ class RunPanel(QWidget):
     def _on_state(self, state: str) -> None:
         run = self._run
         if run and state == "failed":
-            self.notice.tell(run.error)
+            by_weights = isinstance(run.error, WeightsError)
+            self.notice.tell(f"{run.error} {_OTHER_FEATURES}" if by_weights else run.error)
+            self.features_button.setVisible(by_weights)
         if state == "queued":  # It goes on, after whatever there was to say of its end.
-            self.notice.hide()
-            self.weights_button.hide()
+            self._take_notice_away()
             self._busy(_STARTING)
         elif run and run.progress is not None:
             self._tell_status()
@@ -174,9 +187,19 @@ class RunPanel(QWidget):
             self.status.setText(status(self._run))
             self.status.show()
 
+    def _take_notice_away(self) -> None:
+        for part in (self.notice, self.weights_button, self.features_button):
+            part.hide()
+
+    def _seen(self) -> Image | None:
+        """Return the result that is looked at: after a run without a picture, the one before."""
+        run = self._run
+        if run and run.over and run.layer is None:
+            run = self._earlier
+        return run.layer if run else None
+
     def _show_before(self, before: bool) -> None:
-        layer = self._run.layer if self._run else None
-        if layer is not None:
+        if (layer := self._seen()) is not None:
             set_visible(layer, not before)
 
     def _show_buttons(self) -> None:
@@ -202,8 +225,7 @@ class RunPanel(QWidget):
         self._show_before_button()
 
     def _show_before_button(self) -> None:
-        shown = self._run is not None and self._run.layer is not None
-        self.before_button.setVisible(shown)
+        self.before_button.setVisible(self._seen() is not None)
         self.details_button.setVisible(self._run is not None and self._run.progress is not None)
 
     def _busy(self, text: str) -> None:
@@ -233,6 +255,7 @@ class RunPanel(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.notice)
         layout.addWidget(self.weights_button)
+        layout.addWidget(self.features_button)
         layout.addWidget(self.details)
         layout.addLayout(news)
         layout.addWidget(self.bar)

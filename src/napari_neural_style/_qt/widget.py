@@ -106,6 +106,7 @@ class NeuralStyleWidget(Docked):
         self.panel.continue_button.clicked.connect(self.continue_run)
         self.form.steered.connect(self._steer)
         self.panel.weights_button.clicked.connect(self._get_weights)
+        self.panel.features_button.clicked.connect(self.form.show_features)
         self.panel.details_button.toggled.connect(self.losses.open)
         self.content_combo.changed.connect(self._offer_slices)
         self.content_combo.changed.connect(self.forecast.ask)
