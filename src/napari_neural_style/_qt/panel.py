@@ -19,6 +19,7 @@ from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
+from napari_neural_style._qt.run_button import RunButton
 from napari_neural_style._qt.run_words import figures, status
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.progress import Notice, Progress
@@ -62,7 +63,7 @@ class RunPanel(QWidget):
 
     def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.run_button = QPushButton("Run")
+        self.run_button = RunButton()
         self.continue_button = QPushButton("Continue")
         self.continue_button.setToolTip("Paint on at this result, for as many steps as set above.")
         self.pause_button = QPushButton("Pause")
@@ -206,12 +207,8 @@ class RunPanel(QWidget):
         run = self._run
         going = run is not None and not run.over
         paused = run is not None and run.state == "paused"
-        self.run_button.setText("Add to queue" if going else "Run")
-        self.run_button.setToolTip(
-            "Paint this when the runs before it are over (Ctrl+Return)."
-            if going
-            else "Paint the content in the style, into a new layer over it (Ctrl+Return)."
-        )
+        self.run_button.queues = going
+        self.run_button.show_state()
         can_go_on = isinstance(run, StyleRun) and run.over and run.progress is not None
         # A look has painted all that it can.
         self.continue_button.setVisible(can_go_on and run is not None and "look" not in run.inputs)

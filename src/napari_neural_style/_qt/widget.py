@@ -109,8 +109,9 @@ class NeuralStyleWidget(Docked):
         self.panel.features_button.clicked.connect(self.form.show_features)
         self.panel.details_button.toggled.connect(self.losses.open)
         self.content_combo.changed.connect(self._offer_slices)
-        self.content_combo.changed.connect(self.forecast.ask)
-        self.style_combo.changed.connect(self.forecast.ask)
+        for combo in (self.content_combo, self.style_combo):
+            combo.changed.connect(self.forecast.ask)
+            combo.changed.connect(self._show_whether_ready)
         self.form.changed.connect(self.forecast.ask)
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
@@ -129,7 +130,9 @@ class NeuralStyleWidget(Docked):
         )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
+        following.connect(bare(napari_viewer).events.theme, self._take_theme)
         self._awaited, self._present = Following(self), Following(self)
+        self._take_theme()
         self.reset_choices()
         self._follow()
         watch_files(napari_viewer)
@@ -263,9 +266,18 @@ class NeuralStyleWidget(Docked):
             if inside:
                 inside.reset_choices()
         self._offer_slices()
+        self._show_whether_ready()
         self.forecast.ask()
         # Recipes are for later while there is nothing to paint.
         self.form.recipe.setVisible(bool(self._image_layers()))
+
+    def _show_whether_ready(self, _: Any = None) -> None:
+        chosen = (self.content_combo.value, self.style_combo.value)
+        self.panel.run_button.ready = None not in chosen
+        self.panel.run_button.show_state()
+
+    def _take_theme(self, _: Any = None) -> None:
+        self.panel.run_button.take_theme(bare(self._viewer).theme)
 
     def _styles_and_where(self) -> dict[str, Any]:
         """Return the parts of the request that the folded sections have something to say about."""
