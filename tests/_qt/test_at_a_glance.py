@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from conftest import Open
+from napari_neural_style._qt.run_words import status
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.errors import WeightsError
 from napari_neural_style.presets.catalogue import settings
 from napari_neural_style.running.run import BaseRun
-from pretended import PretendedEngine
+from pretended import PretendedEngine, pretended_progress
 from quick import PATIENCE, QUICK
 
 SHORT = {**QUICK, "steps": 2, "update_every": 1}
@@ -55,3 +56,39 @@ def test_lost_weights_lead_to_where_others_are_chosen_and_the_earlier_result_sta
     assert first.layer.visible
     _painted(qtbot, widget)
     assert not panel.features_button.isVisibleTo(widget)
+
+
+def test_what_steers_a_run_is_named(widget: NeuralStyleWidget) -> None:
+    live = widget.panel.live
+    assert "this run" in live.text()
+    for name in ("strength", "weights", "mask"):
+        assert name in live.toolTip()
+
+
+def test_a_coarse_scale_is_told_from_the_size_that_was_asked_for(
+    qtbot, widget: NeuralStyleWidget
+) -> None:
+    run = _painted(qtbot, widget)
+    for longest, expected in ((12, "Painting at 12 of 24 px"), (24, "Painting at 24 px")):
+        image = np.zeros((8, longest, 3), np.float32)
+        run.progress = pretended_progress(1, 2, image=image, remaining=None)
+        assert status(run) == expected
+
+
+def test_the_size_is_that_of_a_content_that_is_smaller(qtbot, widget: NeuralStyleWidget) -> None:
+    widget.form.controls["size"].value = 512
+    run = _painted(qtbot, widget)
+    run.progress = pretended_progress(1, 2, image=np.zeros((20, 30, 3), np.float32), remaining=None)
+    assert status(run) == "Painting at 30 px"
+
+
+def test_continue_tells_its_steps_and_the_hint_where_the_painting_is(
+    qtbot, widget: NeuralStyleWidget
+) -> None:
+    run = _painted(qtbot, widget)
+    button = widget.panel.continue_button
+    assert button.text() == "Continue (2 steps)"
+    widget.form.controls["steps"].value = 1
+    assert button.text() == "Continue (1 step)"
+    assert "Run begins a new one" in button.toolTip()
+    assert f"“{run.layer.name}”" in widget.panel.notice.text()

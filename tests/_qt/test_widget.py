@@ -106,7 +106,9 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
     buttons = widget.panel.findChildren(QPushButton)
     assert {button.text() for button in buttons} == {
         "Run",
-        "Continue",
+        "Continue (80 steps)",
+        "Go to Features",
+        "Losses",
         "Pause",
         "Cancel",
         "Get the ImageNet weights",

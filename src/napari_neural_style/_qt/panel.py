@@ -9,7 +9,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -53,7 +52,7 @@ class RunPanel(QWidget):
     ----------
     status : PlainLabel
         Where the run stands, in plain words.
-    details_button : QToolButton
+    details_button : QPushButton
         Opens `details`: the losses in figures, and whatever is added to it.
     before_button : QPushButton
         Pressed, the result is hidden and the content is seen.
@@ -65,7 +64,10 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self.run_button = RunButton()
         self.continue_button = QPushButton("Continue")
-        self.continue_button.setToolTip("Paint on at this result, for as many steps as set above.")
+        self.continue_button.setToolTip(
+            "Paint on at this result, in its layer, for as many steps as set above. Run begins a "
+            "new one."
+        )
         self.pause_button = QPushButton("Pause")
         self.pause_button.setToolTip("Hold the run, or let it go on.")
         self.cancel_button = QPushButton("Cancel")
@@ -73,12 +75,14 @@ class RunPanel(QWidget):
         self.before_button = QPushButton("Before / after")
         self.before_button.setCheckable(True)
         self.before_button.setToolTip("Hide the result and see the content, as it was before.")
-        self.details_button = QToolButton()
-        self.details_button.setText("Losses")
+        self.details_button = QPushButton("Losses")
         self.details_button.setCheckable(True)
         self.details_button.setToolTip("Show the losses of the run, its network and its device.")
-        self.live = QCheckBox("Strength, weights and mask steer this run")
-        self.live.setToolTip("Move them above, and the picture follows from the next step on.")
+        self.live = QCheckBox("Apply changes to this run as it paints")
+        self.live.setToolTip(
+            "Style strength, weights and mask: change one, and the picture follows from the next "
+            "step on. Without the tick, changes are for the next run."
+        )
         self.live.setChecked(True)
         self.queue_list = QueueList(queue)
         self.weights_button = QPushButton("Get the ImageNet weights")
@@ -90,6 +94,9 @@ class RunPanel(QWidget):
         self.status, self.figures, self.estimate = PlainLabel(), PlainLabel(), PlainLabel()
         self.notice = Banner()
         self.estimate.setToolTip("What Run would take with these settings, on this machine.")
+        room = self.estimate.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # Else Run would jump.
+        self.estimate.setSizePolicy(room)
         for label in (self.status, self.figures, self.estimate):
             label.setWordWrap(True)
         self.details = QWidget()
@@ -126,6 +133,10 @@ class RunPanel(QWidget):
         """Say under Run what it will take; nothing takes the line away."""
         self.estimate.setText(text)
         self.estimate.setVisible(bool(text))
+
+    def tell_steps(self, steps: int) -> None:
+        """Say on Continue how many steps it would take."""
+        self.continue_button.setText(f"Continue ({steps} step{'s' * (steps != 1)})")
 
     def add_details(self, widget: QWidget) -> None:
         """Put a widget below the figures."""
