@@ -10,7 +10,7 @@ from napari_neural_style._qt.run_words import status
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.control import Control
 from napari_neural_style.errors import WeightsError
-from napari_neural_style.presets.catalogue import settings
+from napari_neural_style.presets.catalogue import PRESETS, settings
 from napari_neural_style.running.run import BaseRun
 from pretended import PretendedEngine, pretended_progress
 from quick import PATIENCE, QUICK
@@ -92,3 +92,30 @@ def test_continue_tells_its_steps_and_the_hint_where_the_painting_is(
     assert button.text() == "Continue (1 step)"
     assert "Run begins a new one" in button.toolTip()
     assert f"“{run.layer.name}”" in widget.panel.notice.text()
+
+
+def test_a_preset_that_is_changed_says_so_and_a_click_brings_it_back(
+    open_widget: Open, photo: np.ndarray, painting: np.ndarray
+) -> None:
+    form = open_widget(photo, painting, engine=PretendedEngine()).form
+    card = form.preset.cards["balanced"]
+    assert card.text() == "balanced\n80 steps"
+    form.controls["steps"].value = 400
+    assert card.text() == "balanced *\nchanged"
+    assert card.accessibleName() == "Preset balanced, changed"
+    assert "80 steps" in card.toolTip()
+    assert form.preset.cards["bold"].text() == "bold\n120 steps"
+    card.click()
+    assert form.settings.steps == 80
+    assert card.text() == "balanced\n80 steps"
+    form.features.value = "Built-in (small, offline)"
+    assert "changed" in card.text()
+
+
+def test_presets_go_from_quick_to_thorough_and_each_says_what_it_is_for(
+    open_widget: Open,
+) -> None:
+    cards = open_widget(engine=PretendedEngine()).form.preset.cards
+    assert list(cards)[:4] == ["preview", "balanced", "fine", "masterpiece"]
+    for name, card in cards.items():
+        assert card.toolTip() == PRESETS[name].description

@@ -171,7 +171,7 @@ class SettingsForm(QTabWidget):
             self.preset.value = preset if preset in self.preset.choices else "balanced"
         self._unseen = values
         self._set_standards()
-        self.changed.emit()
+        self._tell()
 
     def standard(self, preset: str) -> Settings:
         """Return what a preset means here: with the feature network that the user prefers."""
@@ -246,6 +246,7 @@ class SettingsForm(QTabWidget):
         self.feature_choice.set_standard(standard["features"], standard["weights"])
 
     def _tell(self) -> None:
+        self.preset.tell_changed(any(row.differs for row in self.rows.values()))
         self.changed.emit()
 
     def _lay_out(self, above: Sequence[QWidget]) -> None:
