@@ -26,7 +26,7 @@ def test_it_follows_the_controls(qtbot, open_widget: Open, painting: np.ndarray)
     def expected(size: int) -> str:
         settings = widget.form.settings.replace(size=size)
         # The memory that is free changes meanwhile; what is needed does not.
-        return f"Memory: {estimate_for((600, 800), settings)}"
+        return f"Needs {estimate_for((600, 800), settings)}"
 
     qtbot.waitUntil(lambda: shown.text() == expected(512))
     assert shown.isVisibleTo(widget)
@@ -53,10 +53,10 @@ def test_times_stand_on_the_cards_once_they_are_known(
     assert cards["bold"].text() == "bold\n≈ 2 min"
     assert cards["paper"].text() == "paper\n≈ 17 min"
     assert {shape for shape, _ in asked} == {(20, 30)}
-    assert widget.panel.estimate.text() == "Memory and time: about 1.0 GB of 8, about 1 min"
+    assert widget.panel.estimate.text() == "Needs about 1.0 GB of 8 GB memory, about 1 min"
     widget.form.controls["steps"].value = 1000
     widget.forecast.compute()
-    assert widget.panel.estimate.text().startswith("! Memory")
+    assert widget.panel.estimate.text().startswith("! Needs")
     assert "does not fit" in widget.panel.estimate.text()
 
 
@@ -70,7 +70,12 @@ def test_of_a_stack_the_plane_that_is_shown_counts(
     assert widget.forecast._shape(stack) == (7, 16)
 
 
-def test_without_pictures_there_is_nothing_to_foresee(qtbot, open_widget: Open) -> None:
+def test_without_pictures_it_says_that_there_must_be_two(
+    qtbot, open_widget: Open, photo: np.ndarray, painting: np.ndarray
+) -> None:
     widget = open_widget(engine=PretendedEngine())
     widget.forecast.compute()
-    assert not widget.panel.estimate.isVisibleTo(widget)
+    assert "two pictures" in widget.panel.estimate.text()
+    height = widget.panel.heightForWidth(380)
+    widget.panel.tell_estimate("")
+    assert widget.panel.heightForWidth(380) == height, "Run stays where it is"

@@ -56,7 +56,7 @@ def _buttons(widget: NeuralStyleWidget) -> list[str]:
         panel.pause_button,
         panel.cancel_button,
     )
-    return [button.text() for button in buttons if button.isVisibleTo(widget)]
+    return [button.text().partition(" (")[0] for button in buttons if button.isVisibleTo(widget)]
 
 
 def test_a_run_goes_from_run_to_pause_and_cancel_and_back(

@@ -63,7 +63,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def offered(form: SettingsForm) -> list[str]:
-    return [card.text().partition("\n")[0] for card in form.preset.findChildren(QPushButton)]
+    texts = [card.text() for card in form.preset.findChildren(QPushButton)]
+    return [text.partition("\n")[0].removesuffix(" *") for text in texts]
 
 
 def shown_buttons(form: SettingsForm) -> set[str]:

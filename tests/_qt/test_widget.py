@@ -106,7 +106,9 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
     buttons = widget.panel.findChildren(QPushButton)
     assert {button.text() for button in buttons} == {
         "Run",
-        "Continue",
+        "Continue (80 steps)",
+        "Go to Features",
+        "Losses",
         "Pause",
         "Cancel",
         "Get the ImageNet weights",
@@ -117,7 +119,7 @@ def test_every_combo_and_button_has_a_tooltip(open_widget: Open) -> None:
 
 def test_without_images_run_says_what_to_do(open_widget: Open) -> None:
     widget = open_widget()
-    widget.panel.run_button.click()
+    widget.run()  # By its key: the button is greyed.
     assert widget.current_run is None
     assert widget.panel.notice.isVisibleTo(widget)
     assert "File > Open Sample" in widget.panel.notice.text()

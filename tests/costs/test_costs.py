@@ -171,12 +171,13 @@ def test_neighbours_take_more_than_other_style_losses_and_have_measures_of_their
 
 def test_an_estimate_in_words(monkeypatch):
     some = Estimate(int(2.4 * GIB), 9 * GIB, 16 * GIB, 243.0, 0, 2048, True)
-    assert str(some) == "about 2.4 GB of 16, about 4 min"
+    assert str(some) == "about 2.4 GB of 16 GB memory, about 4 min"
     tiled = Estimate(int(2.4 * GIB), 9 * GIB, 16 * GIB, None, 512, 4096, True)
-    assert str(tiled) == "about 2.4 GB of 16, in tiles of 512 px"
+    assert str(tiled) == "about 2.4 GB of 16 GB memory, in tiles of 512 px"
     large = Estimate(20 * GIB, 9 * GIB, 16 * GIB, 8.4, 64, 8192, False, 5000)
     assert str(large) == (
-        "about 20.0 GB of 16, about 8 s, in tiles of 64 px, does not fit: 5000 px is the largest"
+        "about 20.0 GB of 16 GB memory, about 8 s, in tiles of 64 px, does not fit: 5000 px is the "
+        "largest"
     )
     assert str(Estimate(None, 1, 1, None, 0, 8, True)) == "not known before the first run"
 

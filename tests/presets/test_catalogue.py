@@ -56,7 +56,7 @@ def test_preview_costs_less_than_balanced_and_fine_more():
 
 
 def test_unknown_preset_is_answered_with_those_there_are():
-    with pytest.raises(SettingsError, match="no preset 'monet'; there are: balanced, preview"):
+    with pytest.raises(SettingsError, match="no preset 'monet'; there are: preview, balanced"):
         presets.settings("monet")
 
 

@@ -171,7 +171,7 @@ class SettingsForm(QTabWidget):
             self.preset.value = preset if preset in self.preset.choices else "balanced"
         self._unseen = values
         self._set_standards()
-        self.changed.emit()
+        self._tell()
 
     def standard(self, preset: str) -> Settings:
         """Return what a preset means here: with the feature network that the user prefers."""
@@ -185,6 +185,11 @@ class SettingsForm(QTabWidget):
     def restore_defaults(self) -> None:
         """Bring all controls back to the preset "balanced"."""
         self.settings = self.standard("balanced")
+
+    def show_features(self) -> None:
+        """Turn to the page on which the feature network is chosen, and to its combo."""
+        self.setCurrentIndex(self.count() - 1)
+        self.features.native.setFocus()
 
     def show_presets(self) -> None:
         """Offer the presets that there are by now; the chosen one stays, if it is still there."""
@@ -241,6 +246,7 @@ class SettingsForm(QTabWidget):
         self.feature_choice.set_standard(standard["features"], standard["weights"])
 
     def _tell(self) -> None:
+        self.preset.tell_changed(any(row.differs for row in self.rows.values()))
         self.changed.emit()
 
     def _lay_out(self, above: Sequence[QWidget]) -> None:

@@ -62,7 +62,7 @@ class Forecast(QObject):
         """Compute it now, and tell it."""
         shapes = [self._shape(layer) for layer in self._content()]
         if not shapes:
-            self._panel.tell_estimate("")
+            self._panel.tell_estimate("Needs two pictures: a content and a style.")
             return
         shape = max(shapes, key=max)
         if self._by_look():
@@ -76,10 +76,9 @@ class Forecast(QObject):
         except NeuralStyleError:
             self._panel.tell_estimate("")  # Run says what cannot be.
         else:
-            what = ("Memory", found.bytes), ("time", found.seconds)
-            title = " and ".join(name for name, value in what if value is not None)
+            known = found.bytes is not None or found.seconds is not None
             sign = "" if found.fits else "! "
-            self._panel.tell_estimate(f"{sign}{title}: {found}" if title else "")
+            self._panel.tell_estimate(f"{sign}Needs {found}" if known else "")
         times = {}
         for name in PRESETS:
             try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -17,17 +18,23 @@ from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.plain_text import PlainLabel
 from napari_neural_style._qt.queue_list import QueueList
+from napari_neural_style._qt.run_button import RunButton
 from napari_neural_style._qt.run_words import figures, status
+from napari_neural_style.errors import WeightsError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.queue import RunQueue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.viewing.showing import set_visible
 
+if TYPE_CHECKING:
+    from napari.layers import Image
+
 __all__ = ["RunPanel"]
 
 _BAR_MAXIMUM = 1000
 _STARTING = "Starting the engine ..."
+_OTHER_FEATURES = "Or choose another file or network: Features, in the tab Expert."
 
 
 class RunPanel(QWidget):
@@ -45,7 +52,7 @@ class RunPanel(QWidget):
     ----------
     status : PlainLabel
         Where the run stands, in plain words.
-    details_button : QToolButton
+    details_button : QPushButton
         Opens `details`: the losses in figures, and whatever is added to it.
     before_button : QPushButton
         Pressed, the result is hidden and the content is seen.
@@ -55,9 +62,12 @@ class RunPanel(QWidget):
 
     def __init__(self, queue: RunQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.run_button = QPushButton("Run")
+        self.run_button = RunButton()
         self.continue_button = QPushButton("Continue")
-        self.continue_button.setToolTip("Paint on at this result, for as many steps as set above.")
+        self.continue_button.setToolTip(
+            "Paint on at this result, in its layer, for as many steps as set above. Run begins a "
+            "new one."
+        )
         self.pause_button = QPushButton("Pause")
         self.pause_button.setToolTip("Hold the run, or let it go on.")
         self.cancel_button = QPushButton("Cancel")
@@ -65,25 +75,33 @@ class RunPanel(QWidget):
         self.before_button = QPushButton("Before / after")
         self.before_button.setCheckable(True)
         self.before_button.setToolTip("Hide the result and see the content, as it was before.")
-        self.details_button = QToolButton()
-        self.details_button.setText("Losses")
+        self.details_button = QPushButton("Losses")
         self.details_button.setCheckable(True)
         self.details_button.setToolTip("Show the losses of the run, its network and its device.")
-        self.live = QCheckBox("Strength, weights and mask steer this run")
-        self.live.setToolTip("Move them above, and the picture follows from the next step on.")
+        self.live = QCheckBox("Apply changes to this run as it paints")
+        self.live.setToolTip(
+            "Style strength, weights and mask: change one, and the picture follows from the next "
+            "step on. Without the tick, changes are for the next run."
+        )
         self.live.setChecked(True)
         self.queue_list = QueueList(queue)
         self.weights_button = QPushButton("Get the ImageNet weights")
         self.weights_button.setToolTip("Download them (80 MB, once) and paint again with VGG19.")
+        self.features_button = QPushButton("Go to Features")
+        self.features_button.setToolTip("Choose another weights file, or another network.")
         self.bar = QProgressBar()
         named(self.bar, "Progress", "How much of the run is done.")
         self.status, self.figures, self.estimate = PlainLabel(), PlainLabel(), PlainLabel()
         self.notice = Banner()
         self.estimate.setToolTip("What Run would take with these settings, on this machine.")
+        room = self.estimate.sizePolicy()
+        room.setRetainSizeWhenHidden(True)  # Else Run would jump.
+        self.estimate.setSizePolicy(room)
         for label in (self.status, self.figures, self.estimate):
             label.setWordWrap(True)
         self.details = QWidget()
         self._run: BaseRun | None = None
+        self._earlier: BaseRun | None = None
         self._following = Following(self)
         self._lay_out()
         self.pause_button.clicked.connect(self.toggle_pause)
@@ -91,19 +109,21 @@ class RunPanel(QWidget):
         self.before_button.toggled.connect(self._show_before)
         self.details_button.toggled.connect(self.details.setVisible)
         self._show_buttons()
-        for part in (self.weights_button, self.status, self.bar, self.details, self.estimate):
+        offers = (self.weights_button, self.features_button)
+        for part in (*offers, self.status, self.bar, self.details, self.estimate):
             part.hide()
 
     def follow(self, run: BaseRun) -> None:
         """Show this run from now on."""
         self.before_button.setChecked(False)
+        if self._run and self._run.layer is not None:
+            self._earlier = self._run
         self._run = run
         self._following.clear()
         self._following.connect(run.progressed, self._on_progress)
         self._following.connect(run.noticed, self._on_notice)
         self._following.connect(run.state_changed, self._on_state)
-        self.notice.hide()
-        self.weights_button.hide()
+        self._take_notice_away()
         self.figures.setText("")
         if run.progress is None:
             self._busy(_STARTING)
@@ -113,6 +133,10 @@ class RunPanel(QWidget):
         """Say under Run what it will take; nothing takes the line away."""
         self.estimate.setText(text)
         self.estimate.setVisible(bool(text))
+
+    def tell_steps(self, steps: int) -> None:
+        """Say on Continue how many steps it would take."""
+        self.continue_button.setText(f"Continue ({steps} step{'s' * (steps != 1)})")
 
     def add_details(self, widget: QWidget) -> None:
         """Put a widget below the figures."""
@@ -156,10 +180,11 @@ class RunPanel(QWidget):
     def _on_state(self, state: str) -> None:
         run = self._run
         if run and state == "failed":
-            self.notice.tell(run.error)
+            by_weights = isinstance(run.error, WeightsError)
+            self.notice.tell(f"{run.error} {_OTHER_FEATURES}" if by_weights else run.error)
+            self.features_button.setVisible(by_weights)
         if state == "queued":  # It goes on, after whatever there was to say of its end.
-            self.notice.hide()
-            self.weights_button.hide()
+            self._take_notice_away()
             self._busy(_STARTING)
         elif run and run.progress is not None:
             self._tell_status()
@@ -174,21 +199,27 @@ class RunPanel(QWidget):
             self.status.setText(status(self._run))
             self.status.show()
 
+    def _take_notice_away(self) -> None:
+        for part in (self.notice, self.weights_button, self.features_button):
+            part.hide()
+
+    def _seen(self) -> Image | None:
+        """Return the result that is looked at: after a run without a picture, the one before."""
+        run = self._run
+        if run and run.over and run.layer is None:
+            run = self._earlier
+        return run.layer if run else None
+
     def _show_before(self, before: bool) -> None:
-        layer = self._run.layer if self._run else None
-        if layer is not None:
+        if (layer := self._seen()) is not None:
             set_visible(layer, not before)
 
     def _show_buttons(self) -> None:
         run = self._run
         going = run is not None and not run.over
         paused = run is not None and run.state == "paused"
-        self.run_button.setText("Add to queue" if going else "Run")
-        self.run_button.setToolTip(
-            "Paint this when the runs before it are over (Ctrl+Return)."
-            if going
-            else "Paint the content in the style, into a new layer over it (Ctrl+Return)."
-        )
+        self.run_button.queues = going
+        self.run_button.show_state()
         can_go_on = isinstance(run, StyleRun) and run.over and run.progress is not None
         # A look has painted all that it can.
         self.continue_button.setVisible(can_go_on and run is not None and "look" not in run.inputs)
@@ -202,8 +233,7 @@ class RunPanel(QWidget):
         self._show_before_button()
 
     def _show_before_button(self) -> None:
-        shown = self._run is not None and self._run.layer is not None
-        self.before_button.setVisible(shown)
+        self.before_button.setVisible(self._seen() is not None)
         self.details_button.setVisible(self._run is not None and self._run.progress is not None)
 
     def _busy(self, text: str) -> None:
@@ -233,6 +263,7 @@ class RunPanel(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.notice)
         layout.addWidget(self.weights_button)
+        layout.addWidget(self.features_button)
         layout.addWidget(self.details)
         layout.addLayout(news)
         layout.addWidget(self.bar)

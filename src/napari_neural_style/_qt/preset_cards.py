@@ -37,6 +37,7 @@ class PresetCards(QWidget):
         super().__init__(parent)
         self._value = "balanced"
         self._times: dict[str, str] = {}
+        self._changed = False
         self.cards: dict[str, _Card] = {}
         self._group = QButtonGroup(self)
         self.description = QElidingLabel()
@@ -70,9 +71,8 @@ class PresetCards(QWidget):
             self._grid.setColumnStretch(number % _COLUMNS, 1)
             card.clicked.connect(lambda _=False, name=name: self._choose(name))
         if self._value not in self.cards:
-            self._value = next(iter(self.cards), "")
+            self._value = "balanced" if "balanced" in self.cards else next(iter(self.cards), "")
         self._show()
-        self.tell_times(self._times)
 
     @property
     def value(self) -> str:
@@ -95,8 +95,18 @@ class PresetCards(QWidget):
             By name; a preset that is not in it shows how many steps it takes.
         """
         self._times = dict(times)
+        self._write()
+
+    def tell_changed(self, changed: bool) -> None:
+        """Show on the chosen card whether the controls say something else than it does."""
+        if changed != self._changed:
+            self._changed = changed
+            self._write()
+
+    def _write(self) -> None:
         for name, card in self.cards.items():
-            card.tell(f"≈ {times[name]}" if name in times else _steps(name))
+            note = f"≈ {self._times[name]}" if name in self._times else _steps(name)
+            card.tell(note, self._changed and name == self._value)
 
     def _choose(self, name: str) -> None:
         self._value = name
@@ -110,6 +120,7 @@ class PresetCards(QWidget):
         about = PRESETS[self._value].description if self._value in PRESETS else ""
         self.description.setText(about)
         self.description.setToolTip(as_it_stands(about))
+        self._write()
 
 
 def _steps(name: str) -> str:
@@ -125,11 +136,9 @@ class _Card(QPushButton):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name, self._note = name, ""
+        self._name, self._note, self._sign = name, "", ""
+        self._about = PRESETS[name].description
         self.setCheckable(True)
-        self.setToolTip(as_it_stands(PRESETS[name].description))
-        self.setAccessibleName(f"Preset {name}")
-        self.setAccessibleDescription(PRESETS[name].description)
         # As wide as its column, however long the name is.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setStyleSheet(
@@ -138,10 +147,15 @@ class _Card(QPushButton):
         )
         self.setMinimumHeight(2 * self.fontMetrics().lineSpacing() + 8)
 
-    def tell(self, note: str) -> None:
-        """Write something below the name."""
-        self._note = note
-        self.setAccessibleName(f"Preset {self._name}, {note}")
+    def tell(self, note: str, changed: bool) -> None:
+        """Write something below the name; on one that is changed, that it is."""
+        self._note, self._sign = ("changed", " *") if changed else (note, "")
+        about = (
+            f"{self._about} Changed: a click brings it back ({note})." if changed else self._about
+        )
+        self.setToolTip(as_it_stands(about))
+        self.setAccessibleName(f"Preset {self._name}, {self._note}")
+        self.setAccessibleDescription(about)
         self._write()
 
     def resizeEvent(self, a0: QResizeEvent | None) -> None:
@@ -150,7 +164,7 @@ class _Card(QPushButton):
         self._write()
 
     def _write(self) -> None:
-        name = self.fontMetrics().elidedText(
-            self._name, Qt.TextElideMode.ElideRight, max(self.width() - 6, 20)
-        )
-        self.setText(f"{name}\n{self._note}".replace("&", "&&"))
+        metrics = self.fontMetrics()
+        room = max(self.width() - 6 - metrics.horizontalAdvance(self._sign), 20)
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+        self.setText(f"{name}{self._sign}\n{self._note}".replace("&", "&&"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from napari_neural_style.progress import Progress
 from napari_neural_style.running.run import BaseRun
+from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.wording import duration
 
 __all__ = ["figures", "status"]
@@ -28,7 +29,15 @@ def status(run: BaseRun) -> str:
             return f"Done: painted with a look in {duration(progress.seconds)}."
         return f"Done: {progress.step} steps in {duration(progress.seconds)}."
     left = "" if progress.remaining is None else f", {_left(progress.remaining)} left"
-    return f"Painting at {max(progress.image.shape)} px{left}"
+    return f"Painting at {_size(run, progress)} px{left}"
+
+
+def _size(run: BaseRun, progress: Progress) -> str:
+    """Return the size of the present scale, and of the last one if that is still to come."""
+    now = max(progress.image.shape)
+    # Of a stack, the size of the slices that are still to come is not known.
+    last = run.size if isinstance(run, StyleRun) else now
+    return f"{now} of {last}" if now < last else f"{now}"
 
 
 def _left(seconds: float) -> str:

@@ -54,7 +54,10 @@ if TYPE_CHECKING:
 __all__ = ["NeuralStyleWidget"]
 
 #: What the first finished picture suggests.
-_NEXT = "Next: move Style strength, or click another style, and press Run again."
+_NEXT = (
+    "The painting is the new layer “{name}”. Next: move Style strength, or click another style, "
+    "and press Run again."
+)
 
 _PAGES = {
     "Styles": "Further styles to blend in.",
@@ -106,11 +109,14 @@ class NeuralStyleWidget(Docked):
         self.panel.continue_button.clicked.connect(self.continue_run)
         self.form.steered.connect(self._steer)
         self.panel.weights_button.clicked.connect(self._get_weights)
+        self.panel.features_button.clicked.connect(self.form.show_features)
         self.panel.details_button.toggled.connect(self.losses.open)
         self.content_combo.changed.connect(self._offer_slices)
-        self.content_combo.changed.connect(self.forecast.ask)
-        self.style_combo.changed.connect(self.forecast.ask)
+        for combo in (self.content_combo, self.style_combo):
+            combo.changed.connect(self.forecast.ask)
+            combo.changed.connect(self._show_whether_ready)
         self.form.changed.connect(self.forecast.ask)
+        self.form.changed.connect(self._tell_steps)
         self.form.problem.connect(self.panel.notice.tell)
         self.pair.problem.connect(self.panel.notice.tell)
         self.retouch_bar.told.connect(self.panel.notice.tell)
@@ -128,7 +134,10 @@ class NeuralStyleWidget(Docked):
         )
         following = Following(self)
         following.connect(self._queue.changed, self._follow)
+        following.connect(bare(napari_viewer).events.theme, self._take_theme)
         self._awaited, self._present = Following(self), Following(self)
+        self._take_theme()
+        self._tell_steps()
         self.reset_choices()
         self._follow()
         watch_files(napari_viewer)
@@ -213,12 +222,13 @@ class NeuralStyleWidget(Docked):
     def _on_state(self, state: str) -> None:
         """Say once what to try next, when there is a picture to go on from."""
         self.forecast.ask()  # More is known of what a run takes here.
-        by_look = self.current_run is not None and "look" in self.current_run.inputs
-        if by_look or self._has_suggested or self.panel.notice.text():
+        run = self.current_run
+        if run is None or "look" in run.inputs or self._has_suggested or self.panel.notice.text():
             return
         if state == "finished":
             self._has_suggested = True
-            self.panel.notice.tell(_NEXT, "hint")
+            name = run.layer.name if run.layer else run.name
+            self.panel.notice.tell(_NEXT.format(name=name), "hint")
 
     def _mark(self, page: QWidget, title: str, chosen: str) -> None:
         """Show on its tab that something is chosen on a page, and in its tooltip what."""
@@ -262,9 +272,21 @@ class NeuralStyleWidget(Docked):
             if inside:
                 inside.reset_choices()
         self._offer_slices()
+        self._show_whether_ready()
         self.forecast.ask()
         # Recipes are for later while there is nothing to paint.
         self.form.recipe.setVisible(bool(self._image_layers()))
+
+    def _show_whether_ready(self, _: Any = None) -> None:
+        chosen = (self.content_combo.value, self.style_combo.value)
+        self.panel.run_button.ready = None not in chosen
+        self.panel.run_button.show_state()
+
+    def _tell_steps(self) -> None:
+        self.panel.tell_steps(int(self.form.controls["steps"].value))
+
+    def _take_theme(self, _: Any = None) -> None:
+        self.panel.run_button.take_theme(bare(self._viewer).theme)
 
     def _styles_and_where(self) -> dict[str, Any]:
         """Return the parts of the request that the folded sections have something to say about."""

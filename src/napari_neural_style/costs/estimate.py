@@ -60,8 +60,8 @@ class Estimate:
     def __str__(self) -> str:
         parts = []
         if self.bytes is not None:
-            of = f" of {self.total / 2**30:.0f}" if self.total else ""
-            parts.append(f"about {self.bytes / 2**30:.1f} GB{of}")
+            of = f" of {self.total / 2**30:.0f} GB" if self.total else ""
+            parts.append(f"about {self.bytes / 2**30:.1f} GB{of} memory")
         if self.seconds is not None:
             parts.append(f"about {self.time}")
         if self.tile:

@@ -29,28 +29,25 @@ _PAPER: dict[str, Any] = {
     "precision": "float32",
 }
 
+#: From quick to thorough; then other tastes, and the published losses.
 RECIPES: dict[str, Preset] = {
-    "balanced": Preset("A painting at a good pace: the one to start with.", {}),
     "preview": Preset(
         "A first impression, small and quick.",
         {"size": 256, "steps": 60, "smallest_scale": 96, "update_every": 5},
     ),
+    "balanced": Preset("A painting at a good pace: the one to start with.", {}),
     "fine": Preset("Larger and longer: crisp strokes, to keep.", {"size": 1024, "steps": 160}),
-    "bold": Preset(
-        "Mostly style: the content only just there.",
-        {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
-    ),
     "masterpiece": Preset(
         "Real brushwork: the best there is, in minutes.",
         {"style_loss": "neighbors", "steps": 200, "finish_steps": 30},
     ),
+    "bold": Preset(
+        "Mostly style: the content only just there.",
+        {"steps": 120, "smallest_scale": 96, "style_strength": 0.65},
+    ),
     "faithful": Preset(
         "The content clear in every detail.",
         {"style_strength": 0.3},
-    ),
-    "paper": Preset(
-        "As the paper runs it: one scale, 1000 steps of Adam.",
-        _PAPER,
     ),
     "classic": Preset(
         "The losses of the paper in a tenth of its time.",
@@ -65,5 +62,9 @@ RECIPES: dict[str, Preset] = {
             "epsilon": 1e-8,
             "precision": "auto",
         },
+    ),
+    "paper": Preset(
+        "As the paper runs it: one scale, 1000 steps of Adam.",
+        _PAPER,
     ),
 }

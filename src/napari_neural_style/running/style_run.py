@@ -70,6 +70,7 @@ class StyleRun(BaseRun):
         self._again = again
         self._mask = LiveMask(tasks, self._placement)
         self._stage_steps = task.job.settings.steps
+        self._longest = max(task.job.content.shape[:2])
         self.inputs["fingerprint"] = task.job.fingerprint()
         self._done: Progress | None = None  # by the stages before this one
         self._stages: list[dict[str, Any]] = []
@@ -79,6 +80,11 @@ class StyleRun(BaseRun):
     def steps(self) -> int:
         """How many steps the run takes in all."""
         return self._stage_steps + (self._done.step if self._done else 0)
+
+    @property
+    def size(self) -> int:
+        """Longest side of the picture at its finest scale, in pixels."""
+        return min(self.settings.size, self._longest)
 
     def plan(self, steering: Steering) -> None:
         """See to it that a run that has not begun is steered as an earlier one was."""
@@ -114,8 +120,7 @@ class StyleRun(BaseRun):
         if self.state != "queued":
             step = self.progress.step if self.progress else 0
             self.inputs["mask_painted"] = [*self.inputs.get("mask_painted", ()), step]
-            size = min(self.settings.size, max(task.job.content.shape[:2]))
-            shape = fit(task.job.content.shape, size)
+            shape = fit(task.job.content.shape, self.size)
             guides = [region.guide for region in task.job.regions]
             self._control.guide(
                 tuple(resize(g[..., np.newaxis], shape)[..., 0] for g in guides if g is not None)
@@ -153,11 +158,10 @@ class StyleRun(BaseRun):
         if self.progress is None:
             raise NeuralStyleError("The run ended before its first picture: start a new one.")
         image, job = self.progress.image, self._read_job()
-        whole = min(self.settings.size, max(job.content.shape[:2]))
         changes = {
             "steps": steps,
             "init": "image",
-            "smallest_scale": size if (size := max(image.shape)) < whole else 0,
+            "smallest_scale": size if (size := max(image.shape)) < self.size else 0,
         }
         record = self._record(self.progress)
         painted_with = recorded_settings(record)
