@@ -70,7 +70,7 @@ class StyleRun(BaseRun):
         self._again = again
         self._mask = LiveMask(tasks, self._placement)
         self._stage_steps = task.job.settings.steps
-        self._longest = max(task.job.content.shape[:2])
+        self._longest: int = max(task.job.content.shape[:2])
         self.inputs["fingerprint"] = task.job.fingerprint()
         self._done: Progress | None = None  # by the stages before this one
         self._stages: list[dict[str, Any]] = []
