@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.qt import get_stylesheet
+from qtpy.QtCore import QPoint
+from qtpy.QtWidgets import QWidget
 
 from conftest import Open
 from napari_neural_style._qt.run_words import status
@@ -69,7 +72,7 @@ def test_a_coarse_scale_is_told_from_the_size_that_was_asked_for(
     qtbot, widget: NeuralStyleWidget
 ) -> None:
     run = _painted(qtbot, widget)
-    for longest, expected in ((12, "Painting at 12 of 24 px"), (24, "Painting at 24 px")):
+    for longest, expected in ((12, "At 12 of 24 px"), (24, "Painting at 24 px")):
         image = np.zeros((8, longest, 3), np.float32)
         run.progress = pretended_progress(1, 2, image=image, remaining=None)
         assert status(run) == expected
@@ -119,3 +122,48 @@ def test_presets_go_from_quick_to_thorough_and_each_says_what_it_is_for(
     assert list(cards)[:4] == ["preview", "balanced", "fine", "masterpiece"]
     for name, card in cards.items():
         assert card.toolTip() == PRESETS[name].description
+
+
+def test_the_style_that_is_chosen_is_marked_in_the_strip(
+    open_widget: Open, photo: np.ndarray
+) -> None:
+    widget = open_widget(photo, engine=PretendedEngine())
+    strip = widget.pair.strip
+
+    def marked() -> list[str]:
+        return [b.accessibleName() for b in strip.buttons if b.isChecked()]
+
+    assert marked() == []
+    for place in (2, 3, 3):  # A click on the chosen one leaves it chosen.
+        strip.buttons[place].click()
+        assert marked() == [strip.buttons[place].accessibleName()]
+    assert marked() == [f"Style {widget.style_combo.value.name}"]
+    strip.fill()
+    assert len(marked()) == 1
+    widget.style_combo.value = widget.viewer.layers["photo"]
+    assert marked() == []
+
+
+def test_the_rows_of_the_first_page_end_in_line(
+    qtbot, open_widget: Open, photo: np.ndarray, painting: np.ndarray
+) -> None:
+    widget = open_widget(photo, painting, engine=PretendedEngine())
+    form = widget.form
+    form.controls["style_strength"].value = 0.9  # Their buttons are there, and take room.
+    form.controls["steps"].value = 3
+
+    def ends(part: QWidget) -> tuple[int, int]:
+        left = part.mapTo(widget, QPoint(0, 0)).x()
+        return left, left + part.width()
+
+    widget.setParent(None)  # The window of a test is not shown, and so nothing in it is laid out.
+    widget.setStyleSheet(get_stylesheet("dark"))
+    widget.resize(390, 800)
+    widget.show()
+    qtbot.waitUntil(lambda: form.preset.width() == widget.pair.strip.width() > 300)
+    rows = [form.preset, form.rows["style_strength"].parentWidget(), widget.pair.strip]
+    left, right = ends(rows[0])
+    assert [ends(row) for row in rows] == [(left, right)] * 3
+    for part in (form.controls["steps"].native, widget.menu, widget.panel.run_button):
+        assert ends(part)[1] == right
+    assert ends(widget.panel.run_button)[0] == left

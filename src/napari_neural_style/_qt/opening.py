@@ -10,13 +10,14 @@ from qtpy.QtCore import QMimeData
 
 from napari_neural_style.errors import ImageError
 from napari_neural_style.one_line import reason
-from napari_neural_style.sample_data import beside
+from napari_neural_style.sample_data import PAIRS, SAMPLES, beside
 from napari_neural_style.viewing.showing import set_visible
 
 if TYPE_CHECKING:
     import napari
 
-__all__ = ["PLUGIN", "dropped_layers", "open_files", "open_sample", "show_beside"]
+__all__ = ["PLUGIN", "dropped_layers", "open_files", "open_sample"]
+__all__ += ["sample_of", "show_beside"]
 
 PLUGIN = "napari-neural-style"
 
@@ -58,9 +59,18 @@ def open_sample(viewer: napari.viewer.Viewer, key: str) -> list[Image]:
     there = [
         layer
         for layer in viewer.layers
-        if isinstance(layer, Image) and layer.source.sample == (PLUGIN, key)
+        if isinstance(layer, Image)
+        and (layer.source.sample == (PLUGIN, key) or sample_of(layer) == key)
     ]
     return there or list(viewer.open_sample(PLUGIN, key))
+
+
+def sample_of(layer: Image) -> str:
+    """Return the key of the sample that a layer is, also if it has come with a pair; else ""."""
+    plugin, key = layer.source.sample or ("", "")
+    if plugin != PLUGIN:
+        return ""
+    return next((one for one in PAIRS.get(key, ()) if SAMPLES[one].title == layer.name), key)
 
 
 def show_beside(style: Image, content: Any) -> None:

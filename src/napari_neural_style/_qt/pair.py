@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidge
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.layer_combo import LayerCombo, image_layers, move_on
-from napari_neural_style._qt.opening import open_files, open_sample, show_beside
+from napari_neural_style._qt.opening import open_files, open_sample, sample_of, show_beside
 from napari_neural_style._qt.parts import Banner
 from napari_neural_style._qt.picture_tile import PictureTile
 from napari_neural_style._qt.style_strip import StyleStrip
@@ -75,7 +75,7 @@ class Pair(QWidget):
         column.addWidget(self.welcome)
         column.addLayout(tiles)
         column.addWidget(self.hint)
-        column.addWidget(QLabel("Or click one of these styles:"))
+        column.addWidget(QLabel("Styles at hand, to click:"))
         column.addWidget(self.strip)
         self.welcome.pair_chosen.connect(self.open_pair)
         self.strip.sample_chosen.connect(self.take_sample)
@@ -182,6 +182,9 @@ class Pair(QWidget):
 
     def _on_choice(self, _: Any = None) -> None:
         images = self._images()
+        style = self.style_combo.value
+        is_layer = isinstance(style, Image)
+        self.strip.mark((sample_of(style) or style.source.path) if is_layer else None)
         self.welcome.setVisible(not images)
         same = bool(images) and self.content_combo.value is self.style_combo.value
         self.hint.tell(

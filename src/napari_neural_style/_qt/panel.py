@@ -190,8 +190,10 @@ class RunPanel(QWidget):
             self._tell_status()
         if run and run.over:
             self.bar.hide()
-            # Nothing to say: no step that goes on, no engine that starts.
-            self.status.setVisible(state != "failed" and run.progress is not None)
+            # Else nothing to say: no step that goes on, no engine that starts.
+            if stays := run.progress is None and self._seen() is not None:
+                self.status.setText("The result before it stays.")
+            self.status.setVisible(stays or (state != "failed" and run.progress is not None))
         self._show_buttons()
 
     def _tell_status(self) -> None:
@@ -259,7 +261,7 @@ class RunPanel(QWidget):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.addWidget(self.figures)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, 0)
+        layout.setContentsMargins(7, 0, 7, 0)  # In line with the rows of the pages above.
         layout.setSpacing(4)
         layout.addWidget(self.notice)
         layout.addWidget(self.weights_button)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QToolButton
+from qtpy.QtWidgets import QFileDialog, QInputDialog, QMenu, QMessageBox, QPushButton
 
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.controls import SettingsForm
@@ -26,8 +26,8 @@ __all__ = ["PresetMenu"]
 _FILES = "Presets (*.json)"
 
 
-class PresetMenu(QToolButton):
-    """A small button with the menu; what goes wrong is told by the form's `problem`.
+class PresetMenu(QPushButton):
+    """A button with the menu; what goes wrong is told by the form's `problem`.
 
     Parameters
     ----------
@@ -38,12 +38,11 @@ class PresetMenu(QToolButton):
     def __init__(self, form: SettingsForm) -> None:
         super().__init__(form)
         self._form = form
-        self.setText("⋯")
+        self.setText("More ⋯")
         self.setToolTip("Presets of your own, and back to the defaults.")
         named(self, "Preset menu")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         # Without the arrow that Qt draws into a button that opens a menu.
-        self.setStyleSheet("QToolButton::menu-indicator { image: none; width: 0px; }")
+        self.setStyleSheet("QPushButton::menu-indicator { image: none; width: 0px; }")
         self.actions_menu = menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self.save = self.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.setting_control import Control
@@ -13,7 +13,7 @@ from napari_neural_style._qt.setting_control import Control
 __all__ = ["Resettable"]
 
 #: The dock is narrow enough as it is.
-_BUTTON_WIDTH = 18
+_BUTTON_WIDTH = 24
 
 
 class Resettable(QWidget):
@@ -30,9 +30,8 @@ class Resettable(QWidget):
         super().__init__()
         self._control = control
         self._standard = control.value
-        self.button = QToolButton()
-        self.button.setText("↺")
-        self.button.setAutoRaise(True)
+        self.button = QPushButton("↺")
+        self.button.setStyleSheet("QPushButton { padding: 2px 0px; }")
         self.button.setToolTip(f"{title}: back to what the preset says.")
         self.button.setAccessibleName(f"Restore {title}")
         self.button.setFixedWidth(_BUTTON_WIDTH)
@@ -43,9 +42,10 @@ class Resettable(QWidget):
         self.button.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(control.native, 1)
+        row.setSpacing(2)
+        # Before the control: so the right edges of all rows are in line, without buttons as well.
         row.addWidget(self.button)
+        row.addWidget(control.native, 1)
         self.button.clicked.connect(self.restore)
         control.changed.connect(self._show_button)
         self._show_button()

@@ -29,15 +29,11 @@ def status(run: BaseRun) -> str:
             return f"Done: painted with a look in {duration(progress.seconds)}."
         return f"Done: {progress.step} steps in {duration(progress.seconds)}."
     left = "" if progress.remaining is None else f", {_left(progress.remaining)} left"
-    return f"Painting at {_size(run, progress)} px{left}"
-
-
-def _size(run: BaseRun, progress: Progress) -> str:
-    """Return the size of the present scale, and of the last one if that is still to come."""
     now = max(progress.image.shape)
     # Of a stack, the size of the slices that are still to come is not known.
     last = run.size if isinstance(run, StyleRun) else now
-    return f"{now} of {last}" if now < last else f"{now}"
+    # Longer, it would not stand in one line.
+    return f"At {now} of {last} px{left}" if now < last else f"Painting at {now} px{left}"
 
 
 def _left(seconds: float) -> str:

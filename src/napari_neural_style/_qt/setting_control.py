@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from magicgui.widgets import ComboBox, FloatSlider, SpinBox
-from qtpy.QtWidgets import QDoubleSpinBox
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDoubleSpinBox, QLabel
 
 from napari_neural_style._qt.layer_combo import LayerCombo
 from napari_neural_style._qt.mask_levels import LevelsChoice
@@ -17,6 +18,8 @@ from napari_neural_style.presets.catalogue import describe
 __all__ = ["Control", "has_choice", "setting_control", "share_slider"]
 
 _SLIDERS = ("style_strength", "color_strength")
+#: What the ends of a slider stand for.
+_ENDS = {"style_strength": ("content", "style")}
 
 
 class Control(Protocol):
@@ -48,7 +51,7 @@ def setting_control(name: str) -> Control:
     about = describe(name)
     default, tooltip = about["default"], about["help"]
     if name in _SLIDERS:
-        return share_slider(default, tooltip)
+        return share_slider(default, tooltip, _ENDS.get(name))
     if name == "mask_levels":
         return LevelsChoice(default, tooltip)
     if "choices" in about:
@@ -66,10 +69,25 @@ def setting_control(name: str) -> Control:
     return LayerChoice(lambda: FEATURE_LAYERS, tooltip)
 
 
-def share_slider(value: float, tooltip: str) -> FloatSlider:
-    """Return a slider from 0 to 1 in hundredths, which takes the width that its number leaves."""
+def share_slider(value: float, tooltip: str, ends: tuple[str, str] | None = None) -> FloatSlider:
+    """Return a slider from 0 to 1 in hundredths, which takes the width that its number leaves.
+
+    Parameters
+    ----------
+    value : float
+    tooltip : str
+    ends : tuple of str, optional
+        What stands at its two ends.
+    """
     slider = FloatSlider(value=value, min=0, max=1, step=0.01, tooltip=tooltip)
     number = slider.native.findChild(QDoubleSpinBox)
     if number:
         number.setFixedWidth(number.fontMetrics().horizontalAdvance("0.000") + 12)
+        number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        number.setStyleSheet("QDoubleSpinBox { padding: 0px 2px; }")  # It has no buttons.
+    if ends:
+        row = slider.native.layout()
+        row.setStretch(0, 1)
+        for place, end in zip((0, 2), ends, strict=True):
+            row.insertWidget(place, QLabel(end))
     return slider

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from psygnal import Signal
+from psygnal import Signal, SignalInstance
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
@@ -41,6 +41,8 @@ class StyleStrip(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         named(self, "Styles at hand", "Styles used last, and sample paintings.")
         self.buttons: list[QToolButton] = []
+        self._keys: list[str] = []
+        self._marked: str | None = None
         self.fill()
 
     def fill(self) -> None:
@@ -49,21 +51,34 @@ class StyleStrip(QScrollArea):
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        self.buttons = [self._recent(style) for style in recent_styles()]
+        recent = recent_styles()
+        self._keys = [*(style.path for style in recent), *PAINTINGS]
+        self.buttons = [self._recent(style) for style in recent]
         self.buttons += [self._sample(key) for key in PAINTINGS]
         for button in self.buttons:
             row.addWidget(button)
         row.addStretch()
         self.setWidget(inside)
+        self.mark(self._marked)
+
+    def _choose(self, signal: SignalInstance, key: str) -> None:
+        signal.emit(key)
+        self.mark(self._marked)  # A click on the one that is chosen already changes nothing.
+
+    def mark(self, key: str | None) -> None:
+        """Show which one is the style: by the path of its file, or the key of a sample."""
+        for button, own in zip(self.buttons, self._keys, strict=True):
+            button.setChecked(own == key)
+        self._marked = key
 
     def _recent(self, style: RecentStyle) -> QToolButton:
         button = _thumbnail(style.name, style.pixels())
-        button.clicked.connect(lambda: self.recent_chosen.emit(style.path))
+        button.clicked.connect(lambda: self._choose(self.recent_chosen, style.path))
         return button
 
     def _sample(self, key: str) -> QToolButton:
         button = _thumbnail(SAMPLES[key].title, small(key, 2 * _SIDE))
-        button.clicked.connect(lambda: self.sample_chosen.emit(key))
+        button.clicked.connect(lambda: self._choose(self.sample_chosen, key))
         return button
 
 
@@ -72,7 +87,12 @@ def _thumbnail(name: str, pixels: object) -> QToolButton:
     button.setIcon(square_icon(pixels, 2 * _SIDE, fill=True))  # type: ignore[arg-type]
     button.setIconSize(QSize(_SIDE, _SIDE))
     button.setFixedSize(_SIDE + 4, _SIDE + 4)
-    button.setAutoRaise(True)
+    button.setCheckable(True)
+    button.setStyleSheet(
+        "QToolButton { border: 2px solid transparent; border-radius: 3px; }"
+        "QToolButton:hover, QToolButton:focus { border-color: gray; }"
+        "QToolButton:checked { border-color: palette(highlight); }"
+    )
     button.setToolTip(as_it_stands(f"Paint in this style: {name}"))
     named(button, f"Style {name}")
     return button

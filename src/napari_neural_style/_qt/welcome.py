@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtGui import QPainter, QPixmap
+from qtpy.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from napari_neural_style._qt.accessible import named
 from napari_neural_style._qt.plain_text import PlainLabel
@@ -15,7 +16,7 @@ from napari_neural_style.sample_data import PAIRS, SAMPLES, small
 
 __all__ = ["Welcome"]
 
-_HEIGHT = 60
+_HEIGHT, _GAP = 60, 6
 
 
 class Welcome(QWidget):
@@ -41,17 +42,20 @@ class Welcome(QWidget):
         row.setSpacing(4)
         for key, (content, style) in PAIRS.items():
             button = self.buttons[key] = QToolButton()
-            halves = [_square(small(name, 2 * _HEIGHT)) for name in (content, style)]
-            button.setIcon(icon_of(pixmap_of(np.concatenate(halves, axis=1))))
-            button.setIconSize(QSize(2 * _HEIGHT, _HEIGHT))
+            button.setIcon(icon_of(_side_by_side(content, style)))
+            button.setIconSize(QSize(2 * _HEIGHT + _GAP, _HEIGHT))
+            button.setStyleSheet(
+                "QToolButton { border: 1px solid gray; border-radius: 3px; padding: 4px 1px; }"
+                "QToolButton:hover, QToolButton:focus { border-color: palette(highlight); }"
+            )
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             title = f"{SAMPLES[content].title}, {SAMPLES[style].title.lower()}"
             button.setText(title)
             button.setToolTip("Open this photograph and this painting.")
             named(button, f"Open the sample pair {title}")
             button.clicked.connect(lambda _=False, key=key: self.pair_chosen.emit(key))
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             row.addWidget(button)
-        row.addStretch()
         more = PlainLabel("Or drop two pictures of your own on the fields below.")
         more.setWordWrap(True)
         column = QVBoxLayout(self)
@@ -59,6 +63,18 @@ class Welcome(QWidget):
         column.addWidget(words)
         column.addLayout(row)
         column.addWidget(more)
+
+
+def _side_by_side(*keys: str) -> QPixmap:
+    """Return samples as one picture, with a gap between them: they are two."""
+    step = 2 * (_HEIGHT + _GAP)
+    found = QPixmap(len(keys) * step - 2 * _GAP, 2 * _HEIGHT)
+    found.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(found)
+    for place, key in enumerate(keys):
+        painter.drawPixmap(place * step, 0, pixmap_of(_square(small(key, 2 * _HEIGHT))))
+    painter.end()
+    return found
 
 
 def _square(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -55,8 +55,8 @@ __all__ = ["NeuralStyleWidget"]
 
 #: What the first finished picture suggests.
 _NEXT = (
-    "The painting is the new layer “{name}”. Next: move Style strength, or click another style, "
-    "and press Run again."
+    "Painted into the layer “{name}”. Next: move Style strength or click another style, and press "
+    "Run again."
 )
 
 _PAGES = {
