@@ -110,12 +110,7 @@ def _engines_are_forked() -> Iterator[None]:
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
 
         def start_(child: Child) -> None:
-            if _STARTED:
-                with pytest.MonkeyPatch.context() as for_now:
-                    for_now.setattr(subprocess, "Popen", _POPEN)
-                    start(child)
-                return
-            if subprocess.Popen is _POPEN:
+            if subprocess.Popen is _POPEN and not _STARTED:
                 patch.syspath_prepend(_HERE.parent / "benchmarks")
                 from prefork import prefork
 
@@ -130,7 +125,9 @@ def _engines_are_forked() -> Iterator[None]:
 def engines_are_started() -> Iterator[None]:
     """Each engine of this module starts as it does for a user."""
     _STARTED.append(True)
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess, "Popen", _POPEN)
+        yield
     _STARTED.clear()
 
 

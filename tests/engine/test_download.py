@@ -83,7 +83,7 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch) -> None:
 
     monkeypatch.setattr("napari_neural_style.engine.download._Transfer._write", full)
     try:
-        with pytest.raises(WeightsError, match=r"cannot be stored .*No space left"):
+        with pytest.raises(WeightsError, match=r"cannot be stored .*no space left"):
             fetch(server.url, tmp_path / "file.h5")
     finally:
         server.close()

@@ -109,15 +109,15 @@ def test_of_a_large_style_cells_are_taken_evenly(targets, picture, monkeypatch):
 
 
 def painted(picture, **changes):
-    settings = Settings(features="builtin", size=64, steps=12, smallest_scale=0, **changes)
+    settings = Settings(features="builtin", size=64, smallest_scale=0, **{"steps": 3, **changes})
     job = Job(picture(64, 64, seed=1), picture(64, 64, seed=2), settings)
     return [update for update in stylize_steps(job) if isinstance(update, Progress)]
 
 
 def test_a_run_with_neighbours_comes_nearer_to_the_style_s_places(picture):
-    updates = painted(picture, style_loss="neighbors", update_every=1)
+    updates = painted(picture, style_loss="neighbors", update_every=1, steps=25)
     losses = [update.losses["neighbors"] for update in updates]
-    assert losses[-1] < 0.75 * losses[0]
+    assert losses[-1] < 0.85 * losses[0]
     assert updates[-1].style_loss == "neighbors"
     assert "neighbors" not in painted(picture, style_loss="moments")[-1].losses
 

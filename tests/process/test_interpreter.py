@@ -24,6 +24,7 @@ from napari_neural_style.process.interpreter import PATH, command, environment, 
 
 OURS = str(Path(napari_neural_style.__file__).parent.parent)
 REAL = sys.executable
+pytestmark = pytest.mark.usefixtures("engines_are_started")
 posix = pytest.mark.skipif(os.name != "posix", reason="files that can be run")
 
 
