@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -69,6 +70,7 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("suite")
 
 _POPEN = subprocess.Popen
+_PREFORK = _HERE.parent / "benchmarks" / "prefork.py"
 _STARTED: list[bool] = []
 Picture = Callable[..., NDArray[np.float32]]
 
@@ -111,10 +113,11 @@ def _engines_are_forked() -> Iterator[None]:
 
         def start_(child: Child) -> None:
             if subprocess.Popen is _POPEN and not _STARTED:
-                patch.syspath_prepend(_HERE.parent / "benchmarks")
-                from prefork import prefork
-
-                stack.enter_context(prefork())
+                # Not by its folder, where there are modules of the names of others.
+                module = importlib.util.spec_from_file_location("prefork", _PREFORK)
+                sys.modules["prefork"] = importlib.util.module_from_spec(module)
+                module.loader.exec_module(sys.modules["prefork"])
+                stack.enter_context(sys.modules["prefork"].prefork())
             start(child)
 
         patch.setattr(Child, "__init__", start_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,8 +71,24 @@ def drive(run: Run) -> None:
     run.state_changed.connect(on_state)
     steps = run.work()
 
+    received = threading.Event()
+
     def work() -> Iterator[Any]:
-        yield from steps
+        try:
+            for update in steps:
+                received.clear()
+                yield update
+                # Qt hands out all that is posted before anything else: with news faster than it is
+                # taken in, the window would answer to nothing else until the run is over.
+                received.wait(_LONGEST_WAIT)
+        finally:
+            steps.close()
+
+    def receive(update: Any) -> None:
+        try:
+            run.receive(update)
+        finally:
+            received.set()
 
     def on_aborted() -> None:
         # napari stops its workers when the window closes: nobody asks for the next step any more.
@@ -81,12 +98,14 @@ def drive(run: Run) -> None:
         run.receive(Cancelled("The run was cancelled."))
 
     worker = create_worker(work, _start_thread=False)
-    worker.yielded.connect(run.receive)
+    worker.yielded.connect(receive)
     worker.aborted.connect(on_aborted)
     run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
     worker.start()
 
 
+#: In seconds: the main thread may be busy with something else.
+_LONGEST_WAIT = 0.25
 #: Less than the eye can tell; looking whether there is anything new costs nothing.
 _PUMP_MILLISECONDS = 10
 
