@@ -1,11 +1,14 @@
-"""``await run`` with a viewer that has a window: Qt lives on while asyncio waits."""
+"""Runs in a viewer that has a window: ``await run``, and a window that never waits for long."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from typing import Any
 
 import numpy as np
+from napari.utils.progress import progress
 from qtpy.QtCore import QTimer
 
 from conftest import Open
@@ -41,3 +44,43 @@ def test_qt_and_other_tasks_go_on_while_a_run_is_awaited(
 
     asyncio.run(main())
     assert {"qt", "task"} <= set(seen)
+
+
+def test_nothing_else_is_drawn_while_a_picture_is_laid(
+    open_widget: Open, photo: np.ndarray, painting: np.ndarray
+) -> None:
+    engine = PretendedEngine()
+    widget = open_widget(photo, painting, engine=engine)
+    options = {**QUICK, "steps": 3, "update_every": 1}
+    run = stylize_layers(widget.viewer, "photo", "painting", **options, engine=engine)
+    order: list[str] = []
+
+    def arrived(*_: object) -> None:
+        order.append("arrived")
+        QTimer.singleShot(0, lambda: order.append("turn of the event loop"))
+
+    run.arrived.connect(arrived)
+    run.progressed.connect(lambda *_: order.append("shown"))
+    run.wait(PATIENCE)
+    at = [place for place, what in enumerate(order) if what == "arrived"]
+    assert len(at) == 3
+    assert [order[place + 1] for place in at] == ["shown"] * 3
+
+
+def test_the_bar_in_the_activity_dock_says_how_far_a_run_is(
+    open_widget: Open, photo: np.ndarray, painting: np.ndarray, qtbot: Any
+) -> None:
+    widget = open_widget(photo, painting, engine=PretendedEngine())
+    permits = threading.Semaphore(0)
+    engine = PretendedEngine(lambda *_: permits.acquire(timeout=PATIENCE))
+    options = {**QUICK, "steps": 3, "update_every": 1}
+    run = stylize_layers(widget.viewer, "photo", "painting", **options, engine=engine)
+
+    def told() -> list[tuple[str, int]]:
+        return [(bar.desc.removesuffix(": "), bar.n) for bar in progress._all_instances]
+
+    for step in range(3):
+        qtbot.waitUntil(lambda step=step: told() == [(run.name, step)], timeout=1000 * PATIENCE)
+        permits.release()
+    run.wait(PATIENCE)
+    assert not progress._all_instances

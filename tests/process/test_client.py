@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -98,6 +99,16 @@ def test_child_paints_the_same_picture_as_the_engine_here(engine, job):
     for here, there in zip(expected, found, strict=True):
         np.testing.assert_array_equal(there.image, here.image)
         assert there.losses == here.losses
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="as Linux does it")
+def test_windows_go_first_though_the_engine_is_a_session_of_its_own(engine, job):
+    steps(engine, job(steps=1))
+    ours, theirs = (
+        int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1]) for pid in ("self", engine.pid)
+    )
+    assert theirs > ours
+    assert psutil.Process(engine.pid).nice() > psutil.Process().nice()
 
 
 def test_errors_come_back_as_what_they_are(engine, job, tmp_path):

@@ -112,16 +112,29 @@ def test_a_volume_on_show_is_refused_in_a_sentence_that_helps() -> None:
     assert read_layer(viewer, flat)[0].shape == (5, 6, 3)
 
 
-_DTYPES = [np.uint8, np.uint16, np.int16, np.float16, np.float32, np.float64]
+_DTYPES = [np.uint8, np.uint16, ">u2", np.int16, np.float16, np.float32, np.float64]
 
 
 @pytest.mark.parametrize("dtype", _DTYPES)
 @pytest.mark.parametrize("gamma", [1.0, 0.5])
-def test_rgb_of_any_type_is_read_with_contrast_and_gamma(dtype: type, gamma: float) -> None:
-    pixels = np.random.default_rng(0).uniform(0, 250, (5, 6, 3)).astype(dtype)
+@pytest.mark.parametrize("shape", [(5, 6, 3), (150, 160, 3)])  # fewer values than a type has; more
+def test_rgb_of_any_type_is_read_with_contrast_and_gamma(
+    dtype: type, gamma: float, shape: tuple[int, ...]
+) -> None:
+    pixels = np.random.default_rng(0).uniform(0, 250, shape).astype(dtype)
     layer = Image(pixels, rgb=True, contrast_limits=(20, 180), gamma=gamma)
     expected = np.clip((pixels.astype(float) - 20) / 160, 0, 1) ** gamma
     np.testing.assert_allclose(read_layer(ViewerModel(), layer)[0], expected, atol=1e-6)
+
+
+def test_large_grey_pixels_are_read_through_the_colour_map_as_small_ones_are() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50), np.uint8)
+    options = {"contrast_limits": (20, 180), "gamma": 0.5, "colormap": "viridis"}
+    whole = read_layer(ViewerModel(), Image(pixels, **options))[0]
+    few = read_layer(ViewerModel(), Image(pixels[:10, :20], **options))[0]
+    np.testing.assert_array_equal(whole[:10, :20], few)
+    wide = read_layer(ViewerModel(), Image(pixels.astype(np.int32), **options))[0]
+    np.testing.assert_array_equal(whole, wide)
 
 
 @pytest.mark.parametrize(("dtype", "top"), [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)])

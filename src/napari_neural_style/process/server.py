@@ -16,7 +16,8 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import BinaryIO
 
 from napari_neural_style.control import Control
@@ -78,6 +79,11 @@ def _yield_to_windows() -> None:
     """Let napari's window go first where both want the processor."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    if hasattr(os, "getsid") and os.getsid(0) == os.getpid():
+        # Linux shares the processor out between sessions first, and niceness counts only within
+        # one: as the head of its own, this process has to say so for the session (`man 7 sched`).
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_NICENESS), encoding="ascii")
 
 
 def _private_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -136,31 +136,66 @@ class _Bar(cancelable_progress):  # type: ignore[misc] # napari has no types
 
 
 class _News:
-    """The run's bar in napari's activity dock, and the notifications that must not be missed."""
+    """The run's bar in napari's activity dock, and the notifications that must not be missed.
+
+    A bar of napari's that changes has Qt process all events before it returns, drawing the canvas
+    among them. So each change waits for a turn of the event loop of its own: on top of a picture
+    that is being laid the window would stand still for twice as long.
+    """
 
     def __init__(self, run: Run) -> None:
-        self._bar = _Bar(total=run.steps, desc=run.name, cancel_callback=run.cancel)
         self._run = run
-        self._borrowed = False  # by a download
+        self._bar: _Bar | None = None
+        self._wanted = self._said = run.name, 0  # what the bar is to say, and how far it is
+        self._busy = self._over = False
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._bring_up_to_date)
+        self._timer.start(0)
 
     def on_progress(self, progress: Progress) -> None:
-        if self._borrowed:
-            self._borrowed = False
-            self._bar.set_description(self._run.name)
-        # This processes Qt's events, the next preview's among them.
-        self._bar.update(progress.step - self._bar.n)
+        self._want(self._run.name, progress.step)
 
     def on_notice(self, notice: Notice) -> None:
         if notice.important:
             show_warning(notice.text)
         elif notice.fraction is not None:
             # What comes before the first step has the bar to itself, and gives it back.
-            self._borrowed = True
-            self._bar.set_description(notice.text)
-            self._bar.update(round(notice.fraction * self._bar.total) - self._bar.n)
+            self._want(notice.text, round(notice.fraction * self._run.steps))
 
     def on_state(self, state: str) -> None:
         if state in OVER:
-            self._bar.close()
+            self._over = True
+            self._timer.stop()
+            self._close()
         if state == "failed":
             show_error(str(self._run.error))
+
+    def _want(self, text: str, step: int) -> None:
+        self._wanted = text, step
+        if not self._over:
+            self._timer.start(0)
+
+    def _bring_up_to_date(self) -> None:
+        if self._busy:
+            return  # One of the events that the bar has Qt process.
+        self._busy = True
+        if self._bar is None:
+            text, _ = self._wanted
+            self._bar = _Bar(total=self._run.steps, desc=text, cancel_callback=self._run.cancel)
+            self._said = text, 0
+        while self._said != self._wanted and not self._over:
+            (said, _), (text, step) = self._said, self._wanted
+            self._said = self._wanted
+            if text != said:
+                self._bar.set_description(text)
+            if not self._over:
+                self._bar.update(step - self._bar.n)
+        self._busy = False
+        if self._over:
+            self._close()
+
+    def _close(self) -> None:
+        if self._bar is not None and not self._busy:
+            self._bar.close()
+            self._bar = None
