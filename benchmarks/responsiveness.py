@@ -61,6 +61,23 @@ def _press_run(widget: NeuralStyleWidget, ticker: _Ticker, label: str) -> None:
     )
 
 
+def _add_layers(viewer: napari.Viewer, ticker: _Ticker) -> None:
+    """Print how long napari's own window stands still for a layer that somebody adds."""
+    gaps = []
+    for number in range(5):
+        for _ in range(20):  # until all is drawn
+            QApplication.processEvents()
+            time.sleep(0.01)
+        ticker.reset()
+        added = viewer.add_image(load("rocket"), name=f"added {number}", rgb=True)
+        for _ in range(20):
+            QApplication.processEvents()
+            time.sleep(0.01)
+        gaps.append(1e3 * max(ticker.gaps))
+        viewer.layers.remove(added)
+    print(f"napari alone, while a layer is added: {np.median(gaps):.0f} ms")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -80,6 +97,7 @@ def main() -> None:
         widget.form.controls[name].value = getattr(given, name)
     widget.form.features.value = given.features
     ticker = _Ticker()
+    _add_layers(viewer, ticker)
     print("run        first preview s    total s  previews  worst gap ms  99 % below ms")
     _press_run(widget, ticker, "cold")
     _press_run(widget, ticker, "warm")

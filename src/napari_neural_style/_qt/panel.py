@@ -157,22 +157,26 @@ class RunPanel(QWidget):
             self._run.cancel()
 
     def _on_progress(self, progress: Progress) -> None:
-        self.bar.setRange(0, _BAR_MAXIMUM)
-        self.bar.setValue(round(progress.fraction * _BAR_MAXIMUM))
-        self.bar.setFormat(f"step {progress.step} of {progress.total}")
+        self._advance(progress.fraction, f"step {progress.step} of {progress.total}")
         self.bar.setVisible(not progress.finished)
         self.figures.setText(figures(progress))
         self._tell_status()
         self._show_before_button()
+
+    def _advance(self, fraction: float, text: str) -> None:
+        # Qt's bars draw at once, and the window's canvas with them: this one waits for its turn.
+        self.bar.setUpdatesEnabled(False)
+        self.bar.setRange(0, _BAR_MAXIMUM)
+        self.bar.setValue(round(fraction * _BAR_MAXIMUM))
+        self.bar.setFormat(text)
+        self.bar.setUpdatesEnabled(True)
 
     def _on_notice(self, notice: Notice) -> None:
         if notice.important:
             self.notice.tell(notice.text, "warning")
             self.weights_button.setVisible(notice.lacks_weights)
         elif notice.fraction is not None:
-            self.bar.setRange(0, _BAR_MAXIMUM)
-            self.bar.setValue(round(notice.fraction * _BAR_MAXIMUM))
-            self.bar.setFormat("%p%")
+            self._advance(notice.fraction, "%p%")
             self.status.setText(notice.text)
         else:
             self._busy(notice.text)
