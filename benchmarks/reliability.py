@@ -11,6 +11,7 @@ described below the table, with the seed that repeats it.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -30,6 +31,7 @@ from prefork import prefork
 from tally import HEAD, Tally, Until, earlier_tallies
 
 from napari_neural_style import NeuralStyleError, stylize, stylize_layers
+from napari_neural_style.histories.history import history
 from napari_neural_style.pictures.files import read_image
 from napari_neural_style.process import engine_process
 
@@ -131,9 +133,12 @@ def _runs(tally: Tally, count: int, rng: np.random.Generator, until: Until) -> N
         try:
             run = stylize_layers(viewer, *pair, **settings).wait(PATIENCE)
             tally.count(trial, None if run.state == "finished" else run.state)
-            viewer.layers.remove(run.layer)
+            # What is only removed from the viewer is kept, compressed, to be put back.
+            results = history(viewer)
+            results.delete(results.entry_of(run.layer))
         except (NeuralStyleError, TimeoutError) as error:
             tally.count(trial, str(error))
+        gc.collect()  # Garbage is not growth; Python waits with it for its own time.
         engine = psutil.Process(engine_process().pid)
         memory.append(tuple(p.memory_info().rss / 2**20 for p in (psutil.Process(), engine)))
     if len(memory) > 4:
