@@ -99,7 +99,7 @@ class Session:
 def paint(user: Session) -> None:
     """Run; watch the canvas change; pause, resume, cancel."""
     user.widget.form.features.value = "Built-in (small, offline)"
-    user.choose(size=64, steps=100_000, update_every=5, style_loss="gram", precision="float32")
+    user.choose(size=64, steps=100_000, update_every=20, style_loss="gram", precision="float32")
     user.choose(style_layers="block1_conv1, block2_conv1", content_layers="block1_conv1")
     panel = user.widget.panel
     before = user.canvas("1 before")
@@ -196,6 +196,8 @@ def main() -> None:
     user.seen["platform"] = QApplication.platformName()
     user.seen["tensorflow here"] = "tensorflow" in sys.modules
     measure(user)
+    user.window.resize(900, 768)  # OpenGL in software draws every pixel.
+    user.settle()
     paint(user)
     survive(user)
     cancel_in_activity_dock(user)
