@@ -10,7 +10,7 @@ LONG_FILES = (
     "_qt/test_panel.py",
     "engine/test_tiled.py",
     "test_main.py",
-    "_qt/test_mask_window.py",
+    "_qt/test_small_windows.py",
     "engine/test_paper.py",
     "records/test_schema.py",
     "process/test_client.py",
@@ -36,6 +36,5 @@ LONG_FILES = (
     "running/test_queue.py",
     "_qt/test_first_minute.py",
     "engine/test_look_start.py",
-    "_qt/test_view_window.py",
     "test_benchmarks.py",
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,14 @@ def _what_stays_is_no_garbage(_all_is_garbage_again: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _manifests_are_parsed_once() -> Iterator[None]:
     """Each viewer of napari's fixture looks for plugins anew, and reads what they all bring."""
-    known: dict[tuple[str, Any], Any] = {}
+    known: dict[tuple[str, Any], bytes] = {}
     load = yaml.load
 
     def remembered(stream: Any, Loader: Any) -> Any:
         text = stream if isinstance(stream, str) else stream.read()
         if (text, Loader) not in known:
-            known[text, Loader] = load(text, Loader)
-        return copy.deepcopy(known[text, Loader])
+            known[text, Loader] = pickle.dumps(load(text, Loader))
+        return pickle.loads(known[text, Loader])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", remembered)

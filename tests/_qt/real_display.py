@@ -5,6 +5,7 @@ What breaks there is a segmentation fault as often as an exception.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -22,9 +23,15 @@ needs_xvfb = pytest.mark.skipif(
 
 def run_in_window(script: str, *arguments: str | Path) -> str:
     """Run a script on the screen of a laptop and return what it printed; it ended well."""
+    return run_in_windows([script, *arguments])
+
+
+def run_in_windows(*scripts: list[str | Path]) -> str:
+    """Run scripts, each with its arguments, in one process: `run_in_window` for several."""
+    told = json.dumps([[str(word) for word in script] for script in scripts])
     display = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24"]
     outcome = subprocess.run(
-        [*display, sys.executable, str(_SCRIPTS / script), *map(str, arguments)],
+        [*display, sys.executable, str(_SCRIPTS / "in_turn.py"), told],
         env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
         capture_output=True,
         text=True,

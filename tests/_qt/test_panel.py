@@ -98,15 +98,15 @@ def test_the_last_of_many_previews_is_the_one_that_stays(
     widget: NeuralStyleWidget, until: Until
 ) -> None:
     # Previews that come faster than they can be shown must neither pass nor undo one another.
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 100, "update_every": 1})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 80, "update_every": 1})
     widget.panel.run_button.click()
     run = widget.current_run
     seen: list[int] = []
     run.progressed.connect(lambda progress: seen.append(progress.step))
     until(lambda: run.over)
     assert seen == sorted(seen)
-    assert "100 steps" in widget.panel.status.text()
-    assert run.layer.metadata["neural_style"]["step"] == 100
+    assert "80 steps" in widget.panel.status.text()
+    assert run.layer.metadata["neural_style"]["step"] == 80
 
 
 def test_a_second_run_leaves_the_choice_of_layers_alone(
@@ -172,7 +172,7 @@ def test_nothing_is_painted_any_more_once_cancel_is_pressed(
 def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     widget: NeuralStyleWidget, until: Until
 ) -> None:
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 150, "update_every": 1})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 120, "update_every": 1})
     widget.panel.run_button.click()
     run = widget.current_run
     until(lambda: run.layer is not None)
@@ -182,9 +182,9 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     timer.start(1)
     until(lambda: run.over)
     # However busy the machine: a window that is not let go of ticks before and after, at most.
-    assert len({done for done in ticks if 0 < done < 150}) > 2, "ticks in the midst of the run"
+    assert len({done for done in ticks if 0 < done < 120}) > 2, "ticks in the midst of the run"
     # Each one is on record, shown or not.
-    assert [losses["step"] for losses in run.losses] == list(range(1, 151))
+    assert [losses["step"] for losses in run.losses] == list(range(1, 121))
 
 
 def test_runs_during_a_run_wait_and_can_be_put_in_order_and_removed(

@@ -31,8 +31,7 @@ def _until(condition) -> None:
 
 def main() -> None:
     viewer = napari.Viewer()
-    # Narrow, for OpenGL in software draws every pixel.
-    viewer.window._qt_window.setGeometry(0, 0, 800, 768)
+    viewer.window._qt_window.setGeometry(0, 0, 900, 600)
     photo = viewer.add_image(_noise(128, 128, 128), name="photo", rgb=True)
     viewer.add_image(_noise(200, 40, 40), name="red", rgb=True, visible=False)
     _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")
@@ -42,7 +41,13 @@ def main() -> None:
     dock.form.features.value = "Built-in (small, offline)"
     quick = {"style_loss": "gram", "style_layers": "block1_conv1, block2_conv1"}
     quick |= {"content_layers": "block1_conv1", "precision": "float32", "smallest_scale": 0}
-    for name, value in {"size": SIDE, "steps": 100_000, "style_strength": 1.0, **quick}.items():
+    for name, value in {
+        "size": SIDE,
+        "steps": 100_000,
+        "update_every": 25,
+        "style_strength": 1.0,
+        **quick,
+    }.items():
         dock.form.controls[name].value = value
     dock.form.setCurrentIndex(2)
     QTest.qWait(300)

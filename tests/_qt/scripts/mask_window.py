@@ -41,8 +41,7 @@ def _has_room(widget: QWidget) -> bool:
 
 def main() -> None:
     viewer = napari.Viewer()
-    # Narrow, for OpenGL in software draws every pixel.
-    viewer.window._qt_window.setGeometry(0, 0, 800, 768)
+    viewer.window._qt_window.setGeometry(0, 0, 900, 768)
     place = {"scale": (2, 1), "rotate": 20}
     photo = viewer.add_image(_noise(128, 128, 128), name="photo", rgb=True, **place)
     viewer.add_image(_noise(200, 40, 40), name="red", rgb=True, visible=False)

@@ -26,6 +26,8 @@ from napari_neural_style.process import engine_process
 from napari_neural_style.running.style_run import StyleRun
 
 PATIENCE = 200.0
+#: All of a laptop's screen; and less, because every pixel is drawn by the processor.
+LARGE, SMALL = (1366, 768), (1000, 620)
 
 
 class Session:
@@ -37,7 +39,7 @@ class Session:
         self.ticks = 0
         self.viewer = napari.Viewer()
         self.window = self.viewer.window._qt_window
-        self.window.setGeometry(0, 0, 1366, 768)
+        self.window.setGeometry(0, 0, *LARGE)
         self._timer = QTimer()
         self._timer.timeout.connect(self._tick)
         self._timer.start(10)
@@ -99,7 +101,7 @@ class Session:
 def paint(user: Session) -> None:
     """Run; watch the canvas change; pause, resume, cancel."""
     user.widget.form.features.value = "Built-in (small, offline)"
-    user.choose(size=64, steps=100_000, update_every=20, style_loss="gram", precision="float32")
+    user.choose(size=64, steps=100_000, update_every=25, style_loss="gram", precision="float32")
     user.choose(style_layers="block1_conv1, block2_conv1", content_layers="block1_conv1")
     panel = user.widget.panel
     before = user.canvas("1 before")
@@ -196,8 +198,7 @@ def main() -> None:
     user.seen["platform"] = QApplication.platformName()
     user.seen["tensorflow here"] = "tensorflow" in sys.modules
     measure(user)
-    user.window.resize(900, 768)  # OpenGL in software draws every pixel.
-    user.settle()
+    user.window.setGeometry(0, 0, *SMALL)
     paint(user)
     survive(user)
     cancel_in_activity_dock(user)

@@ -59,6 +59,7 @@ SCENES = {
 
 def main() -> None:
     viewer = napari.Viewer()
+    viewer.window._qt_window.setGeometry(0, 0, 700, 500)
     viewer.canvas.background_color_override = (0.1, 0.2, 0.3, 1)
     QTest.qWait(300)
     seen = {}

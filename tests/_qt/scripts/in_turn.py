@@ -1,0 +1,24 @@
+"""Several scripts of this folder in one process: napari and the engine start once for all of them.
+
+Run under an X server: ``python in_turn.py JSON``, a list of lists, each a script and its arguments.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    for script, *arguments in json.loads(sys.argv[1]):
+        # Where a segmentation fault happened is told by the last of these lines.
+        print(script, file=sys.stderr, flush=True)
+        path = str(Path(__file__).with_name(script))
+        sys.argv = [path, *arguments]
+        runpy.run_path(path, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
