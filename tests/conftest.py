@@ -26,7 +26,8 @@ _FENCES = {
     "XDG_DATA_HOME": _PROFILE / "data",
     "XDG_STATE_HOME": _PROFILE / "state",
     "KERAS_HOME": _PROFILE / "keras",
-    "NAPARI_CONFIG": _PROFILE / "napari" / "settings.yaml",
+    # In memory: each viewer would write the file five times.
+    "NAPARI_CONFIG": "",
     "CUDA_VISIBLE_DEVICES": "-1",
     # On a busy machine, OpenBLAS's threads spin against each other for half a minute.
     "OPENBLAS_NUM_THREADS": "1",
