@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from napari.layers import Image
 from qtpy.QtWidgets import QPushButton
 
