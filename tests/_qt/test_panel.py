@@ -74,13 +74,10 @@ def test_a_run_goes_from_run_to_pause_and_cancel_and_back(
     assert _buttons(widget) == ["Run", "Continue"]
     assert run.layer in widget.viewer.layers
     assert run.settings == settings("balanced", **QUICK)
+    _shows_step_losses_device_and_arithmetic(widget)
 
 
-def test_the_panel_shows_step_losses_device_and_arithmetic(
-    widget: NeuralStyleWidget, until: Until
-) -> None:
-    widget.panel.run_button.click()
-    until(lambda: widget.current_run.over)
+def _shows_step_losses_device_and_arithmetic(widget: NeuralStyleWidget) -> None:
     progress = widget.current_run.progress
     assert widget.panel.status.text().startswith("Done: 12 steps in ")
     assert not widget.panel.details.isVisibleTo(widget)
@@ -121,7 +118,7 @@ def test_a_second_run_leaves_the_choice_of_layers_alone(
     assert len({layer.name for layer in widget.viewer.layers}) == 4
 
 
-def test_pause_and_resume_by_their_button(
+def test_pause_and_resume_by_their_button_whatever_becomes_of_content_and_style(
     widget: NeuralStyleWidget, running: StyleRun, until: Until
 ) -> None:
     widget.panel.pause_button.click()
@@ -132,6 +129,11 @@ def test_pause_and_resume_by_their_button(
     step = running.progress.step
     until(lambda: running.progress.step > step)
     assert "Painting at 24 px" in widget.panel.status.text()
+    # It needs neither of its layers any more.
+    widget.viewer.layers.remove("photo")
+    widget.viewer.layers["painting"].name = "night"
+    step = running.progress.step
+    until(lambda: running.progress.step > step)
 
 
 @pytest.mark.parametrize("paused", [False, True])
@@ -172,7 +174,7 @@ def test_nothing_is_painted_any_more_once_cancel_is_pressed(
 def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     widget: NeuralStyleWidget, until: Until
 ) -> None:
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 120, "update_every": 1})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 400, "update_every": 1})
     widget.panel.run_button.click()
     run = widget.current_run
     until(lambda: run.layer is not None)
@@ -182,9 +184,9 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     timer.start(1)
     until(lambda: run.over)
     # However busy the machine: a window that is not let go of ticks before and after, at most.
-    assert len({done for done in ticks if 0 < done < 120}) > 2, "ticks in the midst of the run"
+    assert len({done for done in ticks if 0 < done < 400}) > 2, "ticks in the midst of the run"
     # Each one is on record, shown or not.
-    assert [losses["step"] for losses in run.losses] == list(range(1, 121))
+    assert [losses["step"] for losses in run.losses] == list(range(1, 401))
 
 
 def test_runs_during_a_run_wait_and_can_be_put_in_order_and_removed(
@@ -276,15 +278,6 @@ def test_removing_the_result_ends_the_run(
     assert [layer.name for layer in widget.viewer.layers] == ["photo", "painting"]
 
 
-def test_removing_content_and_style_does_not_disturb_the_run(
-    widget: NeuralStyleWidget, running: StyleRun, until: Until
-) -> None:
-    widget.viewer.layers.remove("photo")
-    widget.viewer.layers["painting"].name = "night"
-    step = running.progress.step
-    until(lambda: running.progress.step > step)
-
-
 def test_a_killed_engine_is_told_in_the_panel_and_run_works_again(
     widget: NeuralStyleWidget, running: StyleRun, until: Until
 ) -> None:
@@ -334,21 +327,23 @@ def test_the_stand_in_for_missing_weights_cannot_be_missed(
     assert "built-in" in record["features"].lower()
 
 
-@pytest.mark.parametrize("choice", ["VGG19 (ImageNet)", "Weights file ..."])
 def test_weights_that_cannot_be_had_are_named_in_the_panel(
-    widget: NeuralStyleWidget, until: Until, choice: str
+    widget: NeuralStyleWidget, until: Until
 ) -> None:
     widget.form.weights_file.value = "/data/lost.h5"
-    widget.form.features.native.setCurrentText(choice)
-    widget.panel.run_button.click()
-    until(lambda: widget.current_run.over)
-    assert widget.current_run.state == "failed"
-    assert widget.panel.notice.isVisibleTo(widget)
-    named = "lost.h5" if "file" in choice else "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    assert named in widget.panel.notice.text()
-    assert _buttons(widget) == ["Run"]
-    assert not widget.panel.bar.isVisibleTo(widget)
-    assert len(widget.viewer.layers) == 2
+    for choice, named in (
+        ("VGG19 (ImageNet)", "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5"),
+        ("Weights file ...", "lost.h5"),
+    ):
+        widget.form.features.native.setCurrentText(choice)
+        widget.panel.run_button.click()
+        until(lambda: widget.current_run.over)
+        assert widget.current_run.state == "failed"
+        assert widget.panel.notice.isVisibleTo(widget)
+        assert named in widget.panel.notice.text()
+        assert _buttons(widget) == ["Run"]
+        assert not widget.panel.bar.isVisibleTo(widget)
+        assert len(widget.viewer.layers) == 2
 
 
 def test_a_second_widget_waits_its_turn(

@@ -119,6 +119,7 @@ def paint(user: Session) -> None:
         lambda: user.run.progress.step >= step + 150 and user.ticks > ticks + 20,
         "more previews, and a window that lives",
     )
+    user.until(lambda: bar.qt_progress_bar.value() >= 150, "a bar that moves with the steps")
     user.seen["activity bar"] = [bar.qt_progress_bar.value(), bar.qt_progress_bar.maximum()]
     user.seen["ticks while painting"] = user.ticks - ticks
     user.seen["later change"] = user.canvas_change(first, user.canvas("3 painting"))
