@@ -96,7 +96,7 @@ def test_a_cluster_paints_the_same_pictures(photos, painting) -> None:
     items = [*photos, np.full((8, 8), np.nan)]
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=None
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
