@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 from common import PAIRS, add_weights_option, image, machine
-from metrics import Judge
+from metrics import TOLD, Judge
 from nnst import nnst_frames
 from numpy.typing import NDArray
 from PIL import Image
@@ -40,7 +40,6 @@ _FACTORS = (1.0, 0.35)
 #: Side of the part that is shown pixel by pixel.
 _PART = 288
 _STYLE_JUDGES = ("paint", "patches")
-_TOLD = ("paint", "patches", "edges", "content", "structure", "hf", "checker")
 
 
 def main() -> None:
@@ -97,7 +96,7 @@ def main() -> None:
             *others.items(),
             ("masterpiece", found),
         ]:
-            print(f"{title:30} {name:15} " + " ".join(f"{k}={row[k]:.3f}" for k in _TOLD))
+            print(f"{title:30} {name:15} " + " ".join(f"{k}={row[k]:.3f}" for k in TOLD))
         for content_judge in ("content", "structure"):
             for style_judge in _STYLE_JUDGES:
                 line = [(row[content_judge], row[style_judge]) for _, row in curve]

@@ -22,7 +22,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from common import PAIRS, add_weights_option, image, machine
-from metrics import Judge
+from metrics import TOLD, Judge
 
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.weights import read_weights
@@ -38,7 +38,6 @@ _PARTS: dict[str, dict[str, Any]] = {
     "balanced with the finish": {"finish_steps": 30},
 }
 _STRENGTHS = (0.4, 0.5, 0.6)
-_TOLD = ("paint", "patches", "edges", "content", "structure", "hf", "checker")
 
 
 def main() -> None:
@@ -67,7 +66,7 @@ def main() -> None:
     pairs = PAIRS[: given.pairs]
     for name, changes in _PARTS.items():
         rows = [judged(pair, **changes) for pair in pairs]
-        means = {key: np.mean([row[key] for row in rows]) for key in (*_TOLD, "seconds")}
+        means = {key: np.mean([row[key] for row in rows]) for key in (*TOLD, "seconds")}
         print(f"{name:32} " + " ".join(f"{k}={v:.3f}" for k, v in means.items()), flush=True)
 
     figure, axes = plt.subplots(1, len(pairs), figsize=(5 * len(pairs), 4), layout="constrained")

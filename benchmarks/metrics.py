@@ -33,7 +33,10 @@ from napari_neural_style.engine.losses import Transport, moments, wasserstein_lo
 from napari_neural_style.engine.vgg import VGG19, VGGWeights
 from napari_neural_style.pictures.images import FloatImage, fit, resize
 
-__all__ = ["Judge"]
+__all__ = ["TOLD", "Judge"]
+
+#: What comparisons of style losses print, in this order.
+TOLD = ("paint", "patches", "edges", "content", "structure", "hf", "checker")
 
 _HELD_OUT = ("block1_conv2", "block2_conv2", "block3_conv2", "block3_conv4")
 _CONTENT = "block3_conv4"

@@ -13,6 +13,7 @@ import time
 import napari
 import numpy as np
 from qtpy.QtCore import QTimer
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
@@ -20,6 +21,8 @@ from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.sample_data import load
 
 _TICK_MILLISECONDS = 2
+#: In milliseconds.
+_UNTIL_DRAWN = 200
 
 
 class _Ticker:
@@ -65,14 +68,10 @@ def _add_layers(viewer: napari.Viewer, ticker: _Ticker) -> None:
     """Print how long napari's own window stands still for a layer that somebody adds."""
     gaps = []
     for number in range(5):
-        for _ in range(20):  # until all is drawn
-            QApplication.processEvents()
-            time.sleep(0.01)
+        QTest.qWait(_UNTIL_DRAWN)
         ticker.reset()
         added = viewer.add_image(load("rocket"), name=f"added {number}", rgb=True)
-        for _ in range(20):
-            QApplication.processEvents()
-            time.sleep(0.01)
+        QTest.qWait(_UNTIL_DRAWN)
         gaps.append(1e3 * max(ticker.gaps))
         viewer.layers.remove(added)
     print(f"napari alone, while a layer is added: {np.median(gaps):.0f} ms")

@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from real_display import needs_xvfb, run_in_windows
 
-from without_tensorflow import SERVER
-
 pytestmark = needs_xvfb
 
 
@@ -24,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["view_window.py", folder / "view.npz"],
         ["mask_window.py", folder / "mask.npz"],
         ["live_mask_window.py", folder / "live.npz"],
-        ["removed_mask_window.py", SERVER],
+        ["removed_mask_window.py"],
     )
     (folder / "printed").write_text(printed)
     return folder

@@ -1,8 +1,7 @@
 """A new mask that is removed while its brush is in hand, and a stack that is added after it.
 
-Run in a process of its own, under an X server: ``python removed_mask_window.py ENGINE``, a program
-for an engine. napari itself does not survive that with a labels layer in paint mode:
-``python removed_mask_window.py ENGINE naparis``.
+Run in a process of its own, under an X server: ``python removed_mask_window.py``. napari itself
+does not survive that with a labels layer in paint mode: ``python removed_mask_window.py naparis``.
 """
 
 from __future__ import annotations
@@ -14,11 +13,6 @@ import numpy as np
 from qtpy.QtCore import QPoint
 from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtTest import QTest
-
-from napari_neural_style.process import interpreter
-
-#: Nothing is painted here.
-interpreter.command = lambda: [sys.executable, *sys.argv[1:2]]
 
 
 def main() -> None:
