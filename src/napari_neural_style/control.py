@@ -27,6 +27,7 @@ class Control:
         self._going = threading.Event()
         self._going.set()
         self._cancelled = threading.Event()
+        self._seen = threading.Event()
         self._lock = threading.Lock()
         self._changes: dict[str, float] = {}
         self._guides: Guides | None = None
@@ -71,6 +72,15 @@ class Control:
         """End the run before its next step, paused or not."""
         self._cancelled.set()
         self._going.set()
+        self._seen.set()
+
+    def saw(self) -> None:
+        """Tell that the first preview has been taken in, and the next step may begin."""
+        self._seen.set()
+
+    def wait_until_seen(self, timeout: float) -> None:
+        """Wait for `saw`, for so many seconds at most."""
+        self._seen.wait(timeout)
 
     @property
     def cancelled(self) -> bool:

@@ -48,6 +48,12 @@ def test_the_window_keeps_living_while_it_paints(session: dict[str, Any]) -> Non
     assert session["ticks while painting"] > 20
 
 
+def test_the_first_preview_is_added_in_one_turn_and_drawn_in_another(
+    session: dict[str, Any],
+) -> None:
+    assert session["turns until drawn"] > 0
+
+
 def test_a_pause_holds_the_picture(session: dict[str, Any]) -> None:
     assert session["pause button while paused"] == "Resume"
     assert session["steps while paused"] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import psutil
@@ -27,8 +29,15 @@ from napari_neural_style.errors import (
     WeightsError,
 )
 from napari_neural_style.job import Job
-from napari_neural_style.process import EngineProcess, child, client, engine_process, interpreter
-from napari_neural_style.process.messages import IDLE_EXIT
+from napari_neural_style.process import (
+    EngineProcess,
+    child,
+    client,
+    engine_process,
+    interpreter,
+    server,
+)
+from napari_neural_style.process.messages import IDLE_EXIT, Start
 from napari_neural_style.progress import Progress
 from napari_neural_style.settings import Settings
 from without_tensorflow import SERVER
@@ -99,6 +108,41 @@ def test_child_paints_the_same_picture_as_the_engine_here(engine, job):
     for here, there in zip(expected, found, strict=True):
         np.testing.assert_array_equal(there.image, here.image)
         assert there.losses == here.losses
+
+
+def test_the_engine_is_told_when_the_first_preview_has_been_taken_in(engine, job, monkeypatch):
+    told = []
+    order = child.Child.order
+
+    def told_as_well(self, run, what, *rest):
+        told.append(what)
+        order(self, run, what, *rest)
+
+    monkeypatch.setattr(child.Child, "order", told_as_well)
+    updates = engine.stylize_steps(job())
+    first_step(updates)
+    assert told == []  # Whoever has it may still be at work on it.
+    list(updates)
+    assert told == ["saw"]
+
+
+def test_the_engine_waits_with_its_second_step_for_that(job):
+    class Patient(Control):
+        asked: ClassVar[list[int]] = []
+
+        def wait_until_seen(self, timeout: float) -> None:
+            assert timeout < 1  # A window that is busy with something else keeps nothing waiting.
+            self.asked.append(len(sent))
+
+    sent: list[object] = []
+
+    class Answers(io.BytesIO):
+        def flush(self) -> None:
+            sent.append(None)
+
+    assert server._serve(Start(1, job()), Patient(), Answers()) is None
+    assert len(sent) > 2
+    assert Patient.asked == [1]
 
 
 def niceness_of_session(pid: int) -> int | None:

@@ -97,7 +97,7 @@ class Child:
     def order(
         self,
         run: int,
-        what: Literal["pause", "resume", "cancel", "steer", "guide"],
+        what: Literal["pause", "resume", "cancel", "steer", "guide", "saw"],
         told: Mapping[str, float] | Guides | None = None,
     ) -> None:
         """Send an order for a run."""

@@ -21,7 +21,7 @@ from napari_neural_style.preferences import surroundings
 from napari_neural_style.process.child import GONE, Child
 from napari_neural_style.process.messages import Ended, Start
 from napari_neural_style.process.smaller_tiles import SmallerTiles
-from napari_neural_style.progress import Update
+from napari_neural_style.progress import Progress, Update
 
 __all__ = ["EngineProcess", "engine_process"]
 
@@ -167,8 +167,7 @@ class EngineProcess:
         warm = child.ready
         course = SmallerTiles(job)
         child.send(Start(number, job, surroundings()))
-        held = False
-        done = False
+        held = seen = done = False
         try:
             while not done:
                 if control.cancelled:
@@ -186,14 +185,14 @@ class EngineProcess:
                 if message is GONE:
                     if warm and not child.foreign:
                         # It ended, or was ended, in the moment in which it was called.
-                        warm, held = False, False
+                        warm = held = seen = False
                         child.wait()
                         child = self._alive_child()
                         child.send(Start(number, job, surroundings()))
                         continue
                     code = None if child.foreign else child.wait()
                     if notice := course.after(code, child.last_words()):
-                        held = False
+                        held = seen = False
                         child = self._alive_child()
                         child.send(Start(number, course.job, surroundings()))
                         yield notice
@@ -208,6 +207,9 @@ class EngineProcess:
                     warm = False  # From here on, it ends with the run.
                     if course.is_news(message[1]):
                         yield message[1]
+                        if not seen and isinstance(message[1], Progress):
+                            seen = True
+                            child.order(number, "saw")
                 else:
                     yield None
         finally:

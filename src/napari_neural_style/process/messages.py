@@ -31,7 +31,7 @@ class Order:
     """To the engine: do this with the run of that number, if it is the present one."""
 
     run: int
-    what: Literal["pause", "resume", "cancel", "steer", "guide"]
+    what: Literal["pause", "resume", "cancel", "steer", "guide", "saw"]
     #: What `Control.steer` or `Control.guide` is to be told.
     told: Mapping[str, float] | Guides | None = None
 

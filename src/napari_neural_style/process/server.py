@@ -34,13 +34,15 @@ from napari_neural_style.process.messages import (
     receive,
     send,
 )
-from napari_neural_style.progress import Update
+from napari_neural_style.progress import Progress, Update
 from napari_neural_style.settings import Settings
 
 __all__ = ["main"]
 
 _PARENT_CHECK_SECONDS = 1.0
-_NICENESS = 5
+_NICENESS = 10
+#: A window adds a layer for the first preview, which takes it long while the processor is busy.
+_SIGHT_SECONDS = 0.25
 
 
 def main() -> None:
@@ -159,8 +161,12 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
             updates: Iterator[Update] = stylize_steps(job, control)
         else:
             updates = learn_steps(job, control)
+        first = True
         for update in updates:
             send(answers, (start.run, update))
+            if first and isinstance(update, Progress):
+                first = False
+                control.wait_until_seen(_SIGHT_SECONDS)
     except NeuralStyleError as error:
         return portable(error)
     except MemoryError:

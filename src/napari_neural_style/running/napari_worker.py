@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
-from qtpy.QtCore import QThread, QTimer
-from qtpy.QtWidgets import QApplication
+from qtpy.QtCore import QEvent, QObject, QThread, QTimer
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
@@ -86,9 +87,11 @@ def drive(run: Run) -> None:
 
     def receive(update: Any) -> None:
         try:
-            run.receive(update)
+            with _drawn_next_turn(run):
+                run.receive(update)
         finally:
-            received.set()
+            # Not before what there is to draw now is drawn: the engine may be waiting as well.
+            QTimer.singleShot(2 * _TURN_MILLISECONDS, received.set)
 
     def on_aborted() -> None:
         # napari stops its workers when the window closes: nobody asks for the next step any more.
@@ -104,6 +107,55 @@ def drive(run: Run) -> None:
     worker.start()
 
 
+@contextmanager
+def _drawn_next_turn(run: Run) -> Iterator[None]:
+    """Have a layer that is added now drawn in another turn of the event loop than it is added in.
+
+    Adding one and drawing it take napari about as long each as a window may stand still before it
+    feels slow.
+    """
+    window = getattr(getattr(run.viewer, "window", None), "_qt_window", None)
+    if not isinstance(window, QWidget):
+        yield
+        return
+
+    def wait() -> None:
+        _Wait(window).begin()
+
+    inserting = run.viewer.layers.events.inserting
+    inserting.connect(wait)
+    try:
+        yield
+    finally:
+        inserting.disconnect(wait)
+
+
+class _Wait(QObject):
+    """Keeps Qt from drawing what has changed in a window until the next turn of the event loop.
+
+    Whoever asks for a picture of the window meanwhile gets it: nothing is switched off.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def begin(self) -> None:
+        self._window.installEventFilter(self)
+        QTimer.singleShot(_TURN_MILLISECONDS, self._end)
+
+    def eventFilter(self, _: QObject | None, event: QEvent | None) -> bool:
+        return event is not None and event.type() == QEvent.Type.UpdateRequest
+
+    def _end(self) -> None:
+        with suppress(RuntimeError):  # The window has been closed.
+            self._window.removeEventFilter(self)
+            QApplication.postEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
+            self.deleteLater()
+
+
+#: The shortest that Qt takes for a timer: at 0 it calls within the same turn of the event loop.
+_TURN_MILLISECONDS = 1
 #: In seconds: the main thread may be busy with something else.
 _LONGEST_WAIT = 0.25
 #: Less than the eye can tell; looking whether there is anything new costs nothing.

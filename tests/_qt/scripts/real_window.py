@@ -17,7 +17,7 @@ from pathlib import Path
 import napari
 import numpy as np
 from PIL import Image
-from qtpy.QtCore import QPoint, Qt, QTimer
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -98,6 +98,34 @@ class Session:
         return [bar for bar in widgets if type(bar).__name__ == "QtLabeledProgressBar"]
 
 
+class Turns(QObject):
+    """Counts the turns of the event loop between a new layer and the next time Qt draws."""
+
+    def __init__(self, user: Session) -> None:
+        super().__init__(user.window)
+        self.until_drawn: int | None = None
+        self._count, self._added_at = 0, -1
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._turn)
+        self._timer.start(0)
+        user.window.installEventFilter(self)
+        user.viewer.layers.events.inserted.connect(self._added)
+
+    def _turn(self) -> None:
+        self._count += 1
+
+    def _added(self) -> None:
+        self._added_at = self._count
+
+    def eventFilter(self, _: QObject | None, event: QEvent | None) -> bool:
+        assert event is not None
+        draws = event.type() == QEvent.Type.UpdateRequest
+        if draws and self._added_at >= 0 and self.until_drawn is None:
+            self.until_drawn = self._count - self._added_at
+            self._timer.stop()
+        return False
+
+
 def paint(user: Session) -> None:
     """Run; watch the canvas change; pause, resume, cancel."""
     user.widget.form.features.value = "Built-in (small, offline)"
@@ -105,8 +133,11 @@ def paint(user: Session) -> None:
     user.choose(style_layers="block1_conv1, block2_conv1", content_layers="block1_conv1")
     panel = user.widget.panel
     before = user.canvas("1 before")
+    turns = Turns(user)
     user.click(panel.run_button)
     user.until(lambda: user.run.layer is not None, "a first preview")
+    user.until(lambda: turns.until_drawn is not None, "a first preview that is drawn")
+    user.seen["turns until drawn"] = turns.until_drawn
     user.seen["name"] = user.run.layer.name
     (bar,) = user.activity()
     user.seen["activity"] = bar.description_label.text()
