@@ -35,6 +35,7 @@ def test_everything_fits_on_the_screen_of_a_laptop(session: dict[str, Any]) -> N
     assert session["button on screen"]
     assert session["dock width"] < 450
     assert session["canvas width"] > 500
+    assert min(session["room beside the largest numbers"]) >= 0
 
 
 def test_the_canvas_shows_the_result_as_it_changes(session: dict[str, Any]) -> None:

@@ -258,7 +258,9 @@ class SettingsForm(QTabWidget):
         numbers = QHBoxLayout()
         numbers.setSpacing(4)
         for name in ("size", "steps"):
-            numbers.addWidget(QLabel(_BASIC[name]))
+            label = QLabel(_BASIC[name])
+            label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            numbers.addWidget(label)
             numbers.addWidget(self.rows[name], 1)
         self.recipe = QWidget()
         recipe = QVBoxLayout(self.recipe)

@@ -61,7 +61,11 @@ def setting_control(name: str) -> Control:
             return LayerCombo(list, tooltip, first=first)
         return ComboBox(choices=choices, value=default, tooltip=tooltip)
     if isinstance(default, int):
-        return SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
+        spin = SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
+        # napari's own room beside the digits hides the first of "8192", and two of "100000".
+        spin.native.setStyleSheet("QAbstractSpinBox { padding: 1px 2px; }")
+        spin.native.setMinimumWidth(spin.native.fontMetrics().horizontalAdvance("000000") + 60)
+        return spin
     if isinstance(default, float):
         return NumberBox(default, about["minimum"], about["maximum"], tooltip)
     if name == "device":

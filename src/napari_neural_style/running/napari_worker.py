@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
-from qtpy.QtCore import QEvent, QObject, QThread, QTimer
+from qtpy.QtCore import QEvent, QObject, QThread, QThreadPool, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_neural_style.errors import Cancelled, NeuralStyleError
@@ -84,6 +85,11 @@ def drive(run: Run) -> None:
                 received.wait(_LONGEST_WAIT)
         finally:
             steps.close()
+            _stops.discard(stop)
+
+    def stop() -> None:
+        worker.quit()
+        received.set()
 
     def receive(update: Any) -> None:
         try:
@@ -104,7 +110,21 @@ def drive(run: Run) -> None:
     worker.yielded.connect(receive)
     worker.aborted.connect(on_aborted)
     run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
+    _stops.add(stop)
     worker.start()
+
+
+#: What stops each worker that has not ended yet.
+_stops: set[Callable[[], None]] = set()
+
+
+@atexit.register
+def _end_before_qt() -> None:
+    """Let the workers end: a script may be over in the middle of a run, and Qt with it."""
+    for stop in tuple(_stops):
+        stop()
+    if pool := QThreadPool.globalInstance():
+        pool.waitForDone(_END_MILLISECONDS)
 
 
 @contextmanager
@@ -156,6 +176,7 @@ class _Wait(QObject):
 
 #: The shortest that Qt takes for a timer: at 0 it calls within the same turn of the event loop.
 _TURN_MILLISECONDS = 1
+_END_MILLISECONDS = 2000
 #: In seconds: the main thread may be busy with something else.
 _LONGEST_WAIT = 0.25
 #: Less than the eye can tell; looking whether there is anything new costs nothing.

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import napari
 import numpy as np
+from magicgui.widgets import SpinBox
 from PIL import Image
 from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QPushButton, QWidget
+from qtpy.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.process import engine_process
@@ -210,6 +211,13 @@ def cancel_in_activity_dock(user: Session) -> None:
     user.seen["state after the other cancel"] = user.run.state
 
 
+def room_beside_the_largest(control: SpinBox) -> int:
+    """Return how many pixels a field has beside the largest number that can be typed into it."""
+    line = control.native.findChild(QLineEdit)
+    digits = line.fontMetrics().horizontalAdvance(str(control.max))
+    return line.width() - digits - 2 * 2  # Qt's own margins
+
+
 def measure(user: Session) -> None:
     """Look at whether all that matters fits on the screen of a laptop."""
     screen = QApplication.primaryScreen().availableGeometry()
@@ -222,6 +230,9 @@ def measure(user: Session) -> None:
     corner = button.mapToGlobal(button.rect().bottomRight())
     user.seen["button on screen"] = button.isVisible() and screen.contains(corner)
     user.seen["dock width"] = user.widget.width()
+    user.seen["room beside the largest numbers"] = [
+        room_beside_the_largest(user.widget.form.controls[name]) for name in ("size", "steps")
+    ]
     user.seen["canvas width"] = user.viewer.screenshot(canvas_only=True, flash=False).shape[1]
 
 
