@@ -9,7 +9,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from psygnal import Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
-from superqt.utils import create_worker, qdebounced
+from superqt.utils import qdebounced
 
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.brush import put_away_when_removed
@@ -18,6 +18,7 @@ from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.job import Engine
 from napari_neural_style.records.records import record_of
 from napari_neural_style.retouching import Retouch, Stroke
+from napari_neural_style.running.napari_worker import create_worker
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import labels_on, new_mask
 from napari_neural_style.viewing.planes import Sliders
