@@ -1,6 +1,6 @@
 """Paint the contact sheet of presets by pairs: what each preset makes of each sample pair.
 
-python docs/make_preset_pictures.py                 # with the built-in network, at 320 px
+python docs/make_preset_pictures.py                 # with the built-in network, at 256 px
 python docs/make_preset_pictures.py --size 2000     # each preset at its own size
 """
 
@@ -26,7 +26,7 @@ _SMALL = {"paper": 160}
 def main() -> None:
     """Paint all pairs with all presets; a row for each pair."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", type=int, default=320, help="largest size of a picture")
+    parser.add_argument("--size", type=int, default=256, help="largest size of a picture")
     parser.add_argument("--weights", help="weights file of VGG19 (default: the built-in network)")
     here = Path(__file__).parent
     parser.add_argument("--output", type=Path, default=here / "pictures" / "presets.jpg")
