@@ -141,7 +141,8 @@ def _drawn_next_turn(run: Run) -> Iterator[None]:
         return
 
     def wait() -> None:
-        _Wait(window).begin()
+        with suppress(RuntimeError):  # The window has been closed.
+            _Wait(window).begin()
 
     inserting = run.viewer.layers.events.inserting
     inserting.connect(wait)
