@@ -21,7 +21,11 @@ PACKAGE = "napari_neural_style"
 SOURCE = Path(napari_neural_style.__file__).parent
 # Outside their rooms, nobody may import these, not even inside a function.
 CONFINED = {"tensorflow": "engine", "keras": "engine", "h5py": "engine"}
-WITH_A_WINDOW = {Path("__main__.py"), Path("running/napari_worker.py")}
+WITH_A_WINDOW = {
+    Path("__main__.py"),
+    Path("running/napari_worker.py"),
+    Path("running/qt_workers.py"),
+}
 #: The rooms from the ground up: a room imports those below it, and none above.
 ROOMS = (
     # What everybody may know: plain values, words, locks.

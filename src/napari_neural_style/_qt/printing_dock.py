@@ -23,7 +23,7 @@ from napari_neural_style.pictures.files import check_writable, shown_name, write
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.printing import print_size
 from napari_neural_style.records.records import KEY, saved_text
-from napari_neural_style.running.napari_worker import create_worker
+from napari_neural_style.running.qt_workers import create_worker
 from napari_neural_style.running.style_run import StyleRun
 from napari_neural_style.settings import LARGEST_SIZE
 from napari_neural_style.viewing.layers import bare

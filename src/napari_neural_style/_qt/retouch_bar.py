@@ -18,7 +18,7 @@ from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.job import Engine
 from napari_neural_style.records.records import record_of
 from napari_neural_style.retouching import Retouch, Stroke
-from napari_neural_style.running.napari_worker import create_worker
+from napari_neural_style.running.qt_workers import create_worker
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import labels_on, new_mask
 from napari_neural_style.viewing.planes import Sliders

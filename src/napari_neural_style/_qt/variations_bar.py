@@ -15,7 +15,7 @@ from napari_neural_style._qt.thumbnails import square_icon
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.job import Engine
 from napari_neural_style.looks.look import Look
-from napari_neural_style.running.napari_worker import create_worker
+from napari_neural_style.running.qt_workers import create_worker
 from napari_neural_style.tasks.layer_tasks import LayerTasks
 from napari_neural_style.variations import Variation, painted, small, variations
 from napari_neural_style.viewing.layers import bare

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from napari.utils.progress import cancelable_progress
 from qtpy.QtCore import QEvent, QObject, QThread, QTimer
 from qtpy.QtWidgets import QApplication, QWidget
-from superqt.utils import WorkerBase
 
 from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.live_look import LiveLook
+from napari_neural_style.running.qt_workers import before_qt_ends, create_worker
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.states import OVER
 
-__all__ = ["check_thread", "create_worker", "drive", "pump_often"]
+__all__ = ["check_thread", "drive", "pump_often"]
 
 
 def check_thread() -> None:
@@ -86,7 +84,7 @@ def drive(run: Run) -> None:
                 received.wait(_LONGEST_WAIT)
         finally:
             steps.close()
-            _waited_for.discard(received)
+            before_qt_ends.discard(received.set)
 
     def receive(update: Any) -> None:
         try:
@@ -107,25 +105,8 @@ def drive(run: Run) -> None:
     worker.yielded.connect(receive)
     worker.aborted.connect(on_aborted)
     run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
-    _waited_for.add(received)
+    before_qt_ends.add(received.set)
     worker.start()
-
-
-#: What the threads of runs wait for between two items.
-_waited_for: set[threading.Event] = set()
-
-
-@atexit.register
-def _end_before_qt() -> None:
-    """Let all worker threads end, and write what they are writing.
-
-    A script may be over in the middle of a run, and Qt with it: a thread that then speaks to Qt
-    ends with the whole process.
-    """
-    for received in tuple(_waited_for):
-        received.set()
-    with suppress(RuntimeError):  # It takes longer.
-        WorkerBase.await_workers(_END_MILLISECONDS)
 
 
 @contextmanager
@@ -178,7 +159,6 @@ class _Wait(QObject):
 
 #: The shortest that Qt takes for a timer: at 0 it calls within the same turn of the event loop.
 _TURN_MILLISECONDS = 1
-_END_MILLISECONDS = 10_000
 #: In seconds: the main thread may be busy with something else.
 _LONGEST_WAIT = 0.25
 #: Less than the eye can tell; looking whether there is anything new costs nothing.
