@@ -143,6 +143,9 @@ def test_the_engine_waits_with_its_second_step_for_that(job):
     assert server._serve(Start(1, job()), Patient(), Answers()) is None
     assert len(sent) > 2
     assert Patient.asked == [1]
+    # The last preview has no step after it.
+    assert server._serve(Start(2, job(steps=1)), Patient(), Answers()) is None
+    assert Patient.asked == [1]
 
 
 def niceness_of_session(pid: int) -> int | None:

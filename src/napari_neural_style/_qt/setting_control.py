@@ -20,6 +20,8 @@ __all__ = ["Control", "has_choice", "setting_control", "share_slider"]
 _SLIDERS = ("style_strength", "color_strength")
 #: What the ends of a slider stand for.
 _ENDS = {"style_strength": ("content", "style")}
+#: What a field's two buttons and the room beside its digits take, in pixels.
+_BUTTONS = 60
 
 
 class Control(Protocol):
@@ -64,7 +66,9 @@ def setting_control(name: str) -> Control:
         spin = SpinBox(value=default, min=about["minimum"], max=about["maximum"], tooltip=tooltip)
         # napari's own room beside the digits hides the first of "8192", and two of "100000".
         spin.native.setStyleSheet("QAbstractSpinBox { padding: 1px 2px; }")
-        spin.native.setMinimumWidth(spin.native.fontMetrics().horizontalAdvance("000000") + 60)
+        spin.native.setMinimumWidth(
+            spin.native.fontMetrics().horizontalAdvance("000000") + _BUTTONS
+        )
         return spin
     if isinstance(default, float):
         return NumberBox(default, about["minimum"], about["maximum"], tooltip)

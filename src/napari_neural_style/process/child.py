@@ -9,12 +9,12 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from napari_neural_style.control import Guides
 from napari_neural_style.errors import EngineUnavailable
 from napari_neural_style.process import interpreter
-from napari_neural_style.process.messages import Order, Ready, receive, send
+from napari_neural_style.process.messages import Command, Order, Ready, receive, send
 
 __all__ = ["GONE", "Child"]
 
@@ -97,7 +97,7 @@ class Child:
     def order(
         self,
         run: int,
-        what: Literal["pause", "resume", "cancel", "steer", "guide", "saw"],
+        what: Command,
         told: Mapping[str, float] | Guides | None = None,
     ) -> None:
         """Send an order for a run."""

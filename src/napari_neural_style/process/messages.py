@@ -11,10 +11,14 @@ from napari_neural_style.control import Guides
 from napari_neural_style.job import Job
 from napari_neural_style.learn_job import LearnJob
 
-__all__ = ["IDLE_EXIT", "Ended", "Order", "Ready", "Start", "receive", "send"]
+__all__ = ["IDLE_EXIT", "Command", "Ended", "Order", "Ready", "Start", "receive", "send"]
 
 #: Exit code of an engine process that nobody has wanted for long.
 IDLE_EXIT = 75
+
+
+#: What can be done with a run: each is a method of `Control`.
+Command = Literal["pause", "resume", "cancel", "steer", "guide", "saw"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Order:
     """To the engine: do this with the run of that number, if it is the present one."""
 
     run: int
-    what: Literal["pause", "resume", "cancel", "steer", "guide", "saw"]
+    what: Command
     #: What `Control.steer` or `Control.guide` is to be told.
     told: Mapping[str, float] | Guides | None = None
 

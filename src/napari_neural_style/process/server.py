@@ -164,7 +164,8 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
         first = True
         for update in updates:
             send(answers, (start.run, update))
-            if first and isinstance(update, Progress):
+            # No step follows the last one, and films and live looks have no other.
+            if first and isinstance(update, Progress) and not update.finished:
                 first = False
                 control.wait_until_seen(_SIGHT_SECONDS)
     except NeuralStyleError as error:

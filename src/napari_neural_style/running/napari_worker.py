@@ -16,7 +16,7 @@ from napari_neural_style.errors import Cancelled, NeuralStyleError
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.running.bare_run import Run
 from napari_neural_style.running.live_look import LiveLook
-from napari_neural_style.running.qt_workers import before_qt_ends, create_worker
+from napari_neural_style.running.qt_workers import create_worker, waited_for
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.states import OVER
 
@@ -73,6 +73,7 @@ def drive(run: Run) -> None:
     steps = run.work()
 
     received = threading.Event()
+    waited_for.add(received)
 
     def work() -> Iterator[Any]:
         try:
@@ -84,7 +85,6 @@ def drive(run: Run) -> None:
                 received.wait(_LONGEST_WAIT)
         finally:
             steps.close()
-            before_qt_ends.discard(received.set)
 
     def receive(update: Any) -> None:
         try:
@@ -105,7 +105,6 @@ def drive(run: Run) -> None:
     worker.yielded.connect(receive)
     worker.aborted.connect(on_aborted)
     run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
-    before_qt_ends.add(received.set)
     worker.start()
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import atexit
 import inspect
+import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from napari.qt.threading import FunctionWorker, GeneratorWorker
 from napari.qt.threading import create_worker as create_napari_worker
 from superqt.utils import WorkerBase
 
-__all__ = ["before_qt_ends", "create_worker"]
+__all__ = ["create_worker", "waited_for"]
 
 _END_MILLISECONDS = 10_000
 
-#: What is called when Python ends, so that the worker threads can: what they may be waiting for.
-before_qt_ends: set[Callable[[], object]] = set()
+#: What worker threads wait for: it is set when Python ends, so that they can.
+waited_for: WeakSet[threading.Event] = WeakSet()
 
 
 def create_worker(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -71,7 +73,7 @@ def _end_before_qt() -> None:
     A script may be over in the middle of a run, and Qt with it: a thread that then speaks to Qt
     ends with the whole process.
     """
-    for call in tuple(before_qt_ends):
-        call()
+    for event in tuple(waited_for):
+        event.set()
     with suppress(RuntimeError):  # It takes longer.
         WorkerBase.await_workers(_END_MILLISECONDS)
