@@ -64,16 +64,18 @@ def main() -> None:
 
 
 def film(
-    image: NDArray[np.float32], count: int, size: int
+    image: NDArray[np.float32], count: int, size: int, turn: int = 30
 ) -> tuple[NDArray[np.float32], list[Affine]]:
     """Return a film that pans over an image and zooms into it, and where its cameras were.
 
     Each camera takes (row, column, 1) of a frame to the image; every frame moves by a few pixels.
+    After every `turn` frames it turns round.
     """
     height, width = fit(image.shape, size)
     scale = image.shape[0] / height
     frames, cameras = [], []
-    for k in range(count):
+    for number in range(count):
+        k = turn - abs(number % (2 * turn) - turn)
         zoom = 0.8 * scale * (1 - 0.012 * k)
         camera = np.diag([zoom, zoom, 1.0])
         camera[:2, 2] = (2.5 + 1.3 * k) * scale, (3.0 + 2.1 * k) * scale

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,45 @@ def test_a_failure_of_the_engine_costs_no_frame(film: Path, tmp_path: Path) -> N
     assert "3 of 8 frames are painted and saved in" in notice.text
 
 
+class Grainy(Engine):
+    """Paints negatives, with grain that is another one in every frame."""
+
+    def stylize_steps(self, job: Any, control: Any = None) -> Any:
+        grain = np.random.default_rng(len(self.jobs)).normal(0, 0.1, job.content.shape)
+        for update in super().stylize_steps(job, control):
+            if update is not None:
+                update = replace(update, image=np.clip(update.image + grain, 0, 1))
+            yield update
+
+
+def flicker(path: Path) -> float:
+    """Return how much each frame differs from the one before, in the mean."""
+    return float(np.abs(np.diff(shown(path).astype(float), axis=0)).mean())
+
+
+def test_each_frame_is_held_to_the_one_before_as_firmly_as_it_is_asked(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", np.repeat(colours(1), 8, axis=0))
+    found = []
+    for consistency in (0.0, 0.5, 1.0):
+        output = tmp_path / f"{consistency}.mp4"
+        options = {} if consistency == 1 else {"temporal_consistency": consistency}
+        stylize_film(film, tiny_look(), output, engine=Grainy(), **options)
+        found.append(flicker(output))
+    assert found[2] < 0.7 * found[1] < 0.5 * found[0]
+    with pytest.raises(SettingsError, match="temporal_consistency is 2"):
+        stylize_film(film, tiny_look(), tmp_path / "o.mp4", temporal_consistency=2)
+
+
+def test_taken_up_again_it_is_held_to_the_last_frame_in_the_file(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.mp4", np.repeat(colours(1, 31, 33), 8, axis=0))
+    engine, output = Grainy(), tmp_path / "o.mp4"
+    with pytest.raises(Stop):
+        stylize_film(film, tiny_look(), output, callback=interrupted(5), engine=engine)
+    stylize_film(film, tiny_look(), output, engine=engine)
+    steps = np.abs(np.diff(shown(output).astype(float), axis=0)).mean(axis=(1, 2, 3))
+    assert steps[4] < 1.5 * np.median(steps[2:])
+
+
 def test_one_frame(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mp4", colours(1))
     done = stylize_film(film, tiny_look(), tmp_path / "o.mp4", engine=Engine())
@@ -199,7 +239,7 @@ def test_what_cannot_be_is_told_before_anything_is_made(film: Path, tmp_path: Pa
 def test_the_command_line(film: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     look = tiny_look().save(tmp_path / "night")
     output = tmp_path / "o.mp4"
-    options = ["--precision", "float32", "--device", "cpu"]
+    options = ["--precision", "float32", "--device", "cpu", "--temporal-consistency", "0.5"]
     assert main([str(film), str(look), "-o", str(output), *options]) == 0
     told = capsys.readouterr()
     assert told.out == f"{output}: 8 frames with the look night.\n"
@@ -207,6 +247,9 @@ def test_the_command_line(film: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert stamps(output) == stamps(film)
     assert main([str(film), str(look)]) == 1
     assert "Say where to save" in capsys.readouterr().err
+    wrong = ["-o", str(output), "--overwrite", "--temporal-consistency", "2"]
+    assert main([str(film), str(look), *wrong]) == 1
+    assert "temporal_consistency is 2.0: it must lie between 0 and 1" in capsys.readouterr().err
 
 
 def test_the_command_line_paints_from_a_painting_too(

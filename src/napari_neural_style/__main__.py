@@ -128,7 +128,12 @@ def _paint_film(given: argparse.Namespace, chosen: Settings) -> int:
         raise FilmError(
             "Say where to save the painted film: -o painted.mp4; to see it now, open it in napari."
         )
-    request = film_request(given.style, chosen, own_size=given.size is not None)
+    request = film_request(
+        given.style,
+        chosen,
+        own_size=given.size is not None,
+        temporal_consistency=given.temporal_consistency,
+    )
     return paint_film_with_bar(
         given.content, request, given.output, given.key_frames, given.learning_steps
     )
@@ -232,6 +237,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     films.add_argument(
         "--learning-steps", type=int, default=600, metavar="N", help="for how long it is learnt"
+    )
+    films.add_argument(
+        "--temporal-consistency",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="how firmly a frame is held to the one before, 0 to 1; at 0 films are sharper, and "
+        "flicker",
     )
     group = parser.add_argument_group("settings", "Each differs from the preset only if given.")
     for name in setting_names():

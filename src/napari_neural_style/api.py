@@ -197,7 +197,8 @@ def stylize_layers(
         the original and is transparent where nothing is painted yet.
     temporal_consistency : float
         For films, with ``slices="all"``: from 0, every frame on its own, to 1, each held as firmly
-        as ``temporal_weight`` says to the frame before, moved along with the motion.
+        as ``temporal_weight`` says to the frame before, moved along with the motion. With a look,
+        what it paints is mixed with the frame before.
     engine : Engine, optional
         What does the work; by default the engine process that everything here shares.
     **settings

@@ -81,6 +81,7 @@ def stylize_film(
     preset: str = "balanced",
     key_frames: int = 3,
     learning_steps: int = 600,
+    temporal_consistency: float = 1.0,
     callback: Callback | None = None,
     engine: Engine | None = None,
     **settings: Any,
@@ -106,6 +107,9 @@ def stylize_film(
         How many frames are optimised, 1 to 32; more make the look surer, and take longer.
     learning_steps : int
         As ``steps`` of `learn`.
+    temporal_consistency : float
+        How firmly each frame is held to the one before, moved along with the motion: 0 lets every
+        frame go its own way, which is sharper and flickers; 1 is calm.
     callback : callable, optional
         Called with each `FilmProgress` and each `Notice`; what it raises ends the painting.
     engine : Engine, optional
@@ -132,7 +136,9 @@ def stylize_film(
     (2, 'painted.mp4')
     """
     chosen = Request.of_arrays(None, preset=preset, **settings).settings
-    request = film_request(style, chosen, own_size="size" in settings)
+    request = film_request(
+        style, chosen, own_size="size" in settings, temporal_consistency=temporal_consistency
+    )
     return paint_film(
         home_expanded(film),
         request,
@@ -144,7 +150,9 @@ def stylize_film(
     )
 
 
-def film_request(style: Any, settings: Settings, *, own_size: bool) -> Request:
+def film_request(
+    style: Any, settings: Settings, *, own_size: bool, temporal_consistency: float = 1.0
+) -> Request:
     """Return the request for a film's frames, with its styles read.
 
     Unless a size was asked for, a look paints frames at their own.
@@ -152,7 +160,9 @@ def film_request(style: Any, settings: Settings, *, own_size: bool) -> Request:
     styles = read_styles(style)
     if isinstance(styles, Look) and not own_size:
         settings = settings.replace(size=LARGEST_SIZE)
-    return Request(content=None, styles=styles, settings=settings)
+    return Request(
+        content=None, styles=styles, settings=settings, temporal_consistency=temporal_consistency
+    )
 
 
 def paint_film(
@@ -256,6 +266,7 @@ def _about(film: Film, request: Request, key_frames: int, learning_steps: int) -
         "film": [film.path.name, status.st_size, status.st_mtime_ns, len(film)],
         "style": _fingerprint(request.styles),
         "settings": dataclasses.asdict(request.settings),
+        "temporal_consistency": request.temporal_consistency,
         # Pieces of several encoders do not fit together.
         "versions": {**versions(), "av": str(library().__version__)},
     }

@@ -20,6 +20,7 @@ from napari_neural_style.errors import Cancelled
 from napari_neural_style.films.frames import FilmFrames
 from napari_neural_style.films.key_frames import key_frames as chosen_frames
 from napari_neural_style.films.pieces import Pieces
+from napari_neural_style.films.steadying import Frame, steadied
 from napari_neural_style.job import Job
 from napari_neural_style.learning import learn
 from napari_neural_style.looks.look import Look
@@ -111,6 +112,7 @@ class FilmStages:
         self._pieces, self._tell, self._engine = pieces, tell, engine
         self.look = request.styles if isinstance(request.styles, Look) else None
         self.key_frames: tuple[int, ...] = ()
+        self._before: Frame | None = None
 
     def find_look(self, count: int, steps: int) -> None:
         """Learn the look from key frames, unless there is one."""
@@ -138,13 +140,29 @@ class FilmStages:
             self._engine.check()
             content = self._frames.read(number)
             request = self._request.replace(content=content, styles=self.look)
-            picture = paint(request, None, self._engine)
+            picture = self._steadied(content, paint(request, None, self._engine))
             self._pieces.add(picture)
             done = number + 1
             taken.append(time.perf_counter() - start)
             left = median(taken) * (total - done)
             self._tell(FilmProgress("painting", done, total, done / total, left, picture))
         self._pieces.close()
+
+    def _steadied(
+        self, content: NDArray[np.uint8], picture: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """Return a painted frame, held to the one before as firmly as was asked for."""
+        consistency = self._request.temporal_consistency
+        if not consistency:
+            return picture
+        if self._before is None and (number := self._pieces.done):  # It goes on from a file.
+            last = self._pieces.last()[: picture.shape[0], : picture.shape[1]]
+            self._before = to_rgb(self._frames.read(number - 1))[0], to_rgb(last)[0]
+        frame = to_rgb(content)[0], to_rgb(picture)[0]
+        if self._before is not None:
+            frame = frame[0], steadied(frame, self._before, consistency)
+        self._before = frame
+        return from_rgb(frame[1], np.dtype(np.uint8))
 
     def comment(self) -> str:
         """Return what the file says of how it was made."""

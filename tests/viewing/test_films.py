@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from napari.components import ViewerModel
 
 from napari_neural_style import stylize_layers
 from napari_neural_style.control import Control
-from napari_neural_style.viewing.flow import Motion, motion_between, warped
+from napari_neural_style.films.flow import Motion, motion_between, warped
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
+from tiny_looks import tiny_look
 
 HEIGHT, WIDTH = 48, 64
 
@@ -130,6 +132,38 @@ def test_without_consistency_frames_know_nothing_of_each_other(
     _start(viewer, monkeypatch, engine).wait(PATIENCE)
     assert len(engine.jobs) == 5
     assert all(job.anchor is None and job.settings.init == "content" for job in engine.jobs)
+
+
+@pytest.mark.parametrize("consistency", [0.0, 1.0])
+def test_what_a_look_paints_is_held_to_the_frame_before_as_well(
+    viewer: ViewerModel, monkeypatch: pytest.MonkeyPatch, consistency: float
+) -> None:
+    """The engine paints still grain over the negative: it is averaged where the film moves."""
+    grain = np.random.default_rng(3).normal(0, 0.05, (HEIGHT, WIDTH, 3))
+
+    class Grainy(PretendedEngine):
+        def stylize_steps(self, job: Any, control: Control | None = None) -> Any:
+            for update in super().stylize_steps(job, control):
+                if update is not None:
+                    image = np.clip(update.image + grain, 0, 1).astype(np.float32)
+                    update = dataclasses.replace(update, image=image, step=1, total=1, fraction=1.0)
+                    yield update
+                    return
+                yield update
+
+    run = stylize_layers(
+        viewer,
+        "film",
+        tiny_look(),
+        slices="all",
+        temporal_consistency=consistency,
+        engine=Grainy(),
+    ).wait(PATIENCE)
+    assert run.state == "finished"
+    film = np.asarray(viewer.layers["film"].data)
+    errors = np.abs(run.layer.data[..., :3] / 255 - (1 - film)).mean(axis=(1, 2, 3))
+    # It begins at frame 1: three frames are held to one before, and frame 0 to frame 1.
+    assert (errors[[0, 2, 3, 4]] < 0.9 * errors[1]).all() == bool(consistency)
 
 
 def test_a_film_taken_up_again_goes_on_from_the_finished_frames(

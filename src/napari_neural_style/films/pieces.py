@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from napari_neural_style.errors import FilmError
 from napari_neural_style.file_faults import fault, remedy
+from napari_neural_style.films.film import Film
+from napari_neural_style.films.frames import FilmFrames
 from napari_neural_style.films.pyav import library
 from napari_neural_style.pictures.files import shown_name
 
@@ -109,6 +111,18 @@ class Pieces:
         """Return the pieces that are whole, in their order."""
         found = (p for p in self._folder.glob(f"*{_SUFFIX}") if p.stem.isdecimal())
         return sorted(found, key=lambda path: int(path.stem))
+
+    def last(self) -> NDArray[np.uint8]:
+        """Return the last frame of the pieces that are whole, as it was encoded.
+
+        Raises
+        ------
+        FilmError
+            If it cannot be read.
+        """
+        film = Film.of(self.paths()[-1])
+        with closing(FilmFrames(film)) as frames:
+            return frames.read(len(film) - 1)
 
     def _path(self, first: int, mark: str = "") -> Path:
         return self._folder / f"{first:08d}{mark}{_SUFFIX}"

@@ -98,9 +98,8 @@ class StackRun(BaseRun):
         self._stack = StackLayer(slices, sized(self.settings, slices.placement))
         self._done: set[int] = set()
         consistency = self.request.temporal_consistency
-        # A look is consistent by itself: it paints the same alike.
-        held = consistency and not isinstance(tasks.taken.styles, Look)
-        self._film = Film(slices, consistency) if held else None
+        self._film = Film(slices, consistency) if consistency else None
+        self._look = isinstance(tasks.taken.styles, Look)
         self._todo = slices.order()
         self._unfinished: int | None = None
 
@@ -121,7 +120,7 @@ class StackRun(BaseRun):
 
     @property
     def _slice_steps(self) -> int:
-        return 1 if "look" in self.inputs else self.settings.steps
+        return 1 if self._look else self.settings.steps
 
     def resume(self) -> None:
         """Let a paused run go on, or paint the slices that a run has left out when it ended."""
@@ -183,7 +182,7 @@ class StackRun(BaseRun):
         job = task.job
         if self._steered:
             job = replace(job, settings=job.settings.replace(**self._steered))
-        if self._film:
+        if self._film and not self._look:
             yield None
             job = self._film.continued(number, content, job)
         clock.prepared(time.perf_counter() - start)
@@ -191,6 +190,9 @@ class StackRun(BaseRun):
         for update in self.engine.stylize_steps(job, control):
             if isinstance(update, Progress):
                 if self._film and update.finished:
+                    if self._look:
+                        image = self._film.steadied(number, content, update.image)
+                        update = replace(update, image=image)
                     self._film.painted(number, content, update.image)
                 pixels = pace.picture(update, placement.picture)
                 yield _Preview(number, update.finished, clock.over_all(update), pixels)

@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 
+from napari_neural_style.films.flow import motion_between, warped
+from napari_neural_style.films.steadying import steadied
 from napari_neural_style.job import Job
 from napari_neural_style.pictures.images import FloatImage, fit, resize
-from napari_neural_style.viewing.flow import motion_between, warped
 from napari_neural_style.viewing.stack_slices import StackSlices
 
 __all__ = ["Film"]
@@ -25,7 +26,8 @@ class Film:
     slices : StackSlices
         The frames.
     consistency : float
-        In (0, 1]: a factor on the settings' ``temporal_weight``.
+        In (0, 1]: a factor on the settings' ``temporal_weight``, and how firmly what a look paints
+        is held.
     """
 
     def __init__(self, slices: StackSlices, consistency: float) -> None:
@@ -37,7 +39,7 @@ class Film:
 
     def continued(self, number: int, content: FloatImage, job: Job) -> Job:
         """Return the job of a frame, starting from a painted neighbour if there is one."""
-        near = next((n for n in self._slices.neighbours(number) if n in self._paintings), None)
+        near = self._near(number)
         if near is None:
             return job
         shape = fit(content.shape, min(job.settings.size, max(content.shape[:2])))
@@ -49,6 +51,14 @@ class Film:
         return dataclasses.replace(
             job, settings=settings, init=moved, anchor=moved, anchor_weight=valid
         )
+
+    def steadied(self, number: int, content: FloatImage, image: FloatImage) -> FloatImage:
+        """Return a frame as a look has painted it, held to a painted neighbour if there is one."""
+        near = self._near(number)
+        if near is None:
+            return image
+        before = self._content(near), self._paintings[near]
+        return steadied((content, image), before, self._consistency)
 
     def weight(self, temporal_weight: float) -> float:
         """Return the temporal weight to use for that of the settings."""
@@ -62,6 +72,9 @@ class Film:
         for known in list(self._paintings):
             if all(near in self._painted for near in self._slices.neighbours(known)):
                 del self._paintings[known]
+
+    def _near(self, number: int) -> int | None:
+        return next((n for n in self._slices.neighbours(number) if n in self._paintings), None)
 
     def _content(self, number: int) -> FloatImage:
         if self._latest and self._latest[0] == number:
