@@ -73,6 +73,7 @@ ROOMS = (
     "learn_pairs",
     "learning",
     "lazy_painting",
+    "level_files",
     "following",
     "film_files",
     "film_stages",

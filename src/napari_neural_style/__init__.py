@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from napari_neural_style.job import Engine as Engine
     from napari_neural_style.lazy_painting import paint_lazily as paint_lazily
     from napari_neural_style.learning import learn as learn
+    from napari_neural_style.level_files import save_levels as save_levels
     from napari_neural_style.looks.look import Look as Look
     from napari_neural_style.presets.catalogue import PRESETS as PRESETS
     from napari_neural_style.presets.user_presets import delete_preset as delete_preset
@@ -60,6 +61,7 @@ _MODULES = {
     "running.live_look": ("LiveLook",),
     "learning": ("learn",),
     "lazy_painting": ("paint_lazily",),
+    "level_files": ("save_levels",),
     "looks.look": ("Look",),
     "printing": ("enlarge",),
     "enlarging": ("enlarge_result",),

@@ -55,19 +55,20 @@ def painted(
     entered = tf.nn.space_to_depth(tf.cast(image - _GREY, dtype), 2)
     entered = tf.nn.relu(convolved(entered, "enter"))
     # One pixel at half the size has gone: one more, and the cells are whole again.
-    entered = entered[:, 1:-1, 1:-1]
+    entered = _cropped(entered, 1)
     x = convolved(entered, "shrink", 2)
-    inner = tf.cast(grain[:, 1:-1, 1:-1], dtype)
+    inner = tf.cast(_cropped(grain, 1), dtype)
     x = tf.nn.relu(x + tf.nn.conv2d(inner, parameters["grain.kernel"], 1, "VALID"))
     for block in range(1, widths.blocks + 1):
         change = tf.nn.relu(convolved(x, f"block{block}.first"))
         x = tf.nn.relu(_cropped(x, 2) + convolved(change, f"block{block}.second"))
     x = _enlarged(convolved(x, "grow"))
-    x = tf.nn.relu(x + _cropped(entered, 2 * (2 * widths.blocks + 1))[:, :-1, :-1])
+    seen = 2 * (2 * widths.blocks + 1)
+    x = tf.nn.relu(x + _cropped(entered, seen, seen + 1))
     x = convolved(tf.nn.relu(convolved(x, "finish")), "leave")
     x = _enlarged(tf.cast(x, tf.float32))
     # Four pixels have gone before the first one, seven after the last: two whole cells of each.
-    return x[:, CELL:-1, CELL:-1] + _GREY
+    return _cropped(x, CELL, 1) + _GREY
 
 
 def grain(row: int, column: int, rows: int, columns: int) -> NDArray[np.float32]:
@@ -125,11 +126,14 @@ def _enlarged(x: tf.Tensor) -> tf.Tensor:
     Each pixel becomes four, by kernels of their own, and those leave a grid of every second pixel
     wherever the map is flat. The mean of four neighbours has nothing of such a grid.
     """
-    x = tf.nn.depth_to_space(x, 2)
-    half = tf.constant(0.5, x.dtype)
-    x = half * (x[:, :-1] + x[:, 1:])
-    return half * (x[:, :, :-1] + x[:, :, 1:])
+    return tf.nn.avg_pool2d(tf.nn.depth_to_space(x, 2), 2, 1, "VALID")
 
 
-def _cropped(x: tf.Tensor, pixels: int) -> tf.Tensor:
-    return x[:, pixels:-pixels, pixels:-pixels]
+def _cropped(x: tf.Tensor, before: int, after: int | None = None) -> tf.Tensor:
+    """Return a map without its first and last rows and columns; as many after as before."""
+    after = before if after is None else after
+    shape = tf.shape(x)
+    # The gradient of a slice like `x[:, 1:-1]` takes several times as long.
+    size = tf.stack([shape[0], shape[1] - before - after, shape[2] - before - after, shape[3]])
+    found = tf.slice(x, [0, before, before, 0], size)
+    return tf.ensure_shape(found, [None, None, None, x.shape[3]])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from napari.layers import Image
 
-__all__ = ["LARGE", "finest", "levels"]
+__all__ = ["LARGE", "finest", "halved", "levels"]
 
 #: More pixels than this are drawn from several levels.
 LARGE = 16_000_000
@@ -38,7 +38,7 @@ def levels(pixels: NDArray[Any], axes: tuple[int, int]) -> NDArray[Any] | list[N
         return pixels
     found = [pixels]
     while max(found[-1].shape[axis] for axis in axes) > _SMALLEST_LEVEL:
-        found.append(_halved(found[-1], axes))
+        found.append(halved(found[-1], axes))
     return found
 
 
@@ -48,15 +48,22 @@ def finest(layer: Image) -> NDArray[Any]:
     return found
 
 
-def _halved(pixels: NDArray[Any], axes: tuple[int, int]) -> NDArray[Any]:
-    """Return the means of two by two pixels; where a side is odd, the last one is left out."""
-    wide = np.uint16 if pixels.dtype.itemsize == 1 else np.uint32
-    total: Any = 2
+def halved(pixels: NDArray[Any], axes: tuple[int, int]) -> NDArray[Any]:
+    """Return the means of two by two pixels; where a side is odd, the last one is left out.
+
+    Examples
+    --------
+    >>> halved(np.array([[[1], [2], [9]], [[3], [4], [9]]], np.uint8), (0, 1)).tolist()
+    [[[3]]]
+    """
+    whole = pixels.dtype.kind in "ui"
+    wide = {1: np.int16, 2: np.int32}.get(pixels.dtype.itemsize, np.float64) if whole else None
+    total: Any = 2 if whole else 0  # so that halves are rounded up
     for row in (0, 1):
         for column in (0, 1):
             part = [slice(None)] * pixels.ndim
             for axis, start in zip(axes, (row, column), strict=True):
                 part[axis] = slice(start, pixels.shape[axis] // 2 * 2, 2)
-            total = total + pixels[tuple(part)].astype(wide)
-    halved: NDArray[Any] = (total // 4).astype(pixels.dtype)
-    return halved
+            total = total + pixels[tuple(part)].astype(wide or pixels.dtype)
+    mean = total // 4 if whole else total / 4
+    return np.asarray(mean, pixels.dtype)
