@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import zarr
 from napari.components import ViewerModel
+from napari_builtins.io import napari_get_reader
 from skimage.transform import downscale_local_mean
 
 from napari_neural_style import level_files, save_levels
@@ -47,8 +48,8 @@ def test_each_size_is_the_mean_of_the_one_before(tmp_path: Path, dtype: Any) -> 
 
 def test_napari_opens_it_as_one_layer_of_several_sizes(tmp_path: Path, without_qt: None) -> None:
     folder = save_levels(picture(100, 90), tmp_path / "painted.zarr")
-    viewer = ViewerModel()
-    (layer,) = viewer.open(str(folder), plugin="napari")
+    (data,) = napari_get_reader(str(folder))(str(folder))
+    layer = ViewerModel().add_image(*data)
     assert layer.multiscale
     assert layer.rgb
     assert [level.shape[:2] for level in layer.data] == [(100, 90), (50, 45), (25, 22)]
