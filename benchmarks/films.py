@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style import stylize_film
 from napari_neural_style.film_stages import FilmProgress
+from napari_neural_style.learn_job import LEARNING_STEPS
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.progress import Notice
 
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--preset", default="balanced")
     parser.add_argument("--key-frames", type=int, default=3)
-    parser.add_argument("--learning-steps", type=int, default=600)
+    parser.add_argument("--learning-steps", type=int, default=LEARNING_STEPS)
     parser.add_argument("--pictures", type=Path, help="folder to save a strip and the films in")
     given = parser.parse_args()
     content, style = (np.rint(255 * image(name)).astype(np.uint8) for name in given.pair)

@@ -28,7 +28,7 @@ from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.device import pick_device
 from napari_neural_style.engine.look_painting import Painter
 from napari_neural_style.engine.weights import read_weights
-from napari_neural_style.learn_job import LearnJob, Learnt, Pair
+from napari_neural_style.learn_job import LEARNING_STEPS, LearnJob, Learnt, Pair
 from napari_neural_style.looks.look import Look
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, fit, from_rgb, resize
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--pair", nargs=2, default=("astronaut", "stained_glass"))
     parser.add_argument("--unseen", nargs="*", default=["chelsea", "coffee"])
     parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--steps", type=int, default=LearnJob(()).steps, help="of the learning")
+    parser.add_argument("--steps", type=int, default=LEARNING_STEPS, help="of the learning")
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--features", default="builtin", help="network that paints the result")
     parser.add_argument("--pictures", type=Path, help="folder to save pictures in")

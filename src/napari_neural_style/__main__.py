@@ -171,6 +171,7 @@ def _open_window(request: Request) -> None:
 def _parser() -> argparse.ArgumentParser:
     from importlib.metadata import version
 
+    from napari_neural_style.learn_job import LEARNING_STEPS
     from napari_neural_style.presets.catalogue import PRESETS
     from napari_neural_style.settings import setting_names
 
@@ -236,7 +237,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how many frames are optimised, for a look to be learnt from them",
     )
     films.add_argument(
-        "--learning-steps", type=int, default=600, metavar="N", help="for how long it is learnt"
+        "--learning-steps",
+        type=int,
+        default=LEARNING_STEPS,
+        metavar="N",
+        help="for how long it is learnt",
     )
     films.add_argument(
         "--temporal-consistency",

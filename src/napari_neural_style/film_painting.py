@@ -21,6 +21,7 @@ from napari_neural_style.films.pieces import Pieces
 from napari_neural_style.films.pyav import library
 from napari_neural_style.films.work_folder import finished_with, work_folder
 from napari_neural_style.job import Engine
+from napari_neural_style.learn_job import LEARNING_STEPS
 from napari_neural_style.looks.look import Look
 from napari_neural_style.one_line import brief
 from napari_neural_style.pictures.files import home_expanded, shown_name
@@ -80,7 +81,7 @@ def stylize_film(
     *,
     preset: str = "balanced",
     key_frames: int = 3,
-    learning_steps: int = 600,
+    learning_steps: int = LEARNING_STEPS,
     temporal_consistency: float = 1.0,
     callback: Callback | None = None,
     engine: Engine | None = None,
@@ -171,7 +172,7 @@ def paint_film(
     output: Path,
     *,
     key_frames: int = 3,
-    learning_steps: int = 600,
+    learning_steps: int = LEARNING_STEPS,
     callback: Callback | None = None,
     stop: Callable[[], object] = lambda: False,
     engine: Engine | None = None,

@@ -11,6 +11,7 @@ from napari_neural_style.endings import endings_noted
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.film_painting import paint_film
 from napari_neural_style.film_stages import FilmProgress
+from napari_neural_style.learn_job import LEARNING_STEPS
 from napari_neural_style.progress import Notice
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.wording import duration
@@ -25,7 +26,11 @@ _STAGES = {
 
 
 def paint_film_with_bar(
-    film: Path, request: Request, output: Path, key_frames: int = 3, learning_steps: int = 600
+    film: Path,
+    request: Request,
+    output: Path,
+    key_frames: int = 3,
+    learning_steps: int = LEARNING_STEPS,
 ) -> int:
     """Paint and save, with a progress bar on standard error.
 

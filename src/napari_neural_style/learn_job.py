@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from napari_neural_style.look_network import LookNetwork, Widths
 from napari_neural_style.progress import Progress
 
-__all__ = ["LearnJob", "Learnt", "Pair"]
+__all__ = ["LEARNING_STEPS", "LearnJob", "Learnt", "Pair"]
+
+#: By default: some two minutes on two processor cores.
+LEARNING_STEPS = 900
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class LearnJob:
     """
 
     pairs: tuple[Pair, ...]
-    steps: int = 600
+    steps: int = LEARNING_STEPS
     update_every: int = 20
     seed: int = 0
     precision: str = "auto"

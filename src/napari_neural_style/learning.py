@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from napari_neural_style.api import in_turn
 from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.learn_job import LearnJob
+from napari_neural_style.learn_job import LEARNING_STEPS, LearnJob
 from napari_neural_style.learn_pairs import examples
 from napari_neural_style.looks.look import opened
 from napari_neural_style.one_line import brief
@@ -30,7 +30,7 @@ def learn(
     *,
     viewer: ViewerModel | None = None,
     name: str | None = None,
-    steps: int = 600,
+    steps: int = LEARNING_STEPS,
     size: int = 512,
     start: Any = None,
     update_every: int = 20,

@@ -17,7 +17,13 @@ __all__ = ["LossWeights", "LookCritic", "PairLosses"]
 
 _BLUR = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[:, :, np.newaxis, np.newaxis] / 64
 #: The layers that style is compared at, with their shares.
-STYLE = {"block1_conv1": 0.3, "block1_conv2": 0.2, "block2_conv1": 0.25, "block3_conv1": 0.25}
+STYLE = {
+    "block1_conv1": 0.25,
+    "block1_conv2": 0.25,
+    "block2_conv1": 0.25,
+    "block3_conv1": 0.25,
+    "block3_conv2": 0.3,
+}
 #: The layers that are compared place by place.
 PLACES = {"block2_conv1": 0.5, "block3_conv1": 0.5}
 _TINY = 1e-6
@@ -34,8 +40,8 @@ class LossWeights(NamedTuple):
 
     pixels: float = 0.5
     places: float = 0.15
-    style: float = 2.0
-    coarse_style: float = 1.0
+    style: float = 6.0
+    coarse_style: float = 4.0
     colour: float = 2.0
 
 
@@ -81,7 +87,8 @@ class LookCritic:
     def __init__(self, weights: VGGWeights, precision: str) -> None:
         self._dtype = tf.as_dtype(precision)
         self._middle = weights.preprocessing.middle
-        self._layers = [n for n in weights.kernels if n[5] in "12"] + ["block3_conv1"]
+        last = list(weights.kernels).index("block3_conv2")
+        self._layers = list(weights.kernels)[: last + 1]
         self._kernels, self._biases = {}, {}
         for name in self._layers:
             kernel = weights.kernels[name]
@@ -104,7 +111,9 @@ class LookCritic:
             pixels=tf.reduce_mean(tf.abs(found - wanted)),
             places=tf.add_n([w * _places(mine[n], theirs[n]) for n, w in PLACES.items()]),
             style=tf.add_n([w * _style(mine[n], theirs[n]) for n, w in STYLE.items()]),
-            coarse_style=tf.add_n([w * _style(*(f[n] for f in small)) for n, w in STYLE.items()]),
+            coarse_style=tf.add_n(
+                [w * _style(*(f[n] for f in small)) for n, w in STYLE.items() if n in small[0]]
+            ),
             colour=_colour(found, wanted),
         )
 
@@ -115,6 +124,8 @@ class LookCritic:
             if name in ("block2_conv1", "block3_conv1"):
                 kernel = tf.tile(tf.cast(_BLUR, x.dtype), [1, 1, x.shape[3], 1])
                 x = tf.nn.depthwise_conv2d(x, kernel, [1, 2, 2, 1], "VALID")
+            if min(x.shape[1:3]) < 3:  # of a small picture at half its size: it sees no deeper
+                break
             x = tf.nn.conv2d(x, self._kernels[name], 1, "VALID")
             x = tf.nn.relu(tf.nn.bias_add(x, self._biases[name]))
             features[name] = tf.cast(x, tf.float32)

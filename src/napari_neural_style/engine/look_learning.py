@@ -33,7 +33,7 @@ __all__ = ["learn_steps"]
 
 #: Side of a crop in pixels, and how many make a step.
 _CROP, _BATCH = 128, 4
-_RATE = 2e-3
+_RATE = 3e-3
 _WARM_UP_STEPS = 20
 #: How much of the moving average of the parameters stays at each step.
 _AVERAGING = 0.98
