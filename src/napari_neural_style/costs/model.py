@@ -16,7 +16,7 @@ from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import SMALLEST_TILE, Settings
 
 __all__ = ["NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size", "memory"]
-__all__ += ["network_bytes", "padded", "pixels_at_once", "plan", "work"]
+__all__ += ["network_bytes", "padded", "pixels_at_once", "plan", "tiles_along", "work"]
 
 #: An RGB image of float32, by pixel.
 _IMAGE = 12
@@ -28,6 +28,9 @@ _IMAGES_PER_PAIR = 4
 _MOST_PAIRS, _LEAST_PAIRS, _PAIR_BYTES = 10, 3, 2**30
 #: Sides that tiles may have: margins weigh less on larger ones.
 _SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, SMALLEST_TILE)
+#: How much longer than that a tile may be: a picture of 2048 pixels has margins, and is to be cut
+#: in two all the same, not in three.
+_LONGER = 9 / 8
 #: How far estimates may be off: no more than this share of the memory is planned for.
 _SAFE = 0.8
 #: A first pass over the tiles, forward only, beside the second: so much of a step.
@@ -116,9 +119,8 @@ def plan(
         Bytes; None if that is not known: then all fits.
     """
     free = float("inf") if available is None else available
-    sides = [side for side in _SIDES if side < max(shape)]
-    if settings.tile != "auto":
-        sides = [settings.tile] if 0 < settings.tile < max(shape) else []
+    asked = _SIDES if settings.tile == "auto" else (settings.tile,)
+    sides = [side for side in asked if side and tiles_along(max(shape), side) > 1]
     if not costs.margin:
         sides = []
     whole = memory(shape, 0, settings, costs)
@@ -140,7 +142,7 @@ def _with_stored(found: Plan, shape: tuple[int, int], costs: NetworkCosts, free:
     if not found.side or not free < float("inf"):
         return found
     each = round(_STORED * pixels_at_once(shape, found.side, costs.margin) * costs.bytes_per_pixel)
-    tiles = math.prod(-(-length // found.side) for length in shape)
+    tiles = math.prod(tiles_along(length, found.side) for length in shape)
     stored = max(0, min(tiles, int((free - found.bytes) // max(1, each))))
     return found._replace(bytes=found.bytes + stored * each, stored=stored)
 
@@ -197,11 +199,24 @@ def memory(shape: tuple[int, int], side: int, settings: Settings, costs: Network
     return _FIXED + round(at_once * costs.bytes_per_pixel + pixels * each)
 
 
+def tiles_along(length: int, side: int) -> int:
+    """Return how many tiles of that side, or a little longer, a length is cut into.
+
+    Examples
+    --------
+    >>> tiles_along(2048, 1024), tiles_along(2176, 1024), tiles_along(2400, 1024)
+    (2, 2, 3)
+    """
+    return max(1, math.ceil(length / (side * _LONGER)))
+
+
 def pixels_at_once(shape: tuple[int, int], side: int, margin: int) -> int:
     """Return how many pixels the network is given at a time."""
     if not side:
         return shape[0] * shape[1]
-    rows, columns = (min(length, side + 2 * margin) for length in shape)
+    rows, columns = (
+        min(length, -(-length // tiles_along(length, side)) + 2 * margin) for length in shape
+    )
     return rows * columns
 
 
@@ -219,7 +234,7 @@ def work(shape: tuple[int, int], side: int, margin: int, stored: int = 0) -> flo
     if not side:
         return shape[0] * shape[1]
     rows, columns = (_with_margins(length, side, margin) for length in shape)
-    tiles = math.prod(-(-length // side) for length in shape)
+    tiles = math.prod(tiles_along(length, side) for length in shape)
     return (1.0 + _AGAIN * (1.0 - stored / tiles)) * rows * columns
 
 
@@ -247,6 +262,6 @@ def _images(pixels: int, settings: Settings) -> int:
 
 def _with_margins(length: int, side: int, margin: int) -> int:
     """Return the length of all tiles along one axis together."""
-    count = -(-length // side)
+    count = tiles_along(length, side)
     cuts = [round(k * length / count) for k in range(count + 1)]
     return sum(min(length, b + margin) - max(0, a - margin) for a, b in pairwise(cuts))

@@ -20,6 +20,7 @@ from napari_neural_style.costs.model import (
     padded,
     pixels_at_once,
     plan,
+    tiles_along,
     work,
 )
 from napari_neural_style.engine.features import FeatureNetwork
@@ -85,7 +86,8 @@ class TileChoice:
         """Return how a picture of that height and width is painted."""
         costs, tile = self._costs, self._settings.tile
         if costs is None:
-            side = tile if self._margin and tile != "auto" and tile < max(shape) else 0
+            tiles = self._margin and tile != "auto" and tile and tiles_along(max(shape), tile) > 1
+            side = tile if tiles else 0
             return Plan(side, 0, True)
         return plan(shape, self._settings, costs, self._available)
 

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from napari_neural_style.costs.model import tiles_along
 from napari_neural_style.engine.receptive_field import ReceptiveField
 
 __all__ = ["Span", "Tile", "cut", "margin", "spans"]
@@ -99,7 +100,7 @@ def margin(fields: Iterable[ReceptiveField]) -> tuple[int, int, int]:
 
 
 def spans(length: int, side: int, margins: tuple[int, int, int]) -> list[Span]:
-    """Cut a length into parts of about the same size, none much longer than `side`.
+    """Cut a length into parts of about the same size, as `tiles_along` counts them.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def spans(length: int, side: int, margins: tuple[int, int, int]) -> list[Span]:
         As `margin` returns them.
     """
     before, after, stride = margins
-    count = max(1, min(-(-length // side), length // stride))
+    count = max(1, min(tiles_along(length, side), length // stride))
     cuts = [stride * round(k * length / count / stride) for k in range(count)] + [length]
     return [
         Span(max(0, first - before), min(length, last + after), first, last)
