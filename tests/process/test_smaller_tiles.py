@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from napari_neural_style.control import Control
+from napari_neural_style.costs import estimate_for, kills
+from napari_neural_style.costs.measured import known_costs
 from napari_neural_style.errors import EngineDied
 from napari_neural_style.job import Job
 from napari_neural_style.process import EngineProcess, interpreter, smaller_tiles
@@ -152,6 +154,28 @@ def test_only_a_lack_of_memory_is_gone_on_from(
 ) -> None:
     course = SmallerTiles(job())
     assert bool(course.after(code, last_words)) is goes_on
+
+
+@pytest.mark.parametrize("counted_by_the_system", [True, False])
+def test_the_next_run_is_planned_with_more_if_it_was_memory_for_certain(
+    counted: Path, monkeypatch: pytest.MonkeyPatch, counted_by_the_system: bool
+) -> None:
+    monkeypatch.setattr(smaller_tiles, "total_memory", lambda: 2**28)
+    large = job(pixels=2048)
+    free = estimate_for(large.content.shape, large.settings).bytes * 3
+    monkeypatch.setattr(kills, "available_memory", lambda: free)
+    before = known_costs(large.settings).bytes_per_pixel
+    course = SmallerTiles(large)
+    if counted_by_the_system:
+        counted.write_text("oom_kill 2\n")
+    assert course.after(-9, "")
+    after = known_costs(large.settings).bytes_per_pixel
+    # Half as much again at most: others may have had a part in it.
+    assert after == pytest.approx((1.5 if counted_by_the_system else 1.0) * before)
+    monkeypatch.setattr(kills, "available_memory", lambda: free // 10)
+    counted.write_text("oom_kill 3\n")
+    SmallerTiles(large).after(-9, "")
+    assert known_costs(large.settings).bytes_per_pixel == after, "what is free tells of no more"
 
 
 def test_a_look_has_no_tiles_to_make_smaller(little_memory: None) -> None:

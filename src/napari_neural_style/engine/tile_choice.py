@@ -86,8 +86,8 @@ class TileChoice:
         """Return how a picture of that height and width is painted."""
         costs, tile = self._costs, self._settings.tile
         if costs is None:
-            tiles = self._margin and tile != "auto" and tile and tiles_along(max(shape), tile) > 1
-            side = tile if tiles else 0
+            side = 0 if tile == "auto" or not self._margin else tile
+            side = side if side and tiles_along(max(shape), side) > 1 else 0
             return Plan(side, 0, True)
         return plan(shape, self._settings, costs, self._available)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from napari_neural_style.costs import estimate_for
 from napari_neural_style.costs.available import total_memory
+from napari_neural_style.costs.kills import remember_kill
 from napari_neural_style.job import Begun, Job
 from napari_neural_style.learn_job import LearnJob
 from napari_neural_style.progress import Notice, Progress, Update
@@ -45,6 +46,8 @@ class SmallerTiles:
         self._told: set[str] = set()
         self._steered: dict[str, float] = {}
         self._again = False
+        #: Whether the system, not a guess, said that memory was what it lacked.
+        self._is_sure = False
 
     def steered(self, changes: Mapping[str, float]) -> None:
         """Note what the user has changed on the way."""
@@ -78,6 +81,8 @@ class SmallerTiles:
         side = (now or min(settings.size, max(shape[:2]))) // 2
         if side < SMALLEST_TILE:
             return None
+        if self._is_sure:
+            remember_kill(shape, settings, now)
         self.job = self._going_on(replace(job, settings=settings.replace(tile=side)))
         self._again = True
         step = self._last.step if self._last else 0
@@ -89,13 +94,16 @@ class SmallerTiles:
 
     def _for_memory(self, job: Job, code: int | None, last_words: str) -> bool:
         if code == -getattr(signal, "SIGABRT", 0):
-            return "bad_alloc" in last_words  # C++ was refused memory.
+            self._is_sure = "bad_alloc" in last_words  # C++ was refused memory.
+            return self._is_sure
         if code != -9:
             return False
         kills = killed_for_memory()
         if kills is not None and self._kills is not None and kills > self._kills:
             self._kills = kills
+            self._is_sure = True
             return True
+        self._is_sure = False
         # Not every system counts, nor every program that watches over one.
         needed = estimate_for(job.content.shape, job.settings).bytes
         return needed is not None and needed > _LARGE * total_memory()
