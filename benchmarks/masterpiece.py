@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=len(PAIRS), help="how many sample pairs")
     parser.add_argument("--free", type=Path, help="folder with pairs of other images")
     parser.add_argument("--features", choices=("builtin", "vgg19"), default="builtin")
-    parser.add_argument("--others", action="store_true", help="bold and NNST's recipe as well")
+    parser.add_argument("--others", action="store_true", help="bold, paper, NNST's recipe too")
     parser.add_argument("--sheet", type=Path, help="folder for the blind pictures and their key")
     parser.add_argument("--figure", type=Path, help="file for both, whole and in part, by name")
     given = parser.parse_args()
@@ -88,7 +88,7 @@ def main() -> None:
         title = " in ".join(Path(name).stem for name in pair)
         others = {"content itself": judge(resize(content, best.shape[:2]), content, style)}
         if given.others:
-            others["bold"] = painted("bold")[1]
+            others["bold"], others["paper"] = painted("bold")[1], painted("paper")[1]
             *_, last = nnst_frames(network, content, style, given.size)
             others["NNST's recipe"] = judge(last.image, content, style)
         for name, row in [
