@@ -13,6 +13,7 @@ SOURCE = Path(napari_neural_style.__file__).parent
 
 #: Modules that no test imports, for they are tested through what uses them: which file does.
 THROUGH = {
+    "_qt/asking.py": "_qt/test_widget.py",
     "_qt/brush.py": "_qt/test_small_windows.py",
     "_qt/docks.py": "_qt/test_history_dock.py",
     "_qt/feature_choice.py": "_qt/test_controls.py",

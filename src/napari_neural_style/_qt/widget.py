@@ -10,6 +10,7 @@ from napari.layers import Image, Labels
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from napari_neural_style._qt.asking import Asking
 from napari_neural_style._qt.binding import Following
 from napari_neural_style._qt.controls import IMAGENET, SettingsForm
 from napari_neural_style._qt.forecast import Forecast
@@ -34,13 +35,11 @@ from napari_neural_style.api import layer_run
 from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.hooks import extensions
 from napari_neural_style.job import Engine
-from napari_neural_style.looks.look import Look
 from napari_neural_style.process import engine_process
 from napari_neural_style.records.records import record_of, watch_files
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.run import BaseRun
 from napari_neural_style.running.style_run import StyleRun
-from napari_neural_style.settings import LARGEST_SIZE
 from napari_neural_style.tasks.request import Request
 from napari_neural_style.viewing.layers import bare
 from napari_neural_style.viewing.mask_layers import new_mask
@@ -88,6 +87,7 @@ class NeuralStyleWidget(Docked):
         self.more_styles: Section[MoreStyles] = Section(self._make_more_styles)
         self.form = SettingsForm(above=(self.pair, self.slices))
         self.form.offer_starts(self._image_layers)
+        self._asking = Asking(self.pair, self.form, self.slices, self.where, self.more_styles)
         self.menu = PresetMenu(self.form)
         add_layer_actions(self.menu, napari_viewer, self.form, self.engine)
         self.memory = Memory(self.form)
@@ -166,28 +166,8 @@ class NeuralStyleWidget(Docked):
         return run
 
     def request(self) -> Request:
-        """Return what Run would ask for.
-
-        Raises
-        ------
-        NeuralStyleError
-            If the controls say something that cannot be.
-        """
-        if self.content_combo.value is None or self.style_combo.value is None:
-            raise NeuralStyleError(
-                "Open two images first, a content and a style: drop them on the fields above, "
-                "or take a pair of File > Open Sample."
-            )
-        asked, settings = self._styles_and_where(), self.form.settings
-        if isinstance(asked["styles"], Look):  # It paints the content's own pixels.
-            settings = settings.replace(size=LARGEST_SIZE)
-        return Request(
-            content=self.content_combo.value,
-            settings=settings,
-            init=self.form.start,
-            **asked,
-            **self.slices.asked(),
-        )
+        """Return what Run would ask for; see `Asking.request`."""
+        return self._asking.request()
 
     def showEvent(self, a0: QShowEvent | None) -> None:
         """Take the keys of the window it has come into."""
@@ -287,13 +267,6 @@ class NeuralStyleWidget(Docked):
 
     def _take_theme(self, _: Any = None) -> None:
         self.panel.run_button.take_theme(bare(self._viewer).theme)
-
-    def _styles_and_where(self) -> dict[str, Any]:
-        """Return the parts of the request that the folded sections have something to say about."""
-        style = self.pair.style
-        if self.more_styles.inside:
-            style = self.more_styles.inside.blend(style)
-        return self.where.inside.asked(style) if self.where.inside else {"styles": style}
 
     def _result(self) -> Image | None:
         """Return the result that is selected, or that of the last run."""
