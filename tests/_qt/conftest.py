@@ -31,14 +31,8 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gl, "glGetParameter", parameter)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _all_is_garbage_again() -> Iterator[None]:
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture(autouse=True)
-def _what_stays_is_no_garbage(_all_is_garbage_again: None) -> None:
+def _what_stays_is_no_garbage() -> None:
     """napari collects garbage several times for each viewer: not among modules and caches."""
     gc.freeze()
 
