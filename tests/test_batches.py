@@ -92,7 +92,7 @@ def test_what_concerns_all_items_is_said_before_the_first(
 
 
 def test_a_cluster_paints_the_same_pictures(photos, painting) -> None:
-    """By another process and an engine of its own; with two workers, it is a script in examples/."""
+    """By another process, with an engine of its own; two of them are in examples/cluster.py."""
     distributed = pytest.importorskip("distributed")
     items = [*photos, np.full((8, 8), np.nan)]
     with (

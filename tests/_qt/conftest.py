@@ -7,11 +7,13 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from napari.utils.events.event import EventEmitter
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from quick import QUICK
@@ -51,6 +53,25 @@ def _manifests_are_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _callbacks_are_looked_at_once() -> Iterator[None]:
+    """napari asks of each of the thousand callbacks of a viewer how it can be called."""
+    known: dict[tuple[Any, bool], bool] = {}
+    check = EventEmitter._check_signature
+
+    def remembered(callback: Any) -> bool:
+        if not isinstance(callback, (FunctionType, MethodType)) or hasattr(callback, "__wrapped__"):
+            return check(callback)
+        key = callback.__code__, isinstance(callback, MethodType)
+        if key not in known:
+            known[key] = check(callback)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventEmitter, "_check_signature", staticmethod(remembered))
         yield
 
 
