@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import site
@@ -89,10 +90,15 @@ def prefork() -> Iterator[None]:
 
 def _serve(orders: socket.socket, parent: int) -> None:
     """Fork an engine for each message, until there are no more."""
+    gc.disable()
     import napari_neural_style.engine
+    from napari_neural_style.engine import vgg_loading
     from napari_neural_style.process import begin, server
 
     assert napari_neural_style.engine  # what the engine would import first
+    vgg_loading.builtin_weights()  # what its first run would read
+    gc.freeze()
+    gc.enable()
     orders.send(b"!")
     while True:
         message, ends, _, _ = socket.recv_fds(orders, _LARGEST, 3)

@@ -92,11 +92,12 @@ def test_what_concerns_all_items_is_said_before_the_first(
 
 
 def test_a_cluster_paints_the_same_pictures(photos, painting) -> None:
+    """By another process, with an engine of its own; two of them are in examples/cluster.py."""
     distributed = pytest.importorskip("distributed")
     items = [*photos, np.full((8, 8), np.nan)]
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=1, threads_per_worker=1, dashboard_address=None
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

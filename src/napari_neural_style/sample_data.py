@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ def load(key: str) -> NDArray[np.uint8]:
     return photograph
 
 
+@cache
 def small(key: str, side: int) -> NDArray[np.uint8]:
     """Return a sample image as a thumbnail whose shorter side is about `side` pixels.
 

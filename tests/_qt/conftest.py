@@ -7,11 +7,13 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from napari.utils.events.event import EventEmitter
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from quick import QUICK
@@ -31,14 +33,8 @@ def _no_opengl(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gl, "glGetParameter", parameter)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _all_is_garbage_again() -> Iterator[None]:
-    yield
-    gc.unfreeze()
-
-
 @pytest.fixture(autouse=True)
-def _what_stays_is_no_garbage(_all_is_garbage_again: None) -> None:
+def _what_stays_is_no_garbage() -> None:
     """napari collects garbage several times for each viewer: not among modules and caches."""
     gc.freeze()
 
@@ -57,6 +53,25 @@ def _manifests_are_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml, "load", remembered)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _callbacks_are_looked_at_once() -> Iterator[None]:
+    """napari asks of each of the thousand callbacks of a viewer how it can be called."""
+    known: dict[tuple[Any, bool], bool] = {}
+    check = EventEmitter._check_signature
+
+    def remembered(callback: Any) -> bool:
+        if not isinstance(callback, (FunctionType, MethodType)) or hasattr(callback, "__wrapped__"):
+            return check(callback)
+        key = callback.__code__, isinstance(callback, MethodType)
+        if key not in known:
+            known[key] = check(callback)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventEmitter, "_check_signature", staticmethod(remembered))
         yield
 
 

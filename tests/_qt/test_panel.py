@@ -174,7 +174,7 @@ def test_nothing_is_painted_any_more_once_cancel_is_pressed(
 def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     widget: NeuralStyleWidget, until: Until
 ) -> None:
-    widget.form.settings = settings("balanced", **{**QUICK, "steps": 400, "update_every": 1})
+    widget.form.settings = settings("balanced", **{**QUICK, "steps": 150, "update_every": 1})
     widget.panel.run_button.click()
     run = widget.current_run
     until(lambda: run.layer is not None)
@@ -184,9 +184,9 @@ def test_the_window_answers_while_previews_come_faster_than_they_are_shown(
     timer.start(1)
     until(lambda: run.over)
     # However busy the machine: a window that is not let go of ticks before and after, at most.
-    assert len({done for done in ticks if 0 < done < 400}) > 2, "ticks in the midst of the run"
+    assert len({done for done in ticks if 0 < done < 150}) > 2, "ticks in the midst of the run"
     # Each one is on record, shown or not.
-    assert [losses["step"] for losses in run.losses] == list(range(1, 401))
+    assert [losses["step"] for losses in run.losses] == list(range(1, 151))
 
 
 def test_runs_during_a_run_wait_and_can_be_put_in_order_and_removed(

@@ -34,7 +34,7 @@ DEEP = {
     "style_layers": {**LAYERS["style_layers"], "block4_conv1": 0.1, "block5_conv1": 0.09},
 }
 SHAPE, SIDE = (91, 135), 28
-DEEP_SHAPE, DEEP_SIDE = (170, 330), 112
+DEEP_SHAPE, DEEP_SIDE = (170, 234), 100
 GUIDED = ("regions", "strengths")
 
 

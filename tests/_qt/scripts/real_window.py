@@ -105,10 +105,9 @@ class Turns(QObject):
     def __init__(self, user: Session) -> None:
         super().__init__(user.window)
         self.until_drawn: int | None = None
-        self._count, self._added_at = 0, -1
+        self._count = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._turn)
-        self._timer.start(0)
         user.window.installEventFilter(self)
         user.viewer.layers.events.inserted.connect(self._added)
 
@@ -116,13 +115,12 @@ class Turns(QObject):
         self._count += 1
 
     def _added(self) -> None:
-        self._added_at = self._count
+        self._timer.start(0)  # Not before: it keeps a processor busy.
 
     def eventFilter(self, _: QObject | None, event: QEvent | None) -> bool:
         assert event is not None
-        draws = event.type() == QEvent.Type.UpdateRequest
-        if draws and self._added_at >= 0 and self.until_drawn is None:
-            self.until_drawn = self._count - self._added_at
+        if event.type() == QEvent.Type.UpdateRequest and self._timer.isActive():
+            self.until_drawn = self._count
             self._timer.stop()
         return False
 
