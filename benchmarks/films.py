@@ -26,7 +26,8 @@ from napari_neural_style.pictures.files import write_image
 from napari_neural_style.progress import Notice
 
 _RATE = 25
-_SHOWN = 5
+#: Frames of the strip, and its width in pixels.
+_SHOWN, _WIDTH = 4, 1600
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ from napari_neural_style.engine.look_painting import Painter
 from napari_neural_style.engine.weights import read_weights
 from napari_neural_style.learn_job import LEARNING_STEPS, LearnJob, Learnt, Pair
 from napari_neural_style.looks.look import Look
+from napari_neural_style.pictures.contact_sheet import contact_sheet
 from napari_neural_style.pictures.files import write_image
 from napari_neural_style.pictures.images import FloatImage, fit, from_rgb, resize
 
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=6)
     parser.add_argument("--features", default="builtin", help="network that paints the result")
     parser.add_argument("--pictures", type=Path, help="folder to save pictures in")
+    parser.add_argument("--sheet", type=Path, help="file for all pictures side by side")
     given = parser.parse_args()
     judge = Judge(read_weights(given.weights))
     style = image(given.pair[1])
@@ -80,14 +82,18 @@ def main() -> None:
         shown[f"the look, {name}"] = painter(photo), photo
     print(f"{'':28}" + "".join(f"{figure:>9}" for figure in _FIGURES) + f"{'ratio':>9}")
     first = None
+    cells = [(frames[0], "the content")]
     for name, (picture, content) in shown.items():
         figures = judge(picture, content, style)
         first = first or figures["paint"]
         line = "".join(f"{figures[figure]:9.3f}" for figure in _FIGURES)
         print(f"{name:28}{line}{figures['paint'] / first:9.2f}", flush=True)
+        cells.append((picture, f"{name}: paint {figures['paint']:.3f}"))
         if given.pictures:
             file = given.pictures / f"{name.replace(' ', '_').replace(',', '')}.png"
             write_image(file, from_rgb(picture, np.dtype(np.uint8)))
+    if given.sheet:
+        write_image(given.sheet, contact_sheet(cells, columns=3, cell=400))
 
 
 def _result(content: FloatImage, style: FloatImage, given: argparse.Namespace) -> FloatImage:
