@@ -18,7 +18,7 @@ import pytest
 
 from napari_neural_style.console import patient_console
 from napari_neural_style.endings import endings_noted
-from without_tensorflow import painting_program
+from without_tensorflow import begin_painting, painting_program
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals")
 NAMES = ["SIGINT", "SIGTERM", "SIGHUP", "SIGXCPU", "SIGUSR1", "SIGUSR2"]
@@ -150,10 +150,10 @@ def folder(tmp_path: Path) -> Path:
 def _begin(folder: Path, steps: int = 100_000, shell: str = "", **options: Any) -> Any:
     """Start painting; in a shell, a place in its line stands for the program: ``{program}``."""
     words = f"photo.png painting.png -o out.png --features builtin --size 24 --steps {steps}"
-    command = painting_program(*words.split())
-    if shell:
-        line = shlex.join(command)
-        command = ["bash", "-c", shell.replace("{program}", line)]
+    if not shell:
+        return begin_painting(*words.split(), cwd=folder, **options)
+    line = shlex.join(painting_program(*words.split()))
+    command = ["bash", "-c", shell.replace("{program}", line)]
     return subprocess.Popen(command, cwd=folder, **options)
 
 

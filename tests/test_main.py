@@ -20,7 +20,7 @@ from napari_neural_style import __main__
 from napari_neural_style.__main__ import main
 from napari_neural_style.presets.catalogue import PRESETS
 from napari_neural_style.settings import setting_names
-from without_tensorflow import painting_program
+from without_tensorflow import begin_painting
 
 QUICK = """
     --features builtin --size 24 --steps 12 --update-every 4 --style-loss gram --precision float32
@@ -219,8 +219,8 @@ def long_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A run of its own session, as from a terminal, that is in the middle of its work."""
     # Tests that run in the background may ignore Ctrl+C, and what they start would as well.
     ours = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        painting_program("photo.png", "painting.jpg", "-o", "out.png", *QUICK, "--steps", "100000"),
+    process = begin_painting(
+        *("photo.png", "painting.jpg", "-o", "out.png", *QUICK, "--steps", "100000"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -314,10 +314,11 @@ def test_what_goes_in_is_replaced_only_where_that_is_wanted(
 def test_frames_that_are_left_out_are_told(folder: Path) -> None:
     frames = [Image.new("RGB", (30, 20), (k * 60, 90, 30)) for k in range(4)]
     frames[0].save(folder / "film.gif", save_all=True, append_images=frames[1:])
-    command = painting_program("film.gif", "painting.jpg", "-o", "out.png", *QUICK)
-    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert outcome.returncode == 0
-    assert "film.gif holds 4 pictures: only the first is taken" in outcome.stderr
+    words = "film.gif", "painting.jpg", "-o", "out.png", *QUICK
+    with begin_painting(*words, stdout=-1, stderr=-1, text=True) as painting:
+        _, told = painting.communicate()
+    assert painting.returncode == 0
+    assert "film.gif holds 4 pictures: only the first is taken" in told
 
 
 def test_a_picture_that_fits_no_format_is_refused_before_the_work(
@@ -341,15 +342,13 @@ def test_names_that_the_console_cannot_show_are_no_obstacle(folder: Path, encodi
     output = os.fsdecode(b"\xd0\xb6\xe9.png")
     (folder / "photo.png").rename(folder / content)
     (folder / "painting.jpg").rename(folder / style)
-    outcome = subprocess.run(
-        painting_program(content, style, "-o", output, *QUICK),
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
-    )
-    assert outcome.returncode == 0, outcome.stderr
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    words = content, style, "-o", output, *QUICK
+    with begin_painting(*words, env=environment, stdout=-1, stderr=-1) as painting:
+        _, told = painting.communicate()
+    assert painting.returncode == 0, told
     assert (folder / output).is_file()
-    assert b"Traceback" not in outcome.stderr
+    assert b"Traceback" not in told
 
 
 def test_the_same_grey_ramp_in_any_file_is_the_same_painting(folder: Path) -> None:

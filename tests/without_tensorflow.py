@@ -6,12 +6,15 @@ Importing that takes most of the time of a program that paints for milliseconds.
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import napari_neural_style
+from forked_programs import forked_program
 
-__all__ = ["PREAMBLE", "SERVER", "painting_program", "pretended_python"]
+__all__ = ["PREAMBLE", "SERVER", "begin_painting", "painting_program", "pretended_python"]
 
 SERVER = Path(__file__).parent / "process" / "pretended_server.py"
 
@@ -46,3 +49,8 @@ def pretended_python(folder: Path) -> str:
 def painting_program(*arguments: str) -> list[str]:
     """Return how the command line is started with such an engine."""
     return [sys.executable, "-c", _PROGRAM, *arguments]
+
+
+def begin_painting(*arguments: str, **options: Any) -> subprocess.Popen[Any]:
+    """Start the command line with such an engine, in a tenth of the time."""
+    return forked_program(_PROGRAM, *arguments, **options)

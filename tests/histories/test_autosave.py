@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 import tifffile
 from napari.components import ViewerModel
 
+from forked_programs import forked_program
 from napari_neural_style import stylize_layers
 from napari_neural_style.errors import ImageError
 from napari_neural_style.histories import autosave
@@ -88,10 +88,8 @@ def until(condition: Any) -> None:
 
 def crash(unfinished: Path, body: str) -> None:
     """Run a session until something of it is saved, and kill it as the kernel would."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PREAMBLE + SESSION.format(body=body)],
-        stderr=subprocess.PIPE,
-        text=True,
+    process = forked_program(
+        PREAMBLE + SESSION.format(body=body), stderr=subprocess.PIPE, text=True
     )
     try:
         until(lambda: saved(unfinished) or process.poll() is not None)
@@ -156,10 +154,8 @@ def test_two_sessions_never_offer_the_same_picture(unfinished: Path) -> None:
     program = (
         "from napari_neural_style.histories.leftovers import leftovers; print(len(leftovers()))"
     )
-    output = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    ).stdout
-    assert output.split() == ["0"], "this process has it on offer"
+    with forked_program(program, stdout=subprocess.PIPE, text=True) as other:
+        assert other.communicate()[0].split() == ["0"], "this process has it on offer"
 
 
 def abandoned(unfinished: Path, viewer: ViewerModel, engine: PretendedEngine) -> Path:
@@ -248,13 +244,11 @@ stylize_layers(viewer, "photo", "painting", **{ {**QUICK, "update_every": 1}!r})
 while not list(autosave.folder().glob("*.png")): time.sleep(0.1)
 print("saved")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", PREAMBLE + SESSION.format(body=body)],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "saved" in done.stdout
+    with forked_program(
+        PREAMBLE + SESSION.format(body=body), stdout=subprocess.PIPE, text=True
+    ) as session:
+        assert "saved" in session.communicate()[0]
+    assert session.returncode == 0
     assert list(unfinished.iterdir()) == []
 
 
