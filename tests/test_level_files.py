@@ -103,5 +103,5 @@ def test_a_folder_that_cannot_be_written_is_told(
     with pytest.raises(ImageError, match="cannot be saved as"):
         save_levels(picture(20, 20), tmp_path / "file" / "painted.zarr")
     monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(ImageError, match="pip install zarr"):
+    with pytest.raises(ImageError, match="need the library zarr"):
         save_levels(picture(20, 20), tmp_path / "painted.zarr")

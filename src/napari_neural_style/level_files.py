@@ -123,7 +123,8 @@ def _check(array: Any, folder: Path, overwrite: bool) -> None:
         import zarr  # noqa: F401
     except ImportError as error:
         raise ImageError(
-            "Pictures of several sizes need the library zarr: pip install zarr brings it."
+            "Pictures of several sizes need the library zarr: pip install "
+            '"napari-neural-style[cluster]" brings it.'
         ) from error
     if folder.suffix.lower() != ".zarr":
         raise ImageError(f"{shown} does not end like a zarr folder: call it, say, painted.zarr.")
