@@ -23,6 +23,7 @@ from napari_neural_style import stylize_film
 from napari_neural_style.film_stages import FilmProgress
 from napari_neural_style.learn_job import LEARNING_STEPS
 from napari_neural_style.pictures.files import write_image
+from napari_neural_style.pictures.images import fit, resize
 from napari_neural_style.progress import Notice
 
 _RATE = 25
@@ -74,13 +75,12 @@ def main() -> None:
             print(
                 f"{name:28} {flicker(seen, cameras):8.4f} {_drift(seen, frames):14.2%}", flush=True
             )
-            strips.append(
-                np.concatenate(list(seen[:: max(len(seen) // _SHOWN, 1)][:_SHOWN]), axis=1)
-            )
+            some = seen[:: max(len(seen) // _SHOWN, 1)][:_SHOWN]
+            strips.append(np.concatenate(list(some), axis=1))
         if given.pictures:
-            write_image(
-                folder / "strip.png", np.rint(255 * np.concatenate(strips)).astype(np.uint8)
-            )
+            strip = np.concatenate(strips)
+            strip = resize(strip, fit(strip.shape, _WIDTH))
+            write_image(folder / "strip.jpg", np.rint(255 * strip).astype(np.uint8))
 
 
 class Clock:

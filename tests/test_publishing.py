@@ -29,7 +29,7 @@ EXTRAS = {
     for name, requirements in ABOUT["optional-dependencies"].items()
 }
 #: Of an extra, or of nobody: each of these says itself what to install where it is missing.
-OPTIONAL = {"av", "distributed", "pillow-heif"}
+OPTIONAL = {"av", "distributed", "pillow-heif", "zarr"}
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 README = (ROOT / "README.md").read_text("utf-8")
 

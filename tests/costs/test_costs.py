@@ -67,13 +67,7 @@ def test_a_picture_is_whole_where_it_fits_and_in_the_largest_tiles_that_do_where
     for gib in range(4, 28):
         found = plan(shape, settings, COSTS, gib * GIB)
         assert found.bytes <= 0.8 * gib * GIB
-        without_stored = memory(shape, found.side, settings, COSTS)
-        each = 1.3 * pixels_at_once(shape, found.side, 96) * COSTS.bytes_per_pixel
-        if found.side:
-            assert found.bytes == pytest.approx(without_stored + found.stored * each, rel=1e-6)
-            assert found.bytes + each > 0.8 * gib * GIB or found.stored == 12
-    assert max(plan(shape, settings, COSTS, gib * GIB).stored for gib in range(4, 28)) > 0
-    assert work(shape, 1024, 96, 12) == pytest.approx(work(shape, 1024, 96) / 1.5)
+        assert found.bytes == memory(shape, found.side, settings, COSTS)
     unknown = plan(shape, settings, COSTS, None)
     assert (unknown.side, unknown.fits) == (0, True)
 

@@ -138,12 +138,12 @@ def test_loss_and_gradient_are_those_of_the_whole_picture(
     check(picture, network, kind, style_loss=style_loss, **{**LAYERS, **changes})
 
 
-def check(picture, network, kind, *, stored=0, **changes):
+def check(picture, network, kind, **changes):
     settings = Settings(**changes)
     shape, side = SHAPE, SIDE
     if "block5_conv1" in settings.style_layers:
         shape, side = DEEP_SHAPE, DEEP_SIDE
-    whole, tiled = objectives(network, settings, kind, Tiling(side, stored))
+    whole, tiled = objectives(network, settings, kind, Tiling(side))
     content, start, regions, guides, anchors = inputs(picture, kind, shape)
     hyperparameters = Hyperparameters.of(settings.replace(tv_weight=0.3), neighbors=whole.neighbors)
     results = []
@@ -177,10 +177,9 @@ def check(picture, network, kind, *, stored=0, **changes):
             assert_same(ours.mean, theirs.mean, name)
 
 
-def test_the_real_width_with_winograd_and_tiles_that_keep_what_they_computed(picture, wide):
-    for stored, winograd in ((0, True), (3, False)):
-        network = VGG19(wide, pooling="average", padding="edge", winograd=winograd)
-        check(picture, network, "plain", stored=stored, style_loss="moments", **LAYERS)
+def test_the_real_width_with_winograd(picture, wide):
+    network = VGG19(wide, pooling="average", padding="edge", winograd=True)
+    check(picture, network, "plain", style_loss="moments", **LAYERS)
 
 
 @pytest.mark.parametrize("pooling", ["blur", "max", "average"])

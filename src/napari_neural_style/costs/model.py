@@ -35,8 +35,6 @@ _LONGER = 9 / 8
 _SAFE = 0.8
 #: A first pass over the tiles, forward only, beside the second: so much of a step.
 _AGAIN = 0.5
-#: What a tile takes that is stored, against one that is being computed: nothing is given up early.
-_STORED = 1.3
 #: What is there on any picture: tracing, threads, small things.
 _FIXED = 150 * 2**20
 
@@ -74,14 +72,11 @@ class Plan(NamedTuple):
         At the peak.
     fits : bool
         Whether the memory is enough.
-    stored : int
-        Of how many tiles the first pass keeps what the second one needs, since there is memory.
     """
 
     side: int
     bytes: int
     fits: bool
-    stored: int = 0
 
 
 def curvature_pairs(pixels: int) -> int:
@@ -127,24 +122,10 @@ def plan(
     if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
         return Plan(0, whole, whole <= free)
     found = [Plan(side, memory(shape, side, settings, costs), True) for side in sides]
-    fitting = [
-        _with_stored(tiles, shape, costs, _SAFE * free)
-        for tiles in found
-        if tiles.bytes <= _SAFE * free
-    ]
+    fitting = [tiles for tiles in found if tiles.bytes <= _SAFE * free]
     if not fitting:
         return found[-1]._replace(fits=found[-1].bytes <= free)
-    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin, tiles.stored))
-
-
-def _with_stored(found: Plan, shape: tuple[int, int], costs: NetworkCosts, free: float) -> Plan:
-    """Return a plan that uses what memory is left to compute fewer tiles twice."""
-    if not found.side or not free < float("inf"):
-        return found
-    each = round(_STORED * pixels_at_once(shape, found.side, costs.margin) * costs.bytes_per_pixel)
-    tiles = math.prod(tiles_along(length, found.side) for length in shape)
-    stored = max(0, min(tiles, int((free - found.bytes) // max(1, each))))
-    return found._replace(bytes=found.bytes + stored * each, stored=stored)
+    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin))
 
 
 def largest_size(
@@ -220,13 +201,13 @@ def pixels_at_once(shape: tuple[int, int], side: int, margin: int) -> int:
     return rows * columns
 
 
-def work(shape: tuple[int, int], side: int, margin: int, stored: int = 0) -> float:
+def work(shape: tuple[int, int], side: int, margin: int) -> float:
     """Return the work of a step, in pixels of a whole picture's step.
 
     Parameters
     ----------
     shape : (int, int)
-    side, stored : int
+    side : int
         As in `Plan`.
     margin : int
         As in `NetworkCosts`.
@@ -234,8 +215,7 @@ def work(shape: tuple[int, int], side: int, margin: int, stored: int = 0) -> flo
     if not side:
         return shape[0] * shape[1]
     rows, columns = (_with_margins(length, side, margin) for length in shape)
-    tiles = math.prod(tiles_along(length, side) for length in shape)
-    return (1.0 + _AGAIN * (1.0 - stored / tiles)) * rows * columns
+    return (1.0 + _AGAIN) * rows * columns
 
 
 def network_bytes(

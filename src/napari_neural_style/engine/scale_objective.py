@@ -74,13 +74,13 @@ class Objectives:
         """Return the weights of the terms at a scale of the side `at`, of a run up to `size`."""
         return Hyperparameters.of(settings, size, at=at, neighbors=self.whole.neighbors)
 
-    def of(self, side: int, stored: int = 0) -> Objective:
+    def of(self, side: int) -> Objective:
         """Return the objective for tiles of that side, in pixels, or for whole pictures at 0."""
         if not side or self.obstacle:
             return self.whole
         objective = self._compiled(tiled=True)
         assert isinstance(objective, TiledObjective)
-        objective.tiling = Tiling(side, stored, self._between)
+        objective.tiling = Tiling(side, self._between)
         return objective
 
     def _compiled(self, *, tiled: bool) -> Objective:
@@ -108,7 +108,7 @@ class ScaleObjective:
     ) -> None:
         self._objectives, self._inputs = objectives, inputs
         #: As it is in the end: the tiles may have become smaller.
-        self.tiling = tiling._replace(side=0, stored=0) if objectives.obstacle else tiling
+        self.tiling = tiling._replace(side=0) if objectives.obstacle else tiling
         #: What the user should be told since it was last emptied.
         self.told: list[str] = []
         self._with_memory(lambda: self._prepare(picture))
@@ -120,7 +120,7 @@ class ScaleObjective:
         self._with_memory(lambda: self._aim_from(picture), lambda: self._prepare(picture))
 
     def _prepare(self, picture: tf.Tensor) -> None:
-        self._objective = self._objectives.of(self.tiling.side, self.tiling.stored)
+        self._objective = self._objectives.of(self.tiling.side)
         self._functions = self._objective.target_functions(self._inputs.regions)
         self._neighbors = self._objective.neighbor_targets(
             self._inputs.regions, self._objectives.turns
@@ -185,7 +185,7 @@ class ScaleObjective:
                 f"size.",
                 details,
             )
-        self.tiling = self.tiling._replace(side=side, stored=0)
+        self.tiling = self.tiling._replace(side=side)
         self.told.append(
             f"The memory ran out: the run goes on in tiles of {side} pixels, from the same picture."
         )

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.losses import Moments
 
-__all__ = ["Followed", "Terms"]
+__all__ = ["Terms"]
 
 
 class Terms(NamedTuple):
@@ -32,19 +32,3 @@ class Terms(NamedTuple):
     tv: tf.Tensor
     temporal: tuple[tf.Tensor, ...]
     neighbors: tuple[tf.Tensor, ...]
-
-
-class Followed(NamedTuple):
-    """The terms of a tile, and the tape that followed how they came about."""
-
-    terms: Terms
-    pixels: tf.Tensor
-    tape: tf.GradientTape
-
-    def pulled_back(self, upstream: Terms) -> tf.Tensor:
-        """Return the gradient at the pixels, given by how much each term counts."""
-        return self.tape.gradient(
-            tf.nest.flatten(self.terms),
-            self.pixels,
-            output_gradients=tf.nest.flatten(upstream),
-        )

@@ -108,17 +108,17 @@ class TileChoice:
         seconds : float
             Of all of them.
         """
-        side, stored = tiling.side, tiling.stored
+        side = tiling.side
         costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
         pixels = pixels_at_once(shape, side, self._margin)
         if steps < _ENOUGH_STEPS or pixels < min(_ENOUGH_FOR_TIME, _ENOUGH_PIXELS):
             return
-        pace = seconds / steps / work(shape, side, self._margin, stored)
+        pace = seconds / steps / work(shape, side, self._margin)
         if pixels < _ENOUGH_PIXELS:
             remember_pace(self._asked, pace)
             return
         costs = replace(costs, seconds_per_pixel=pace)
-        peak = self._memory.added() if self._memory and not stored else None
+        peak = self._memory.added() if self._memory else None
         if peak is not None:
             found = network_bytes(peak, shape, side, self._settings, costs)
             # In an engine that has run before, much of the memory is there already.

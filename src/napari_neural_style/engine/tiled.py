@@ -12,7 +12,7 @@ who cut gradients off at the tile and need margins twice as wide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from napari_neural_style.engine.neighbors import FeaturePart, places_spec
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.statistic import TargetFunction
 from napari_neural_style.engine.targets import Anchor, Hyperparameters, refreshed
-from napari_neural_style.engine.terms import Followed, Terms
+from napari_neural_style.engine.terms import Terms
 from napari_neural_style.engine.tileable import receptive_field
 from napari_neural_style.engine.tiled_targets import TiledTargets, TilePart, Tiling
 from napari_neural_style.engine.tiles import Tile, cut, margin
@@ -222,39 +222,19 @@ class TiledObjective(Objective):
     ) -> tuple[_Tensors, tf.Tensor, tf.Tensor, _RegionMoments]:
         """Return the losses, what is minimised, its gradient, and the moments: in two passes."""
         terms: Terms | None = None
-        stored: list[Followed] = []
         places = list(zip(targets.tiles, targets.parts, strict=True))
         for tile, part in places:
             self.tiling.between()
-            if len(stored) < self.tiling.stored:
-                stored.append(self._followed(tile.of(image), part, self._terms))
-                found = stored[-1].terms
-            else:
-                found = self._terms(tile.of(image), part)
-            terms = _added(terms, found)
+            terms = _added(terms, self._terms(tile.of(image), part))
         assert terms is not None
         losses, objective, upstream = self._weigh(
             terms, targets.style, targets.shares, targets.energies, hyperparameters, tf.size(image)
         )
         gradient = np.zeros(image.shape, np.float32)
-        stored.reverse()
         for tile, part in places:
             self.tiling.between()
-            if stored:
-                there = stored.pop().pulled_back(upstream)
-            else:
-                there = self._pull(tile.of(image), part, upstream)
-            tile.of(gradient)[...] += there.numpy()
+            tile.of(gradient)[...] += self._pull(tile.of(image), part, upstream).numpy()
         return losses, objective, tf.constant(gradient), terms.moments
-
-    @staticmethod
-    def _followed(
-        pixels: tf.Tensor, part: TilePart, terms: Callable[[tf.Tensor, TilePart], Terms]
-    ) -> Followed:
-        """Return the terms of a tile with all that is needed to go back through the network."""
-        with tf.GradientTape() as tape:
-            tape.watch(pixels)
-            return Followed(terms(pixels, part), pixels, tape)
 
     # What follows is traced.
 
@@ -318,8 +298,17 @@ class TiledObjective(Objective):
         return losses, objective, upstream
 
     def _trace_pull(self, pixels: tf.Tensor, part: TilePart, upstream: Terms) -> tf.Tensor:
-        """Return the gradient of a tile in one go: what is done with is given up on the way."""
-        return self._followed(pixels, part, self._trace_terms).pulled_back(upstream)
+        """Return the gradient at a tile's pixels, given by how much each term counts.
+
+        The forward pass is done again: to keep what it computed took four times the memory, and was
+        no faster, for TensorFlow joins fewer operations whose results are kept.
+        """
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            terms = self._trace_terms(pixels, part)
+        return tape.gradient(
+            tf.nest.flatten(terms), pixels, output_gradients=tf.nest.flatten(upstream)
+        )
 
     def _trace_advance(
         self,

@@ -23,15 +23,11 @@ class Tiling(NamedTuple):
     ----------
     side : int
         Of a tile, in pixels, without its margins.
-    stored : int
-        Of how many tiles the first pass keeps what the second needs, rather than have it computed
-        again.
     between : callable
         Called before each tile: here a run can pause or be cancelled.
     """
 
     side: int
-    stored: int = 0
     between: Callable[[], object] = lambda: None
 
 
