@@ -56,6 +56,7 @@ def test_what_was_measured_is_remembered_from_one_process_to_the_next(tmp_path, 
     other = {"precision": "bfloat16", "winograd": not found.winograd}
     file.write_text(json.dumps({machine: other}))
     assert measure("/CPU:0")._asdict() == other
+    monkeypatch.setattr(arithmetic, "_fastest", lambda _: found)  # as it was measured above
     for damaged in ("not JSON", "[]", json.dumps({machine: "float32"}), json.dumps({machine: {}})):
         file.write_text(damaged)
-        assert measure("/CPU:0").precision in ("float32", "bfloat16")
+        assert measure("/CPU:0") is found

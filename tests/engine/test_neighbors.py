@@ -133,7 +133,7 @@ def test_a_run_with_regions_and_several_styles_is_the_same_in_tiles(picture):
             features="builtin",
             style_loss="neighbors",
             size=64,
-            steps=8,
+            steps=4,
             smallest_scale=0,
             tile=tile,
         )
