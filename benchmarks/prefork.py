@@ -26,7 +26,6 @@ __all__ = ["prefork", "preforked_from"]
 
 #: From <linux/prctl.h>: orphans among the descendants become children of this process.
 _SUBREAPER = 36
-_LARGEST = 1 << 20
 
 _first: int | None = None
 
@@ -72,7 +71,8 @@ def prefork() -> Iterator[None]:
                 return
             environment = arguments[6]
             p2cread, _, _, c2pwrite, _, errwrite = arguments[10:16]
-            message = json.dumps(dict(environment)).encode()
+            order = {"environment": dict(environment), "session": True}
+            message = json.dumps(order).encode()
             socket.send_fds(ours, [message], [p2cread, c2pwrite, errwrite])
             self.pid = int(ours.recv(64))
             self._child_created = True
@@ -100,28 +100,11 @@ def _serve(orders: socket.socket, parent: int) -> None:
     gc.freeze()
     gc.enable()
     orders.send(b"!")
-    while True:
-        message, ends, _, _ = socket.recv_fds(orders, _LARGEST, 3)
-        if not message:
-            return
-        between = os.fork()
-        if between:
-            os.waitpid(between, 0)
-            for end in ends:
-                os.close(end)
-            continue
-        if os.fork():  # The engine is an orphan in a moment, and so a child of `parent`.
-            os._exit(0)
-        while os.getppid() != parent:
-            os.sched_yield()
-        orders.send(str(os.getpid()).encode())
-        orders.close()
-        os.setsid()
-        for number, end in enumerate(ends):
-            os.dup2(end, number)
-            os.close(end)
-        os.environ.clear()
-        os.environ.update(json.loads(message))
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    from fork_orders import next_order
+
+    sys.path.pop(0)
+    if next_order(orders, parent):
         sites = {*site.getsitepackages(), site.getusersitepackages()}
         given = json.loads(os.environ.pop(interpreter.PATH, "[]"))
         sys.path[:] = begin.module_path(sys.path, sites, given)

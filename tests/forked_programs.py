@@ -15,13 +15,13 @@ import socket
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any, TextIO
 
 __all__ = ["forked_program"]
 
 #: From <linux/prctl.h>: orphans among the descendants become children of this process.
 _SUBREAPER = 36
-_LARGEST = 1 << 20
 
 
 def forked_program(code: str, *arguments: str, **options: Any) -> subprocess.Popen[Any]:
@@ -78,37 +78,14 @@ def _first() -> tuple[socket.socket, subprocess.Popen[bytes]]:
 
 def _serve(orders: socket.socket, parent: int) -> str:
     """Fork a program for each order, until there are no more; return what it is to execute."""
-    while True:
-        message, ends, _, _ = socket.recv_fds(orders, _LARGEST, 3)
-        if not message:
-            sys.exit()
-        between = os.fork()
-        if between:
-            os.waitpid(between, 0)
-            for end in ends:
-                os.close(end)
-            continue
-        if os.fork():  # The program is an orphan in a moment, and so a child of `parent`.
-            os._exit(0)
-        while os.getppid() != parent:
-            os.sched_yield()
-        order = json.loads(message)
-        if order["session"]:
-            os.setsid()
-        for number, end in enumerate(ends):
-            os.dup2(end, number)
-            os.close(end)
-        # As soon as anybody hears of it, it can be killed as the one that it is.
-        orders.send(str(os.getpid()).encode())
-        orders.close()
-        os.chdir(order["cwd"])
-        os.environ.clear()
-        os.environ.update(order["environment"])
-        sys.stdin, sys.stdout, sys.stderr = map(_stream, range(3))
-        code, *arguments = order["words"]
-        sys.argv = ["-c", *arguments]
-        gc.unfreeze()  # At its end, all goes in the usual order.
-        return code
+    if (order := next_order(orders, parent)) is None:
+        sys.exit()
+    os.chdir(order["cwd"])
+    sys.stdin, sys.stdout, sys.stderr = map(_stream, range(3))
+    code, *arguments = order["words"]
+    sys.argv = ["-c", *arguments]
+    gc.unfreeze()  # At its end, all goes in the usual order.
+    return code
 
 
 def _stream(number: int) -> TextIO:
@@ -143,7 +120,10 @@ def _import() -> None:
 
 if __name__ == "__main__":
     _orders = socket.socket(fileno=int(sys.argv[1]))
-    # Nor are the tests' own modules those of programs.
+    sys.path[0] = str(Path(__file__).resolve().parents[1] / "benchmarks")
+    from fork_orders import next_order
+
+    # Nor are these modules, and the tests' own, those of programs.
     sys.path[0] = ""
     _import()
     _orders.send(b"!")
