@@ -5,9 +5,8 @@ from __future__ import annotations
 __all__ = ["LONG_FILES"]
 
 LONG_FILES = (
-    "engine/test_tiled.py",
-    "_qt/test_small_windows.py",
     "_qt/test_window.py",
+    "engine/test_tiled.py",
     "test_endings.py",
     "_qt/test_panel.py",
     "engine/test_paper.py",

@@ -14,13 +14,13 @@ SOURCE = Path(napari_neural_style.__file__).parent
 #: Modules that no test imports, for they are tested through what uses them: which file does.
 THROUGH = {
     "_qt/asking.py": "_qt/test_widget.py",
-    "_qt/brush.py": "_qt/test_small_windows.py",
+    "_qt/brush.py": "_qt/test_window.py",
     "_qt/docks.py": "_qt/test_history_dock.py",
     "_qt/feature_choice.py": "_qt/test_controls.py",
     "_qt/layer_actions.py": "_qt/test_presets_and_memory.py",
     "_qt/learning_row.py": "_qt/test_looks_dock.py",
     "_qt/loss_details.py": "_qt/test_loss_plot.py",
-    "_qt/mask_following.py": "_qt/test_small_windows.py",
+    "_qt/mask_following.py": "_qt/test_window.py",
     "_qt/number_box.py": "_qt/test_controls.py",
     "_qt/opening.py": "_qt/test_first_minute.py",
     "_qt/pair.py": "_qt/test_first_minute.py",

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FunctionType, MethodType
-from typing import Any
 
 import numpy as np
 import pytest
-import yaml
-from napari.utils.events.event import EventEmitter
+from napari_once import found_out_once
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from quick import QUICK
@@ -40,38 +36,8 @@ def _what_stays_is_no_garbage() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _manifests_are_parsed_once() -> Iterator[None]:
-    """Each viewer of napari's fixture looks for plugins anew, and reads what they all bring."""
-    known: dict[tuple[str, Any], bytes] = {}
-    load = yaml.load
-
-    def remembered(stream: Any, Loader: Any) -> Any:
-        text = stream if isinstance(stream, str) else stream.read()
-        if (text, Loader) not in known:
-            known[text, Loader] = pickle.dumps(load(text, Loader))
-        return pickle.loads(known[text, Loader])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml, "load", remembered)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _callbacks_are_looked_at_once() -> Iterator[None]:
-    """napari asks of each of the thousand callbacks of a viewer how it can be called."""
-    known: dict[tuple[Any, bool], bool] = {}
-    check = EventEmitter._check_signature
-
-    def remembered(callback: Any) -> bool:
-        if not isinstance(callback, (FunctionType, MethodType)) or hasattr(callback, "__wrapped__"):
-            return check(callback)
-        key = callback.__code__, isinstance(callback, MethodType)
-        if key not in known:
-            known[key] = check(callback)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EventEmitter, "_check_signature", staticmethod(remembered))
+def _napari_finds_out_once() -> Iterator[None]:
+    with found_out_once():
         yield
 
 

@@ -21,18 +21,19 @@ needs_xvfb = pytest.mark.skipif(
 )
 
 
-def run_in_window(script: str, *arguments: str | Path) -> str:
-    """Run a script on the screen of a laptop and return what it printed; it ended well."""
-    return run_in_windows([script, *arguments])
-
-
 def run_in_windows(*scripts: list[str | Path]) -> str:
-    """Run scripts, each with its arguments, in one process: `run_in_window` for several."""
+    """Run scripts, each with its arguments, on the screen of a laptop, one after the other.
+
+    Return what they printed; they ended well.
+    """
     told = json.dumps([[str(word) for word in script] for script in scripts])
     display = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24"]
+    environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    # Mesa draws on the processor, and its threads wait for each other longer than they draw.
+    environment["LP_NUM_THREADS"] = "0"
     outcome = subprocess.run(
         [*display, sys.executable, str(_SCRIPTS / "in_turn.py"), told],
-        env={name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

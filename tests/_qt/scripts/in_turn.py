@@ -5,14 +5,22 @@ Run under an X server: ``python in_turn.py JSON``, a list of lists, each a scrip
 
 from __future__ import annotations
 
+import gc
 import json
 import runpy
 import sys
 from pathlib import Path
 
+import napari
+
+assert napari.Viewer
+
 
 def main() -> None:
     for script, *arguments in json.loads(sys.argv[1]):
+        # napari collects garbage whenever a window closes: not among modules.
+        gc.collect()
+        gc.freeze()
         # Where a segmentation fault happened is told by the last of these lines.
         print(script, file=sys.stderr, flush=True)
         path = str(Path(__file__).with_name(script))

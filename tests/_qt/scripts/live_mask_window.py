@@ -31,7 +31,7 @@ def _until(condition) -> None:
 
 def main() -> None:
     viewer = napari.Viewer()
-    viewer.window._qt_window.setGeometry(0, 0, 900, 600)
+    viewer.window._qt_window.setGeometry(0, 0, 800, 500)
     photo = viewer.add_image(_noise(128, 128, 128), name="photo", rgb=True)
     viewer.add_image(_noise(200, 40, 40), name="red", rgb=True, visible=False)
     _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")

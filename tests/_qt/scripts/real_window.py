@@ -28,7 +28,7 @@ from napari_neural_style.running.style_run import StyleRun
 
 PATIENCE = 200.0
 #: All of a laptop's screen; and less, because every pixel is drawn by the processor.
-LARGE, SMALL = (1366, 768), (1000, 620)
+LARGE, SMALL = (1366, 768), (900, 520)
 
 
 class Session:

@@ -17,7 +17,7 @@ from qtpy.QtTest import QTest
 
 def main() -> None:
     viewer = napari.Viewer()
-    viewer.window._qt_window.setGeometry(0, 0, 900, 600)
+    viewer.window._qt_window.setGeometry(0, 0, 800, 500)
     viewer.add_image(np.zeros((60, 80, 3), np.uint8), name="photo")
     if "naparis" in sys.argv:
         mask = viewer.add_labels(np.zeros((60, 80), int))
