@@ -33,7 +33,7 @@ DEEP = {
     "content_layers": {"block3_conv2": 0.6, "block4_conv2": 0.3},
     "style_layers": {**LAYERS["style_layers"], "block4_conv1": 0.1, "block5_conv1": 0.09},
 }
-SHAPE, SIDE = (91, 135), 28
+SHAPE, SIDE = (91, 103), 34
 DEEP_SHAPE, DEEP_SIDE = (170, 234), 100
 GUIDED = ("regions", "strengths")
 
@@ -52,7 +52,7 @@ def wide(vgg19_arrays):
 def inputs(picture, kind, shape):
     """Return content, picture, regions, guides and anchors for one kind of job."""
     content, start = (tf.constant(picture(*shape, seed=seed)[None]) for seed in (1, 2))
-    styles = [tf.constant(picture(80, 101, seed=seed)[None]) for seed in (3, 4)]
+    styles = [tf.constant(picture(60, 71, seed=seed)[None]) for seed in (3, 4)]
     regions, guides, anchors = [[StyleInput(styles[0])]], (), ()
     if kind == "several styles":
         regions = [[StyleInput(styles[0], 1.0), StyleInput(styles[1], 2.5)]]
@@ -60,10 +60,10 @@ def inputs(picture, kind, shape):
         left = np.clip(np.linspace(2, -1, shape[1]), 0, 1) * np.ones((shape[0], 1))
         left[:20] = 0
         small = np.zeros(shape)
-        small[60:77, 110:] = 0.7
+        small[60:77, 78:] = 0.7
         guides = tuple(tf.constant(g[None, ..., None], tf.float32) for g in (left, small))
-        part = tf.constant(picture(80, 101, seed=7)[None, ..., :1])
-        whole = tf.ones([1, 80, 101, 1])
+        part = tf.constant(picture(60, 71, seed=7)[None, ..., :1])
+        whole = tf.ones([1, 60, 71, 1])
         regions = [
             [StyleInput(styles[0], 1.0, (part,)), StyleInput(styles[1], 1.0, (whole,))],
             [StyleInput(styles[1], 1.0, (whole,))],
