@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
 from napari._qt.qt_main_window import _QtMainWindow
+from napari._qt.widgets.qt_viewer_buttons import LayerCreationState, QtViewerPushButton
 from napari._qt.widgets.qt_welcome import QtWelcomeWidget
 from napari.settings import NapariSettings
 from napari.utils.events.event import EmitterGroup, EventEmitter
@@ -32,10 +33,14 @@ def found_out_once() -> Iterator[None]:
         patch.setattr(EventEmitter, "_check_signature", _callbacks(EventEmitter._check_signature))
         patch.setattr(NapariSettings, "reset", _settings(NapariSettings.reset))
         patch.setattr(QtWelcomeWidget, "refresh", _welcome(QtWelcomeWidget.refresh))
+        state = _states(QtViewerPushButton._change_selection_state)
+        patch.setattr(QtViewerPushButton, "_change_selection_state", state)
         clean = lru_cache(maxsize=None)(partial(Function._clean_code, None))
         patch.setattr(Function, "_clean_code", lambda _, code: clean(code))
         # Each event of each widget comes by here, for the sake of a menu bar that can be hidden.
         patch.delattr(_QtMainWindow, "eventFilter")
+        # For drivers of another system, whenever a layer is removed; the fixture does it besides.
+        patch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=lambda: 0))
         yield
 
 
@@ -99,3 +104,13 @@ def _welcome(refresh: Callable[..., None]) -> Callable[..., None]:
             refresh(welcome, event)
 
     return visible
+
+
+def _states(change: Callable[..., None]) -> Callable[..., None]:
+    """Whatever is selected, buttons are styled anew for a state that they mostly have already."""
+
+    def changed(button: QtViewerPushButton, state: Any) -> None:
+        if button.property("creation_state") != LayerCreationState(state).value:
+            change(button, state)
+
+    return changed
