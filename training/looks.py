@@ -18,12 +18,13 @@ import tensorflow as tf
 from adam import Adam
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
+from start_losses import StartLosses
 from tqdm import tqdm
 
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.builtin_network import builtin_weights
-from napari_neural_style.engine.look_critic import LookCritic, LossWeights
+from napari_neural_style.engine.look_critic import LookCritic
 from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_layers import first_parameters, painted
 from napari_neural_style.engine.look_start import FILE
@@ -55,9 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--pairs", type=Path, default=ROOT / "training" / "pairs", help="where painted pairs are")
     add("--checkpoint", type=Path, default=ROOT / "training" / "looks.safetensors")
     add("--output", type=Path, default=ROOT / "src/napari_neural_style/engine" / FILE)
-    add("--steps", type=int, default=6000)
+    add("--steps", type=int, default=4000)
     add("--size", type=int, default=384, help="longest side of the pairs in pixels")
-    add("--rate", type=float, default=2e-3, help="highest learning rate")
+    add("--rate", type=float, default=3e-3, help="highest learning rate")
     add("--save-every", type=int, default=100)
     add("--seed", type=int, default=0)
     add("--export-only", action="store_true", help="write the file of the checkpoint as it is")
@@ -124,7 +125,7 @@ def _pair(folder: Path, content: str, style: str, size: int) -> Pair:
 def train(looks: Looks, pairs: Sequence[Sequence[Pair]], given: argparse.Namespace) -> None:
     """Train, from the checkpoint on if there is one, and leave the result in it."""
     precision = pick_precision("auto", "/CPU:0")
-    critic, weights = LookCritic(builtin_weights(), precision), LossWeights()
+    losses = StartLosses(LookCritic(builtin_weights(), precision))
     variables, adam = looks.variables, Adam(looks.variables)
     averages = {f"average/{name}": tf.Variable(v) for name, v in variables.items()}
     state = {**variables, **adam.moments, **averages}
@@ -145,7 +146,7 @@ def train(looks: Looks, pairs: Sequence[Sequence[Pair]], given: argparse.Namespa
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             found = painted(looks.parameters(number, precision), looks.widths, contents, grains)
-            loss = critic(found, results).total(weights)
+            loss = losses(found, results)
         gradients = tape.gradient(loss, list(variables.values()))
         gradients = [tf.convert_to_tensor(g) for g in gradients]
         adam.step(tf.clip_by_global_norm(gradients, _CLIP)[0], step, rate)

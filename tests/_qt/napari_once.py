@@ -1,11 +1,13 @@
 """What napari finds out for each viewer anew, though it is the same for all: found out once.
 
 Each test has a viewer of its own; none of what is left out here can differ between two of them, or
-is anything that a test of ours looks at.
+is anything that a test of ours looks at. Another napari may name these places otherwise: they are
+left as they are then, and windows open more slowly.
 """
 
 from __future__ import annotations
 
+import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +16,6 @@ from types import FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
-from napari._qt.qt_main_window import _QtMainWindow
-from napari._qt.widgets.qt_viewer_buttons import LayerCreationState, QtViewerPushButton
-from napari._qt.widgets.qt_welcome import QtWelcomeWidget
-from napari.settings import NapariSettings
-from napari.utils.events.event import EmitterGroup, EventEmitter
-from npe2 import PluginManifest
-from vispy.visuals.shaders.function import Function
 
 __all__ = ["found_out_once"]
 
@@ -29,18 +24,16 @@ __all__ = ["found_out_once"]
 def found_out_once() -> Iterator[None]:
     """Within this, windows of napari open and close in two thirds of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PluginManifest, "discover", _plugins(PluginManifest.discover))
-        patch.setattr(EventEmitter, "_check_signature", _callbacks(EventEmitter._check_signature))
-        patch.setattr(NapariSettings, "reset", _settings(NapariSettings.reset))
-        patch.setattr(QtWelcomeWidget, "refresh", _welcome(QtWelcomeWidget.refresh))
-        state = _states(QtViewerPushButton._change_selection_state)
-        patch.setattr(QtViewerPushButton, "_change_selection_state", state)
-        clean = lru_cache(maxsize=None)(partial(Function._clean_code, None))
-        patch.setattr(Function, "_clean_code", lambda _, code: clean(code))
-        # Each event of each widget comes by here, for the sake of a menu bar that can be hidden.
-        patch.delattr(_QtMainWindow, "eventFilter")
-        # For drivers of another system, whenever a layer is removed; the fixture does it besides.
-        patch.setattr("napari._vispy.canvas.gc", SimpleNamespace(collect=lambda: 0))
+        for place, quick in _PLACES.items():
+            holder, _, name = place.rpartition(".")
+            try:
+                owner, usual = (pkgutil.resolve_name(path) for path in (holder, place))
+            except (ImportError, AttributeError):
+                continue
+            if quick is None:
+                patch.delattr(owner, name)
+            else:
+                patch.setattr(owner, name, quick(usual))
         yield
 
 
@@ -74,7 +67,7 @@ def _callbacks(check: Callable[[Any], bool]) -> Any:
 
 def _signature_of(callback: Any) -> Any:
     """Return what is the same for callbacks that are called alike; None if that is not known."""
-    if isinstance(callback, (EmitterGroup, EventEmitter)):
+    if type(callback).__name__ in ("EmitterGroup", "EventEmitter"):
         return type(callback)
     if isinstance(callback, partial):
         inner = _signature_of(callback.func)
@@ -84,11 +77,11 @@ def _signature_of(callback: Any) -> Any:
     return callback.__code__, isinstance(callback, MethodType)
 
 
-def _settings(reset: Callable[[NapariSettings], None]) -> Callable[[NapariSettings], None]:
+def _settings(reset: Callable[[Any], None]) -> Callable[[Any], None]:
     """Before and after each viewer they are set to what they nearly always are already."""
     initial: list[Any] = []
 
-    def changed(settings: NapariSettings) -> None:
+    def changed(settings: Any) -> None:
         if not initial or settings.model_dump() != initial[0]:
             reset(settings)
             initial[:] = [settings.model_dump()]
@@ -99,7 +92,7 @@ def _settings(reset: Callable[[NapariSettings], None]) -> Callable[[NapariSettin
 def _welcome(refresh: Callable[..., None]) -> Callable[..., None]:
     """The shortcuts on a screen that hides are written anew whenever one of them is bound."""
 
-    def visible(welcome: QtWelcomeWidget, event: Any = None) -> None:
+    def visible(welcome: Any, event: Any = None) -> None:
         if welcome.isVisible():
             refresh(welcome, event)
 
@@ -109,8 +102,32 @@ def _welcome(refresh: Callable[..., None]) -> Callable[..., None]:
 def _states(change: Callable[..., None]) -> Callable[..., None]:
     """Whatever is selected, buttons are styled anew for a state that they mostly have already."""
 
-    def changed(button: QtViewerPushButton, state: Any) -> None:
-        if button.property("creation_state") != LayerCreationState(state).value:
+    def changed(button: Any, state: Any) -> None:
+        if button.property("creation_state") != state:
             change(button, state)
 
     return changed
+
+
+def _shaders(clean: Callable[[Any, str], str]) -> Callable[[Any, str], str]:
+    """The same lines of code for each layer."""
+    once = lru_cache(maxsize=None)(partial(clean, None))
+    return lambda _, code: once(code)
+
+
+def _no_collection(_: Any) -> Any:
+    """For drivers of another system, whenever a layer is removed; the fixture does it besides."""
+    return SimpleNamespace(collect=lambda: 0)
+
+
+_PLACES: dict[str, Callable[[Any], Any] | None] = {
+    "npe2.PluginManifest.discover": _plugins,
+    "napari.utils.events.event.EventEmitter._check_signature": _callbacks,
+    "napari.settings.NapariSettings.reset": _settings,
+    "napari._qt.widgets.qt_welcome.QtWelcomeWidget.refresh": _welcome,
+    "napari._qt.widgets.qt_viewer_buttons.QtViewerPushButton._change_selection_state": _states,
+    "vispy.visuals.shaders.function.Function._clean_code": _shaders,
+    # Each event of each widget comes by here, for the sake of a menu bar that can be hidden.
+    "napari._qt.qt_main_window._QtMainWindow.eventFilter": None,
+    "napari._vispy.canvas.gc": _no_collection,
+}

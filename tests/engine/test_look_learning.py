@@ -37,7 +37,7 @@ def test_what_it_paints_comes_nearer(pair: Pair, told: list[Learnt]) -> None:
     assert told[0].remaining is None
     assert told[1].remaining > 0
     errors = [np.abs(update.image - pair.result).mean() for update in told]
-    assert errors[2] < 0.9 * errors[0]
+    assert errors[2] < 0.95 * errors[0]
     assert told[2].losses["total"] < 0.7 * told[0].losses["total"]
     last = told[2]
     np.testing.assert_array_equal(
@@ -90,7 +90,7 @@ def test_the_critic_sees_with_the_built_in_network(picture) -> None:
     """Inside, where no border counts, its features are those of the engine's own network."""
     image = tf.constant(picture(80, 80)[np.newaxis])
     theirs = VGG19(builtin_weights())(image, ["block1_conv2", "block3_conv1"])
-    ours = LookCritic(builtin_weights(), "float32")._features(image)
+    ours = LookCritic(builtin_weights(), "float32").features(image)
     near, far = ours["block1_conv2"][0].numpy(), theirs["block1_conv2"][0].numpy()
     np.testing.assert_allclose(near[10:60, 10:60], far[12:62, 12:62], atol=1e-4)
 
@@ -98,7 +98,7 @@ def test_the_critic_sees_with_the_built_in_network(picture) -> None:
 def test_the_losses_are_nothing_where_nothing_differs(picture) -> None:
     critic = LookCritic(builtin_weights(), "float32")
     image, other = (tf.constant(picture(80, 80, seed)[np.newaxis]) for seed in (0, 1))
-    assert all(float(loss) == 0 for loss in critic(image, image))
+    assert all(abs(float(loss)) < 1e-5 for loss in critic(image, image))
     assert all(float(loss) > 0.01 for loss in critic(image, other))
 
 

@@ -6,11 +6,14 @@ beyond the border of a crop they are left out, so that crops have no borders of 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from napari_neural_style.engine.look_style import style_distance
 from napari_neural_style.engine.vgg import VGGWeights
 
 __all__ = ["LossWeights", "LookCritic", "PairLosses"]
@@ -18,15 +21,16 @@ __all__ = ["LossWeights", "LookCritic", "PairLosses"]
 _BLUR = np.outer([1, 3, 3, 1], [1, 3, 3, 1])[:, :, np.newaxis, np.newaxis] / 64
 #: The layers that style is compared at, with their shares.
 STYLE = {
-    "block1_conv1": 0.25,
     "block1_conv2": 0.25,
     "block2_conv1": 0.25,
     "block3_conv1": 0.25,
     "block3_conv2": 0.3,
 }
-#: The layers that are compared place by place.
-PLACES = {"block2_conv1": 0.5, "block3_conv1": 0.5}
-_TINY = 1e-6
+#: How many places there must be for each channel: the covariances of fewer are noise, and looks
+#: that follow it are no nearer to the style.
+_PLACES = 2
+#: At how many smaller sizes the style is compared, each half the one before.
+_COARSER = 2
 
 
 class LossWeights(NamedTuple):
@@ -34,14 +38,13 @@ class LossWeights(NamedTuple):
 
     Parameters
     ----------
-    pixels, places, style, coarse_style, colour : float
+    pixels, style, coarse_style, colour : float
         For `PairLosses`.
     """
 
     pixels: float = 0.5
-    places: float = 0.15
-    style: float = 6.0
-    coarse_style: float = 4.0
+    style: float = 240.0
+    coarse_style: float = 160.0
     colour: float = 2.0
 
 
@@ -52,18 +55,16 @@ class PairLosses(NamedTuple):
     ----------
     pixels : tensor
         Mean absolute difference of the pixels.
-    places : tensor
-        Squared difference of the features, place by place, over their variance.
     style : tensor
-        Squared differences of the features' means and covariances, crop by crop, over their own.
+        How far the features of all crops are from those wanted: `style_distance`.
     coarse_style : tensor
-        The same at half the size: for strokes that are larger than what the features see.
+        The same at half and a quarter of the size: for strokes that are larger than what the
+        features see.
     colour : tensor
         Mean absolute difference of the crops' mean colours and of their spreads.
     """
 
     pixels: tf.Tensor
-    places: tf.Tensor
     style: tf.Tensor
     coarse_style: tf.Tensor
     colour: tf.Tensor
@@ -105,29 +106,40 @@ class LookCritic:
         found, wanted : tensor of float32, shape (B, H, W, 3)
             RGB in [0, 1], at least 64 pixels high and wide.
         """
-        mine, theirs = self._features(found), self._features(wanted)
-        small = self._features(_halved(found)), self._features(_halved(wanted))
+        coarse = []
+        small = found, wanted
+        for _ in range(_COARSER):
+            small = _halved(small[0]), _halved(small[1])
+            coarse.append(_style(self.features(small[0]), self.features(small[1])))
         return PairLosses(
             pixels=tf.reduce_mean(tf.abs(found - wanted)),
-            places=tf.add_n([w * _places(mine[n], theirs[n]) for n, w in PLACES.items()]),
-            style=tf.add_n([w * _style(mine[n], theirs[n]) for n, w in STYLE.items()]),
-            coarse_style=tf.add_n(
-                [w * _style(*(f[n] for f in small)) for n, w in STYLE.items() if n in small[0]]
-            ),
-            colour=_colour(found, wanted),
+            style=_style(self.features(found), self.features(wanted)),
+            coarse_style=tf.add_n(coarse),
+            colour=self.colour(found, wanted),
         )
 
-    def _features(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+    @staticmethod
+    def colour(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+        """Return the part of the loss that sees mean colours and their spreads."""
+        mean, target = tf.reduce_mean(found, [1, 2]), tf.reduce_mean(wanted, [1, 2])
+        spread, other = (tf.math.reduce_std(x, [1, 2]) for x in (found, wanted))
+        return tf.reduce_mean(tf.abs(mean - target)) + tf.reduce_mean(tf.abs(spread - other))
+
+    def features(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return the feature maps of a batch, of those layers that see enough places in it."""
         x = tf.cast(images - self._middle, self._dtype)
         features = {}
         for name in self._layers:
-            if name in ("block2_conv1", "block3_conv1"):
+            blurs = name in ("block2_conv1", "block3_conv1")
+            if min(x.shape[1:3]) < (8 if blurs else 3):  # of a small picture: it sees no deeper
+                break
+            if blurs:
                 kernel = tf.tile(tf.cast(_BLUR, x.dtype), [1, 1, x.shape[3], 1])
                 x = tf.nn.depthwise_conv2d(x, kernel, [1, 2, 2, 1], "VALID")
-            if min(x.shape[1:3]) < 3:  # of a small picture at half its size: it sees no deeper
-                break
             x = tf.nn.conv2d(x, self._kernels[name], 1, "VALID")
             x = tf.nn.relu(tf.nn.bias_add(x, self._biases[name]))
+            if math.prod(x.shape[:3]) < _PLACES * x.shape[3]:
+                break
             features[name] = tf.cast(x, tf.float32)
         return features
 
@@ -136,30 +148,7 @@ def _halved(images: tf.Tensor) -> tf.Tensor:
     return tf.nn.avg_pool2d(images, 2, 2, "VALID")
 
 
-def _places(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    variance = tf.reduce_mean(tf.math.reduce_variance(wanted, [0, 1, 2]))
-    return tf.reduce_mean(tf.math.squared_difference(found, wanted)) / (variance + _TINY)
-
-
-def _style(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    """Return how far means and covariances are, crop by crop, over those of all crops."""
-    (mean, covariance), (target_mean, target) = _moments(found), _moments(wanted)
-    means = tf.reduce_mean(tf.math.squared_difference(mean, target_mean))
-    spreads = tf.reduce_mean(tf.math.squared_difference(covariance, target))
-    return means / (tf.reduce_mean(tf.square(target_mean)) + _TINY) + spreads / (
-        tf.reduce_mean(tf.square(target)) + _TINY
-    )
-
-
-def _moments(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    flat = tf.reshape(features, [tf.shape(features)[0], -1, features.shape[3]])
-    mean = tf.reduce_mean(flat, 1, keepdims=True)
-    flat -= mean
-    count = tf.cast(tf.shape(flat)[1], tf.float32)
-    return mean, tf.matmul(flat, flat, transpose_a=True) / count
-
-
-def _colour(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-    mean, target = tf.reduce_mean(found, [1, 2]), tf.reduce_mean(wanted, [1, 2])
-    spread, other = (tf.math.reduce_std(x, [1, 2]) for x in (found, wanted))
-    return tf.reduce_mean(tf.abs(mean - target)) + tf.reduce_mean(tf.abs(spread - other))
+def _style(found: Mapping[str, tf.Tensor], wanted: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """Return the distance of all layers that there are; tiny pictures have none."""
+    there = [w * style_distance(found[n], wanted[n]) for n, w in STYLE.items() if n in found]
+    return tf.add_n([tf.zeros([]), *there])

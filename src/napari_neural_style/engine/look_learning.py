@@ -22,6 +22,7 @@ from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.look_critic import LookCritic, LossWeights, PairLosses
 from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_layers import first_parameters, painted
+from napari_neural_style.engine.look_optimizer import LookOptimizer
 from napari_neural_style.engine.look_painting import Painter
 from napari_neural_style.engine.look_start import starts
 from napari_neural_style.errors import EngineFailed, ImageError
@@ -31,8 +32,8 @@ from napari_neural_style.progress import Notice
 
 __all__ = ["learn_steps"]
 
-#: Side of a crop in pixels, and how many make a step.
-_CROP, _BATCH = 128, 4
+#: Side of a crop in pixels, and how many make a step: one, for its margin is the smallest part.
+_CROP, _BATCH = 256, 1
 _RATE = 3e-3
 _WARM_UP_STEPS = 20
 #: How much of the moving average of the parameters stays at each step.
@@ -107,7 +108,7 @@ def learn_steps(
 
 
 class Learner:
-    """The parameters of a network, the state of Adam, and their moving average.
+    """The parameters of a network, what improves them, and their moving average.
 
     Parameters
     ----------
@@ -127,12 +128,10 @@ class Learner:
     ) -> None:
         self.widths = start.widths
         self._precision = precision
-        self._names = list(start.parameters)
-        arrays = [array.astype(np.float32) for array in start.parameters.values()]
-        self._variables = [tf.Variable(array) for array in arrays]
-        self._averages = [tf.Variable(array) for array in arrays]
-        self._first = [tf.Variable(tf.zeros_like(array)) for array in arrays]
-        self._second = [tf.Variable(tf.zeros_like(array)) for array in arrays]
+        arrays = {name: array.astype(np.float32) for name, array in start.parameters.items()}
+        self._variables = {name: tf.Variable(array) for name, array in arrays.items()}
+        self._averages = {name: tf.Variable(array) for name, array in arrays.items()}
+        self._optimizer = LookOptimizer(self._variables)
         self._critic = LookCritic(builtin_weights(), precision)
         self._weights = weights or LossWeights()
         self._done, self._steps = 0, steps
@@ -158,13 +157,12 @@ class Learner:
 
     def network(self) -> LookNetwork:
         """Return the moving average of the network, as it is saved."""
-        arrays = {n: v.numpy() for n, v in zip(self._names, self._averages, strict=True)}
+        arrays = {name: average.numpy() for name, average in self._averages.items()}
         return LookNetwork(self.widths, arrays).half_precision()
 
     def _losses(self, contents: tf.Tensor, results: tf.Tensor, grains: tf.Tensor) -> PairLosses:
         parameters = {
-            name: tf.cast(variable, self._precision)
-            for name, variable in zip(self._names, self._variables, strict=True)
+            name: tf.cast(variable, self._precision) for name, variable in self._variables.items()
         }
         return self._critic(painted(parameters, self.widths, contents, grains), results)
 
@@ -179,18 +177,11 @@ class Learner:
         with tf.GradientTape() as tape:
             losses = self._losses(contents, results, grains)
             total = losses.total(self._weights)
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(total, self._variables), _CLIP)
-        # Adam (D. Kingma and J. Ba, arXiv:1412.6980).
-        beta_1, beta_2 = 0.9, 0.99
-        corrected = rate * tf.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+        gradients = tape.gradient(total, list(self._variables.values()))
+        self._optimizer.step(tf.clip_by_global_norm(gradients, _CLIP)[0], step, rate)
         keep = tf.minimum(_AVERAGING, step / (step + 9))
-        for variable, average, first, second, gradient in zip(
-            self._variables, self._averages, self._first, self._second, gradients, strict=True
-        ):
-            first.assign(beta_1 * first + (1 - beta_1) * gradient)
-            second.assign(beta_2 * second + (1 - beta_2) * tf.square(gradient))
-            variable.assign_sub(corrected * first / (tf.sqrt(second) + 1e-8))
-            average.assign(keep * average + (1 - keep) * variable)
+        for name, average in self._averages.items():
+            average.assign(keep * average + (1 - keep) * self._variables[name])
         return {"total": total, **losses._asdict()}
 
 
