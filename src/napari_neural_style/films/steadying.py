@@ -18,7 +18,7 @@ __all__ = ["Frame", "steadied"]
 #: The longest side at which the motion is looked for: what is finer moves along with it.
 _FLOW_SIZE = 256
 #: The share that the frame before has, at full consistency, where it shows the same.
-_SHARE = 0.8
+_SHARE = 0.82
 #: How different two contents are, in [0, 1], whose share falls to 1 / e; noise counts less, for
 #: differences are taken over this many pixels.
 _DIFFERENT, _OVER = 0.06, 1.5

@@ -1,0 +1,64 @@
+"""Take a picture of the Looks dock while a look is being learnt.
+
+xvfb-run -a -s "-screen 0 1366x768x24" python docs/make_learning_picture.py
+"""
+
+from __future__ import annotations
+
+import own_profile  # noqa: F401 (napari reads it)
+
+# isort: split
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+from PIL import Image
+from qtpy.QtTest import QTest
+
+from napari_neural_style._qt.looks import looks_widget
+
+_PATIENCE = 600.0
+#: Steps of the learning after which the picture is taken.
+_SHOWN = 300
+
+
+def main() -> None:
+    """Paint a result, learn its look, and take the picture while that goes on."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
+    given = parser.parse_args()
+    viewer = napari.Viewer()
+    viewer.window._qt_window.setGeometry(0, 0, 1366, 768)
+    _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")
+    viewer.open_sample("napari-neural-style", "town_in_swirling_night")
+    dock.form.features.value = "Built-in (small, offline)"
+    run = dock.run()
+    _until(lambda: run.over)
+    looks = looks_widget(viewer)
+    viewer.layers.selection.active = run.layer
+    looks.learn_button.click()
+    learning = looks.learning.run
+    assert learning is not None
+    _until(lambda: learning.progress and learning.progress.step >= _SHOWN)
+    QTest.qWait(500)
+    pixels = viewer.screenshot(canvas_only=False, flash=False)[..., :3]
+    Image.fromarray(pixels).save(given.output / "learning_window.jpg", quality=86)
+    looks.learning.cancel_button.click()
+    _until(lambda: learning.over)
+    QTest.qWait(500)
+    print(learning.look)
+    viewer.close()
+
+
+def _until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("It did not come to that.")
+        QTest.qWait(20)
+
+
+if __name__ == "__main__":
+    main()
