@@ -43,7 +43,7 @@ def test_kernels_change_by_as_much_whatever_the_gradients_size() -> None:
     assert np.sum(changes[0] * gradient) < 0
 
 
-@pytest.mark.parametrize("name", ["grow.bias", "leave.kernel", "enter.factors"])
+@pytest.mark.parametrize("name", ["grow.bias", "leave.kernel", "enter.bias"])
 def test_all_else_is_changed_as_adam_says(name: str) -> None:
     rng = np.random.default_rng(2)
     variable = tf.Variable(tf.zeros([5]))
@@ -58,17 +58,3 @@ def test_all_else_is_changed_as_adam_says(name: str) -> None:
         bias_1, bias_2 = 1 - 0.9**count, 1 - 0.99**count
         expected -= 0.01 * first / bias_1 / (np.sqrt(second / bias_2) + 1e-8)
     np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-4)
-
-
-def test_its_state_goes_on_where_it_was() -> None:
-    gradient = tf.constant(np.random.default_rng(3).normal(size=(3, 3, 2, 2)), tf.float32)
-    once = tf.Variable(tf.zeros([3, 3, 2, 2]))
-    optimizer = LookOptimizer({"grow.kernel": once})
-    optimizer.step([gradient], tf.constant(1.0), tf.constant(0.01))
-    again = tf.Variable(once)
-    resumed = LookOptimizer({"grow.kernel": again})
-    for name, value in optimizer.state.items():
-        resumed.state[name].assign(value)
-    for each in (optimizer, resumed):
-        each.step([-gradient], tf.constant(2.0), tf.constant(0.01))
-    np.testing.assert_array_equal(once.numpy(), again.numpy())

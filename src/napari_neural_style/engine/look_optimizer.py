@@ -30,7 +30,7 @@ class LookOptimizer:
     Parameters
     ----------
     variables : mapping of str to tf.Variable
-        Named as the network's parameters are; names that it does not have are Adam's.
+        Named as the network's parameters are.
     """
 
     def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
@@ -38,11 +38,6 @@ class LookOptimizer:
         self._first = {n: tf.Variable(tf.zeros_like(v)) for n, v in variables.items()}
         self._second = {
             n: tf.Variable(tf.zeros_like(v)) for n, v in variables.items() if not _is_inner(n)
-        }
-        #: What is remembered from step to step, by name: a checkpoint keeps it.
-        self.state: dict[str, tf.Variable] = {
-            **{f"first/{name}": v for name, v in self._first.items()},
-            **{f"second/{name}": v for name, v in self._second.items()},
         }
 
     def step(self, gradients: Sequence[tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
