@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -148,6 +149,7 @@ def test_all_public_names_resolve_and_are_listed() -> None:
         assert name in dir(napari_neural_style)
 
 
+@cache
 def _modules() -> list[tuple[Path, ast.Module]]:
     files = sorted(SOURCE.rglob("*.py"))
     assert len(files) > 20
@@ -186,6 +188,7 @@ def test_only_the_engine_process_loads_the_engine() -> None:
                 assert not name.startswith("napari_neural_style.engine"), f"{path} imports {name}"
 
 
+@cache
 def _edges() -> dict[str, set[str]]:
     """Return which modules each module imports, for types and inside functions too."""
     names = {".".join(path.with_suffix("").parts): tree for path, tree in _modules()}
