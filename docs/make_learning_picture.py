@@ -9,17 +9,15 @@ import own_profile  # noqa: F401 (napari reads it)
 
 # isort: split
 import argparse
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import napari
 from PIL import Image
 from qtpy.QtTest import QTest
+from waiting import until
 
 from napari_neural_style._qt.looks import looks_widget
 
-_PATIENCE = 600.0
 #: Steps of the learning after which the picture is taken.
 _SHOWN = 300
 
@@ -35,29 +33,21 @@ def main() -> None:
     viewer.open_sample("napari-neural-style", "town_in_swirling_night")
     dock.form.features.value = "Built-in (small, offline)"
     run = dock.run()
-    _until(lambda: run.over)
+    until(lambda: run.over)
     looks = looks_widget(viewer)
     viewer.layers.selection.active = run.layer
     looks.learn_button.click()
     learning = looks.learning.run
     assert learning is not None
-    _until(lambda: learning.progress and learning.progress.step >= _SHOWN)
+    until(lambda: learning.progress and learning.progress.step >= _SHOWN)
     QTest.qWait(500)
     pixels = viewer.screenshot(canvas_only=False, flash=False)[..., :3]
     Image.fromarray(pixels).save(given.output / "learning_window.jpg", quality=86)
     looks.learning.cancel_button.click()
-    _until(lambda: learning.over)
+    until(lambda: learning.over)
     QTest.qWait(500)
     print(learning.look)
     viewer.close()
-
-
-def _until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("It did not come to that.")
-        QTest.qWait(20)
 
 
 if __name__ == "__main__":

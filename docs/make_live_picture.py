@@ -9,18 +9,15 @@ import own_profile  # noqa: F401 (napari reads it)
 
 # isort: split
 import argparse
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import napari
 from PIL import Image
-from qtpy.QtWidgets import QApplication
+from waiting import until
 
 from napari_neural_style._qt.widget import NeuralStyleWidget
 from napari_neural_style.sample_data import load
 
-_PATIENCE = 1200.0
 #: Steps; the steering is not at a change of scale, so that it can be told apart in the plot.
 _STEERED, _TAKEN = 100, 135
 
@@ -48,22 +45,13 @@ def main() -> None:
     for seed in (1, 2):
         dock.form.controls["seed"].value = seed
         dock.run()
-    _until(lambda: run.progress is not None and run.progress.step >= _STEERED)
+    until(lambda: run.progress is not None and run.progress.step >= _STEERED)
     strength = dock.form.controls["style_strength"]
     strength.value = 0.8
-    _until(lambda: run.progress is not None and run.progress.step >= _TAKEN)
+    until(lambda: run.progress is not None and run.progress.step >= _TAKEN)
     shot = viewer.screenshot(canvas_only=False, flash=False)
     Image.fromarray(shot).convert("RGB").save(given.output, quality=85)
     viewer.close()
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("The run does not get on.")
-        QApplication.processEvents()
-        time.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,14 @@ import own_profile  # noqa: F401 (napari reads it)
 # isort: split
 import argparse
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import napari
 from PIL import Image
 from qtpy.QtTest import QTest
+from waiting import until
 
 from napari_neural_style._qt.printing_dock import print_widget
-
-_PATIENCE = 600.0
 
 
 def main() -> None:
@@ -35,7 +32,7 @@ def main() -> None:
     dock.form.features.value = "Built-in (small, offline)"
     dock.form.controls["steps"].value = 40
     run = dock.run()
-    _until(lambda: run.over)
+    until(lambda: run.over)
     printing = print_widget(viewer)
     printing.offer(run.layer)
     printing.size_combo.setCurrentIndex(1)
@@ -49,18 +46,10 @@ def main() -> None:
         printing.dpi.setCurrentText("150")
         printing.paint(path)
         assert printing.run is not None
-        _until(lambda: printing.run.over and path.exists())
+        until(lambda: printing.run.over and path.exists())
         QTest.qWait(1500)
         print(printing.run.layer.data.shape, path.stat().st_size)
     viewer.close()
-
-
-def _until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("It did not come to that.")
-        QTest.qWait(20)
 
 
 if __name__ == "__main__":

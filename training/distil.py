@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from adam import Adam
 from augmentation import Augmentation
 from checkpoint import Checkpoint
 from material import PATCH, Material
@@ -19,6 +18,8 @@ from numpy.typing import NDArray
 from painting import paintings
 from start import Heads
 from tqdm import tqdm
+
+from napari_neural_style.engine.parameter_adam import Adam
 
 __all__ = ["Plan", "Pupil", "distil"]
 

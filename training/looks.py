@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from adam import Adam
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 from start_losses import StartLosses
@@ -28,6 +27,7 @@ from napari_neural_style.engine.look_critic import LookCritic
 from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_layers import first_parameters, painted
 from napari_neural_style.engine.look_start import FILE
+from napari_neural_style.engine.parameter_adam import Adam
 from napari_neural_style.job import Job
 from napari_neural_style.learn_job import Pair
 from napari_neural_style.look_network import Widths, parameter_shapes

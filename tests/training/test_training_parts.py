@@ -71,7 +71,7 @@ def test_the_channels_that_are_kept_are_those_that_the_others_follow_from() -> N
 
 
 def test_adam_takes_the_steps_of_keras() -> None:
-    from adam import Adam
+    from napari_neural_style.engine.parameter_adam import Adam
 
     ours, theirs = (tf.Variable([1.0, -2.0, 3.0]) for _ in range(2))
     adam = Adam({"x": ours})

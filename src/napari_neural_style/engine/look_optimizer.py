@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from napari_neural_style.engine.parameter_adam import Adam
+
 __all__ = ["LookOptimizer", "orthogonal"]
 
-#: Adam (D. Kingma and J. Ba, arXiv:1412.6980); the former is Muon's momentum as well.
-_BETA_1, _BETA_2, _EPSILON = 0.9, 0.99, 1e-8
+_MOMENTUM = 0.9
+_TINY = 1e-8
 #: How much a kernel's numbers change in a step, as a root mean square, over Adam's rate.
 _KERNELS = 1 / 3
 #: Kernels between pixels and channels are Adam's, as Muon's authors advise.
@@ -34,11 +36,10 @@ class LookOptimizer:
     """
 
     def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
-        self._variables = dict(variables)
-        self._first = {n: tf.Variable(tf.zeros_like(v)) for n, v in variables.items()}
-        self._second = {
-            n: tf.Variable(tf.zeros_like(v)) for n, v in variables.items() if not _is_inner(n)
-        }
+        self._names = list(variables)
+        self._inner = {name: v for name, v in variables.items() if _is_inner(name)}
+        self._momenta = {name: tf.Variable(tf.zeros_like(v)) for name, v in self._inner.items()}
+        self._adam = Adam({n: v for n, v in variables.items() if not _is_inner(n)})
 
     def step(self, gradients: Sequence[tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
         """Change the variables.
@@ -52,21 +53,16 @@ class LookOptimizer:
         rate : tensor of float32, shape ()
             Adam's learning rate.
         """
-        bias_1, bias_2 = 1 - _BETA_1**count, 1 - _BETA_2**count
-        for (name, variable), gradient in zip(self._variables.items(), gradients, strict=True):
-            first = self._first[name]
-            first.assign_add((1 - _BETA_1) * (gradient - first))
-            if _is_inner(name):
-                ahead = _BETA_1 * first + (1 - _BETA_1) * gradient  # Nesterov's
-                matrix = tf.reshape(ahead, [-1, variable.shape[-1]])
-                # Of an orthogonal matrix the root mean square is one over the longer side's root.
-                change = orthogonal(matrix) * max(matrix.shape) ** 0.5
-                variable.assign_sub(rate * _KERNELS * tf.reshape(change, variable.shape))
-            else:
-                second = self._second[name]
-                second.assign_add((1 - _BETA_2) * (tf.square(gradient) - second))
-                change = (first / bias_1) / (tf.sqrt(second / bias_2) + _EPSILON)
-                variable.assign_sub(rate * change)
+        found = dict(zip(self._names, gradients, strict=True))
+        self._adam.step([g for n, g in found.items() if not _is_inner(n)], count, rate)
+        for name, variable in self._inner.items():
+            gradient, momentum = found[name], self._momenta[name]
+            momentum.assign_add((1 - _MOMENTUM) * (gradient - momentum))
+            ahead = _MOMENTUM * momentum + (1 - _MOMENTUM) * gradient  # Nesterov's
+            matrix = tf.reshape(ahead, [-1, variable.shape[-1]])
+            # Of an orthogonal matrix the root mean square is one over the longer side's root.
+            change = orthogonal(matrix) * max(matrix.shape) ** 0.5
+            variable.assign_sub(rate * _KERNELS * tf.reshape(change, variable.shape))
 
 
 def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
@@ -85,7 +81,7 @@ def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
     a, b, c = _QUINTIC
     upright = matrix.shape[0] > matrix.shape[1]
     x = tf.transpose(matrix) if upright else matrix
-    x /= tf.norm(x) + _EPSILON
+    x /= tf.norm(x) + _TINY
     for _ in range(_ITERATIONS):
         square = tf.matmul(x, x, transpose_b=True)
         x = a * x + tf.matmul(b * square + c * tf.matmul(square, square), x)

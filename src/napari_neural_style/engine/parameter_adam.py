@@ -1,4 +1,4 @@
-"""Adam (Kingma and Ba, arXiv:1412.6980), with moments that a checkpoint can keep."""
+"""Adam (Kingma and Ba, arXiv:1412.6980) on parameters, with moments that a checkpoint can keep."""
 
 from __future__ import annotations
 
