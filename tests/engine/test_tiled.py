@@ -74,10 +74,10 @@ def inputs(picture, kind, shape):
     return content, start, regions, guides, anchors
 
 
-def objectives(network, settings, kind, tiling):
+def objectives(network, settings, kind, tiling, joint):
     options = {"anchored": kind == "anchored", "guides": 2 if kind in GUIDED else 0}
     options["graded"] = kind == "strengths"
-    tiled = TiledObjective(network, settings, **options)
+    tiled = TiledObjective(network, settings, joint=joint, **options)
     tiled.tiling = tiling
     return Objective(network, settings, **options), tiled
 
@@ -138,12 +138,28 @@ def test_loss_and_gradient_are_those_of_the_whole_picture(
     check(picture, network, kind, style_loss=style_loss, **{**LAYERS, **changes})
 
 
-def check(picture, network, kind, **changes):
+@pytest.mark.parametrize(
+    ("kind", "joint", "style_loss", "pooling", "padding", "changes"),
+    [
+        ("plain", "block4_conv1", "moments", "blur", "edge", DEEP),
+        ("regions", "block2_conv1", "gram", "max", "zero", {"loss_scale": "absolute"}),
+        ("strengths", "block3_conv1", "moments", "average", "edge", {}),
+        ("anchored", "block3_conv1", "wasserstein", "blur", "edge", {}),
+    ],
+)
+def test_so_they_are_where_only_the_first_layers_are_in_tiles(
+    picture, kind, joint, style_loss, pooling, padding, changes
+):
+    network = VGG19(builtin_weights(), pooling=pooling, padding=padding)
+    check(picture, network, kind, joint, style_loss=style_loss, **{**LAYERS, **changes})
+
+
+def check(picture, network, kind, joint="", **changes):
     settings = Settings(**changes)
     shape, side = SHAPE, SIDE
     if "block5_conv1" in settings.style_layers:
         shape, side = DEEP_SHAPE, DEEP_SIDE
-    whole, tiled = objectives(network, settings, kind, Tiling(side))
+    whole, tiled = objectives(network, settings, kind, Tiling(side), joint)
     content, start, regions, guides, anchors = inputs(picture, kind, shape)
     hyperparameters = Hyperparameters.of(settings.replace(tv_weight=0.3), neighbors=whole.neighbors)
     results = []

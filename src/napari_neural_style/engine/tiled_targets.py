@@ -1,8 +1,9 @@
-"""What the tiles of a picture are compared with."""
+"""How a picture is cut into tiles, and what they are compared with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -11,7 +12,7 @@ from napari_neural_style.engine.neighbors import Places
 from napari_neural_style.engine.targets import Anchor
 from napari_neural_style.engine.tiles import Tile
 
-__all__ = ["TilePart", "TiledTargets", "Tiling"]
+__all__ = ["Cut", "TilePart", "TiledTargets", "Tiling", "joined"]
 
 _Tensors = dict[str, tf.Tensor]
 
@@ -45,6 +46,8 @@ class TiledTargets(NamedTuple):
     tiles : tuple of Tile
     parts : tuple of TilePart
         What each tile is compared with.
+    rest : tuple of TilePart
+        What the whole picture is compared with behind the joint; none without a joint.
     """
 
     style: dict[str, tuple[Any, ...]]
@@ -53,6 +56,7 @@ class TiledTargets(NamedTuple):
     energies: _Tensors
     tiles: tuple[Tile, ...]
     parts: tuple[TilePart, ...]
+    rest: tuple[TilePart, ...] = ()
 
     def matched(self, places: Sequence[tuple[int, Places]]) -> TiledTargets:
         """Return these targets with what each place of the picture is drawn towards.
@@ -76,6 +80,42 @@ class TiledTargets(NamedTuple):
                 )
                 parts[number] = parts[number]._replace(places=(there,))
         return self._replace(parts=tuple(parts))
+
+
+class Cut(NamedTuple):
+    """How a picture is cut.
+
+    Parameters
+    ----------
+    tiles : tuple of Tile
+    rest : tuple of Tile
+        The whole picture, where there is a joint; otherwise none.
+    parts : list of TilePart
+        Of the tiles and of the rest, without what is compared.
+    shares
+        As in `TiledTargets`.
+    """
+
+    tiles: tuple[Tile, ...]
+    rest: tuple[Tile, ...]
+    parts: list[TilePart]
+    shares: dict[str, tuple[tf.Tensor, ...]]
+
+    @property
+    def areas(self) -> tuple[Tile, ...]:
+        """What each part is of."""
+        return self.tiles + self.rest
+
+
+def joined(tiles: Sequence[Tile], pieces: Sequence[tuple[tf.Tensor, ...]]) -> tuple[tf.Tensor, ...]:
+    """Return the maps of a picture whose tiles, row by row, have those pieces of them."""
+    rows = [
+        [list(maps) for maps in zip(*(piece for _, piece in row), strict=True)]
+        for _, row in groupby(zip(tiles, pieces, strict=True), lambda pair: pair[0].rows)
+    ]
+    return tuple(
+        tf.concat([tf.concat(row, 2) for row in maps], 1) for maps in zip(*rows, strict=True)
+    )
 
 
 class TilePart(NamedTuple):

@@ -66,6 +66,11 @@ class Tile(NamedTuple):
     rows: Span
     columns: Span
 
+    @classmethod
+    def whole(cls, shape: tuple[int, int]) -> Tile:
+        """Return all of a picture of that height and width as one tile."""
+        return cls(*(Span(0, side, 0, side) for side in shape))
+
     @property
     def within(self) -> tf.Tensor:
         """Top, bottom, left and right of the part without margins, from the tile's own corner."""

@@ -6,7 +6,7 @@ Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -189,18 +189,66 @@ class VGG19:
         """
         wanted = set(layers)
         deepest = max(map(self.layers.index, wanted))
-        x = tf.cast(image - self._preprocessing.middle, self._dtype)
+        return self._through(self._entered(image), self.layers[: deepest + 1], wanted)[0]
+
+    def stem(
+        self, image: tf.Tensor, layers: Iterable[str], joint: str
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """Return the feature maps of the layers before a joint, and the map that goes into it.
+
+        Parameters
+        ----------
+        image : tensor of float32, shape (1, H, W, 3)
+            RGB in [0, 1].
+        layers : iterable of str
+            Names of layers before the joint.
+        joint : str
+            The first layer of a block; not that of the first block.
+
+        Returns
+        -------
+        features : dict of str to tensor of float32, shape (1, h, w, channels)
+        map : tensor, shape (1, h, w, channels)
+            Of the type that the network computes in.
+        """
+        before = self.layers[: self.layers.index(joint)]
+        features, x, indices = self._through(self._entered(image), before, set(layers))
+        return features, self._shrink(x, indices)
+
+    def rest(self, entering: tf.Tensor, layers: Iterable[str], joint: str) -> dict[str, tf.Tensor]:
+        """Return the feature maps of layers from a joint on: with `stem`, those of the whole.
+
+        Parameters
+        ----------
+        entering : tensor, shape (1, h, w, channels)
+            The map that `stem` returned.
+        layers : iterable of str
+            Names of layers from the joint on.
+        joint : str
+        """
+        wanted = set(layers)
+        first, deepest = self.layers.index(joint), max(map(self.layers.index, wanted))
+        return self._through(entering, self.layers[first : deepest + 1], wanted)[0]
+
+    def _entered(self, image: tf.Tensor) -> tf.Tensor:
+        return tf.cast(image - self._preprocessing.middle, self._dtype)
+
+    def _through(
+        self, x: tf.Tensor, names: Sequence[str], wanted: set[str]
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor, Tilings]:
+        """Return what the wanted ones of some layers in a row see, and what leaves the last one."""
         features: dict[str, tf.Tensor] = {}
         indices = Tilings(x)
-        for layer in self.layers[: deepest + 1]:
-            if layer.endswith("conv1") and layer != self.layers[0]:
+        for layer in names:
+            # What goes into the first one is as small as its maps are.
+            if layer.endswith("conv1") and layer != names[0]:
                 x = self._shrink(x, indices)
                 indices = Tilings(x)
             x = self._convolve(x, layer, indices)
             x = tf.nn.relu(tf.nn.bias_add(x, self._biases[layer]))
             if layer in wanted:
                 features[layer] = tf.cast(x, tf.float32)
-        return features
+        return features, x, indices
 
     @property
     def density(self) -> dict[str, float]:
