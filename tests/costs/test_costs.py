@@ -13,7 +13,9 @@ from napari_neural_style.costs import available, measured
 from napari_neural_style.costs.estimate import Estimate, estimate_for
 from napari_neural_style.costs.measured import expected_costs, known_costs, remember_costs
 from napari_neural_style.costs.model import (
+    Joint,
     NetworkCosts,
+    Plan,
     check_fits,
     curvature_pairs,
     largest_size,
@@ -80,9 +82,27 @@ def test_a_tile_takes_less_memory_and_all_tiles_more_work(height, width, side):
     assert pixels_at_once(shape, side, 96) <= height * width
     assert work(shape, side, 96) >= 1.5 * height * width
     found = memory(shape, side, settings, COSTS)
-    assert network_bytes(found, shape, side, settings, COSTS) == pytest.approx(
+    tiling = Plan(side, found, True)
+    assert network_bytes(found, shape, tiling, settings, COSTS) == pytest.approx(
         COSTS.bytes_per_pixel + 150 * 2**20 / pixels_at_once(shape, side, 96), rel=1e-3
     )
+
+
+def test_behind_a_joint_the_picture_is_whole_where_there_is_memory_for_that():
+    joints = (Joint("early", 6, 0.3, 100.0), Joint("late", 40, 0.8, 20.0))
+    costs, settings, shape = replace(COSTS, joints=joints), Settings(optimizer="adam"), (3000, 4000)
+    found = {gib: plan(shape, settings, costs, gib * GIB) for gib in (60, 24, 12, 5)}
+    layers = [tiling.joint.layer if tiling.joint else "" for tiling in found.values()]
+    assert layers == ["", "early", "late", ""]
+    assert found[60].side == 0
+    works = [work(shape, tiling.side, 96, tiling.joint) for tiling in found.values()]
+    assert sorted(works) == works
+    assert works[1] < 1.25 * works[0], "all but the first layers do their work once"
+    for gib, tiling in found.items():
+        assert tiling.bytes == memory(shape, tiling.side, settings, costs, tiling.joint)
+        assert tiling.bytes <= 0.8 * gib * GIB
+        at_once = network_bytes(tiling.bytes, shape, tiling, settings, costs)
+        assert at_once == pytest.approx(COSTS.bytes_per_pixel, rel=0.3)
 
 
 def test_more_optimiser_state_is_more_memory():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from napari_neural_style.costs.available import available_memory
 from napari_neural_style.costs.measured import known_costs, remember_costs
-from napari_neural_style.costs.model import network_bytes, padded
+from napari_neural_style.costs.model import network_bytes, padded, plan
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 
@@ -33,7 +33,9 @@ def remember_kill(shape: tuple[int, ...], settings: Settings, side: int) -> None
     if costs is None:
         return
     inside = padded(fit(shape, min(settings.size, max(shape[:2]))), settings)
-    taken = network_bytes(available_memory(), inside, side, settings, costs)
+    free = available_memory()
+    tiling = plan(inside, settings.replace(tile=side), costs, free)
+    taken = network_bytes(free, inside, tiling, settings, costs)
     taken = min(taken, _MOST * costs.bytes_per_pixel)
     if taken > costs.bytes_per_pixel:
         remember_costs(settings, replace(costs, bytes_per_pixel=taken))

@@ -8,13 +8,13 @@ import math
 import os
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from napari_neural_style.costs.model import NetworkCosts
+from napari_neural_style.costs.model import Joint, NetworkCosts
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings
@@ -38,6 +38,9 @@ _DECISIVE = (
     "content_layers",
     "style_layers",
 )
+
+#: What is kept of what was measured; the rest follows from the network.
+_KEPT = tuple(field.name for field in fields(NetworkCosts) if field.compare)
 
 
 def known_costs(settings: Settings) -> NetworkCosts | None:
@@ -85,9 +88,31 @@ def expected_costs(
         larger * _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
         4.0 * (sum(held) if held else _USUAL_CONTENT),
         spec.margin if tiles else 0,
+        joints=_joints(settings, density, through) if tiles else (),
     )
 
 
+def _joints(settings: Settings, density: Mapping[str, float], through: int) -> tuple[Joint, ...]:
+    """Return where a network can be taken apart, from the sizes of its feature maps."""
+    margins = extensions().feature_networks[settings.features].joints
+    if settings.style_loss == _NEIGHBORS:  # which compares maps of all layers at once
+        return ()
+    layers, values = list(density), list(density.values())
+    found = []
+    for layer, margin in margins.items():
+        at = layers.index(layer)
+        if at <= through:
+            share = sum(values[:at]) / sum(values[: through + 1])
+            # As small as the map that comes out, with the channels of the one before.
+            entering = values[at - 1] / _SHRUNK
+            found.append(Joint(layer, margin, share, _BYTES_IN_JOINT * entering))
+    return tuple(found)
+
+
+#: How many times fewer places a feature map has behind a joint than before.
+_SHRUNK = 4
+#: Bytes for each value of the map that goes into a joint: its pieces, itself, its gradient.
+_BYTES_IN_JOINT = 16.0
 #: Values per pixel of the content's feature maps where the settings do not name any.
 _USUAL_CONTENT = 8.0
 
@@ -96,7 +121,7 @@ def remember_costs(settings: Settings, costs: NetworkCosts) -> None:
     """Keep what a network was measured to cost; where there is no cache folder, it is forgotten."""
     file, known = _file(), _read()
     here = known.setdefault(_machine(), {})
-    here[_key(settings)] = {n: v for n, v in asdict(costs).items() if v is not None}
+    here[_key(settings)] = {n: getattr(costs, n) for n in _KEPT if getattr(costs, n) is not None}
     with contextlib.suppress(OSError):
         write_json(file, known)
 
@@ -114,11 +139,13 @@ def remember_pace(settings: Settings, seconds_per_pixel: float) -> None:
 def measured_costs(settings: Settings) -> NetworkCosts | None:
     """Return what earlier runs on this machine were measured to cost; None before the first."""
     found = _entry(settings)
-    names = {field.name for field in fields(NetworkCosts)}
-    values = {n: v for n, v in found.items() if n in names}
+    values = {n: v for n, v in found.items() if n in _KEPT}
     if not all(isinstance(v, int | float) and 0 <= v < math.inf for v in values.values()):
         return None
-    return NetworkCosts(**values) if "bytes_per_pixel" in values else None
+    if "bytes_per_pixel" not in values:
+        return None
+    expected = expected_costs(settings)
+    return NetworkCosts(**values, joints=expected.joints if expected else ())
 
 
 def _entry(settings: Settings) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ the optimiser's state and the content's feature maps so many for each pixel of t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,8 +15,8 @@ from napari_neural_style.errors import SettingsError
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import SMALLEST_TILE, Settings
 
-__all__ = ["NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size", "memory"]
-__all__ += ["network_bytes", "padded", "pixels_at_once", "plan", "tiles_along", "work"]
+__all__ = ["Joint", "NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size"]
+__all__ += ["memory", "network_bytes", "padded", "pixels_at_once", "plan", "tiles_along", "work"]
 
 #: An RGB image of float32, by pixel.
 _IMAGE = 12
@@ -39,6 +39,26 @@ _AGAIN = 0.5
 _FIXED = 150 * 2**20
 
 
+class Joint(NamedTuple):
+    """A layer from which on a network can see the whole picture at once, behind tiles.
+
+    Parameters
+    ----------
+    layer : str
+    margin : int
+        Pixels that the layers before it see around a tile.
+    before : float
+        Their share of the network's memory and work.
+    bytes_per_pixel : float
+        Of the map that goes into it, and of what is kept with that.
+    """
+
+    layer: str
+    margin: int
+    before: float
+    bytes_per_pixel: float
+
+
 @dataclass(frozen=True)
 class NetworkCosts:
     """What a feature network costs, on one machine, with certain settings.
@@ -53,12 +73,15 @@ class NetworkCosts:
         Pixels that it sees around a tile; 0 if pictures cannot be painted in tiles with it.
     seconds_per_pixel : float, optional
         Of a step of a whole picture, if that was measured.
+    joints : tuple of Joint
+        Where it can be taken apart; they follow from the network and are not compared.
     """
 
     bytes_per_pixel: float
     content_bytes_per_pixel: float = 0.0
     margin: int = 0
     seconds_per_pixel: float | None = None
+    joints: tuple[Joint, ...] = field(default=(), compare=False)
 
 
 class Plan(NamedTuple):
@@ -72,11 +95,14 @@ class Plan(NamedTuple):
         At the peak.
     fits : bool
         Whether the memory is enough.
+    joint : Joint, optional
+        From where on the network sees the whole picture, while it is in tiles before.
     """
 
     side: int
     bytes: int
     fits: bool
+    joint: Joint | None = None
 
 
 def curvature_pairs(pixels: int) -> int:
@@ -121,11 +147,15 @@ def plan(
     whole = memory(shape, 0, settings, costs)
     if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
         return Plan(0, whole, whole <= free)
-    found = [Plan(side, memory(shape, side, settings, costs), True) for side in sides]
+    found = [
+        Plan(side, memory(shape, side, settings, costs, joint), True, joint)
+        for joint in (*costs.joints, None)
+        for side in sides
+    ]
     fitting = [tiles for tiles in found if tiles.bytes <= _SAFE * free]
     if not fitting:
         return found[-1]._replace(fits=found[-1].bytes <= free)
-    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin))
+    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin, tiles.joint))
 
 
 def largest_size(
@@ -170,13 +200,21 @@ def check_fits(found: Plan, size: int, largest: int | None, available: int) -> N
     raise SettingsError(f"Painting at {size} pixels needs about {there}: {remedy}.")
 
 
-def memory(shape: tuple[int, int], side: int, settings: Settings, costs: NetworkCosts) -> int:
+def memory(
+    shape: tuple[int, int],
+    side: int,
+    settings: Settings,
+    costs: NetworkCosts,
+    joint: Joint | None = None,
+) -> int:
     """Return the bytes that a picture takes at the peak, whole (0) or in tiles of that side."""
     pixels = shape[0] * shape[1]
     each = float(_IMAGE * _images(pixels, settings))
     if side:
         each += costs.content_bytes_per_pixel
-    at_once = pixels_at_once(shape, side, costs.margin)
+    if joint:
+        each += joint.bytes_per_pixel
+    at_once = pixels_at_once(shape, side, costs.margin, joint)
     return _FIXED + round(at_once * costs.bytes_per_pixel + pixels * each)
 
 
@@ -191,17 +229,26 @@ def tiles_along(length: int, side: int) -> int:
     return max(1, math.ceil(length / (side * _LONGER)))
 
 
-def pixels_at_once(shape: tuple[int, int], side: int, margin: int) -> int:
-    """Return how many pixels the network is given at a time."""
+def pixels_at_once(
+    shape: tuple[int, int], side: int, margin: int, joint: Joint | None = None
+) -> float:
+    """Return how many pixels the network is given at a time.
+
+    With a joint they are the mean of a tile and of all, weighted by what is before it and behind.
+    """
+    whole = shape[0] * shape[1]
     if not side:
-        return shape[0] * shape[1]
+        return whole
+    if joint:
+        tile = pixels_at_once(shape, side, joint.margin)
+        return joint.before * tile + (1.0 - joint.before) * whole
     rows, columns = (
         min(length, -(-length // tiles_along(length, side)) + 2 * margin) for length in shape
     )
     return rows * columns
 
 
-def work(shape: tuple[int, int], side: int, margin: int) -> float:
+def work(shape: tuple[int, int], side: int, margin: int, joint: Joint | None = None) -> float:
     """Return the work of a step, in pixels of a whole picture's step.
 
     Parameters
@@ -211,19 +258,25 @@ def work(shape: tuple[int, int], side: int, margin: int) -> float:
         As in `Plan`.
     margin : int
         As in `NetworkCosts`.
+    joint : Joint, optional
+        As in `Plan`.
     """
+    whole = shape[0] * shape[1]
     if not side:
-        return shape[0] * shape[1]
+        return whole
+    if joint:
+        return joint.before * work(shape, side, joint.margin) + (1.0 - joint.before) * whole
     rows, columns = (_with_margins(length, side, margin) for length in shape)
     return (1.0 + _AGAIN) * rows * columns
 
 
 def network_bytes(
-    peak: int, shape: tuple[int, int], side: int, settings: Settings, costs: NetworkCosts
+    peak: int, shape: tuple[int, int], tiling: Plan, settings: Settings, costs: NetworkCosts
 ) -> float:
     """Return the bytes per pixel of the network, from a peak that was measured."""
-    rest = memory(shape, side, settings, replace(costs, bytes_per_pixel=0.0)) - _FIXED
-    return max(0.0, (peak - rest) / pixels_at_once(shape, side, costs.margin))
+    side, joint = tiling.side, tiling.joint
+    rest = memory(shape, side, settings, replace(costs, bytes_per_pixel=0.0), joint) - _FIXED
+    return max(0.0, (peak - rest) / pixels_at_once(shape, side, costs.margin, joint))
 
 
 def _fits(

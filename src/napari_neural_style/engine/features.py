@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from napari_neural_style.hooks.manager import extensions
 
-__all__ = ["FeatureNetwork", "checked_network"]
+__all__ = ["DividedNetwork", "FeatureNetwork", "checked_network"]
 
 #: Size of the picture that a network of an extension is tried on.
 _TRIAL_PIXELS = 32
@@ -24,7 +24,9 @@ class FeatureNetwork(Protocol):
 
     Extensions may leave out the last three parts. They may also bring ``receptive_field(layer)``,
     which returns a `napari_neural_style.engine.receptive_field.ReceptiveField` for each layer: then
-    large pictures can be painted tile by tile.
+    large pictures can be painted tile by tile. With ``stem(image, layers, joint)`` and
+    ``rest(map, layers, joint)`` besides it is a `DividedNetwork`, whose tiles are cheaper;
+    ``FeatureNetworkSpec.joints`` says where it can be taken apart.
     """
 
     #: What to call the network to the user.
@@ -59,6 +61,20 @@ class FeatureNetwork(Protocol):
         ...
 
 
+class DividedNetwork(FeatureNetwork, Protocol):
+    """A network that can be taken apart before some of its layers."""
+
+    def stem(
+        self, image: tf.Tensor, layers: Iterable[str], joint: str
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """Return the feature maps of layers before a joint, and the map that goes into it."""
+        ...
+
+    def rest(self, entering: tf.Tensor, layers: Iterable[str], joint: str) -> dict[str, tf.Tensor]:
+        """Return the feature maps of layers from the joint on."""
+        ...
+
+
 class _ExtensionNetwork(FeatureNetwork):
     """The network of an extension, with what it leaves out filled in."""
 
@@ -70,8 +86,9 @@ class _ExtensionNetwork(FeatureNetwork):
         self.content_stand_ins = getattr(network, "content_stand_ins", {})
         self.content_gains = getattr(network, "content_gains", {})
         self.weights_sha256 = str(getattr(network, "weights_sha256", ""))
-        if hasattr(network, "receptive_field"):
-            self.receptive_field = network.receptive_field
+        for part in ("receptive_field", "stem", "rest"):
+            if hasattr(network, part):
+                setattr(self, part, getattr(network, part))
 
     def __call__(self, image: tf.Tensor, layers: Iterable[str]) -> dict[str, tf.Tensor]:
         found: dict[str, tf.Tensor] = self.network(image, layers)

@@ -74,18 +74,18 @@ class Objectives:
         """Return the weights of the terms at a scale of the side `at`, of a run up to `size`."""
         return Hyperparameters.of(settings, size, at=at, neighbors=self.whole.neighbors)
 
-    def of(self, side: int) -> Objective:
-        """Return the objective for tiles of that side, in pixels, or for whole pictures at 0."""
-        if not side or self.obstacle:
+    def of(self, tiling: Plan) -> Objective:
+        """Return the objective for pictures that are painted in this way."""
+        if not tiling.side or self.obstacle:
             return self.whole
-        objective = self._compiled(tiled=True)
+        objective = self._compiled(tiled=True, joint=tiling.joint.layer if tiling.joint else "")
         assert isinstance(objective, TiledObjective)
-        objective.tiling = Tiling(side, self._between)
+        objective.tiling = Tiling(tiling.side, self._between)
         return objective
 
-    def _compiled(self, *, tiled: bool) -> Objective:
+    def _compiled(self, **how: Any) -> Objective:
         network, settings, device = self._arguments
-        return compiled_objective(network, settings, device, tiled=tiled, **self._options)
+        return compiled_objective(network, settings, device, **how, **self._options)
 
 
 class ScaleObjective:
@@ -120,7 +120,7 @@ class ScaleObjective:
         self._with_memory(lambda: self._aim_from(picture), lambda: self._prepare(picture))
 
     def _prepare(self, picture: tf.Tensor) -> None:
-        self._objective = self._objectives.of(self.tiling.side)
+        self._objective = self._objectives.of(self.tiling)
         self._functions = self._objective.target_functions(self._inputs.regions)
         self._neighbors = self._objective.neighbor_targets(
             self._inputs.regions, self._objectives.turns
@@ -177,7 +177,8 @@ class ScaleObjective:
     def _halve(self, details: str) -> None:
         self._objective = self._targets = None  # type: ignore[assignment]
         shape = self._inputs.content.shape[1:3]
-        side = (self.tiling.side or max(shape)) // 2
+        # Smaller tiles do not help against what is kept of the whole picture.
+        side = self.tiling.side if self.tiling.joint else (self.tiling.side or max(shape)) // 2
         if self._objectives.obstacle or side < SMALLEST_TILE:
             reason = self._objectives.obstacle or "even in the smallest tiles"
             raise EngineFailed(
@@ -185,7 +186,7 @@ class ScaleObjective:
                 f"size.",
                 details,
             )
-        self.tiling = self.tiling._replace(side=side)
+        self.tiling = self.tiling._replace(side=side, joint=None)
         self.told.append(
             f"The memory ran out: the run goes on in tiles of {side} pixels, from the same picture."
         )

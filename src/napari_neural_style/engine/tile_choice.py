@@ -61,8 +61,11 @@ class TileChoice:
         self._device = device
         self._available = available_memory() if device.startswith("/CPU") else None
         costs = measured_costs(asked) or expected_costs(fitted, getattr(network, "density", None))
+        if costs is not None:
+            joints = costs.joints if hasattr(network, "stem") else ()
+            costs = replace(costs, margin=margin, joints=joints)
         #: None if nothing is known of the network yet: then pictures are whole.
-        self._costs = costs if costs is None else replace(costs, margin=margin)
+        self._costs = costs
         self._margin = margin
 
     def check(self, content: tuple[int, ...], size: int) -> None:
@@ -108,19 +111,19 @@ class TileChoice:
         seconds : float
             Of all of them.
         """
-        side = tiling.side
         costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
-        pixels = pixels_at_once(shape, side, self._margin)
+        side, joint = tiling.side, tiling.joint
+        pixels = pixels_at_once(shape, side, self._margin, joint)
         if steps < _ENOUGH_STEPS or pixels < min(_ENOUGH_FOR_TIME, _ENOUGH_PIXELS):
             return
-        pace = seconds / steps / work(shape, side, self._margin)
+        pace = seconds / steps / work(shape, side, self._margin, joint)
         if pixels < _ENOUGH_PIXELS:
             remember_pace(self._asked, pace)
             return
         costs = replace(costs, seconds_per_pixel=pace)
         peak = self._memory.added() if self._memory else None
         if peak is not None:
-            found = network_bytes(peak, shape, side, self._settings, costs)
+            found = network_bytes(peak, shape, tiling, self._settings, costs)
             # In an engine that has run before, much of the memory is there already.
             before = measured_costs(self._asked)
             found = max(found, before.bytes_per_pixel if before else 0.0)

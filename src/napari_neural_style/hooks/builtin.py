@@ -18,6 +18,8 @@ _ENGINE = "napari_neural_style.engine"
 #: What block5_conv1, the deepest layer that presets use, sees around a tile: 85 pixels, in cells
 #: of 16.
 _MARGIN = 96
+#: What the first layers of blocks see, likewise, whatever the pooling.
+_JOINTS = {"block2_conv1": 6, "block3_conv1": 16, "block4_conv1": 40}
 
 
 def _density(*widths: int) -> dict[str, float]:
@@ -37,6 +39,7 @@ def feature_networks() -> list[FeatureNetworkSpec]:
             FEATURE_LAYERS,
             _density(64, 128, 256, 512, 512),
             _MARGIN,
+            _JOINTS,
         ),
         FeatureNetworkSpec(
             "builtin",
@@ -46,6 +49,7 @@ def feature_networks() -> list[FeatureNetworkSpec]:
             FEATURE_LAYERS,
             _density(32, 64, 96, 192, 192),
             _MARGIN,
+            _JOINTS,
         ),
     ]
 

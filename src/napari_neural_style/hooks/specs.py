@@ -76,6 +76,9 @@ class FeatureNetworkSpec:
     margin : int
         How many pixels around a tile of the picture its feature maps see at most; 0 if it has no
         ``receptive_field`` (see `napari_neural_style.engine.features.FeatureNetwork`).
+    joints : dict of str to int
+        If it has ``stem`` and ``rest`` (see there): the layers before which it can be taken apart,
+        and how many pixels around a tile each sees at most.
     """
 
     name: str
@@ -85,6 +88,7 @@ class FeatureNetworkSpec:
     layers: tuple[str, ...] = ()
     density: Mapping[str, float] = field(default_factory=dict, compare=False)
     margin: int = 0
+    joints: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
