@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -33,6 +34,34 @@ def test_messages_arrive_whole_and_in_order(pipe):
     assert (start.run, order) == (3, Order(3, "pause"))
     assert start.job.settings == settings
     np.testing.assert_array_equal(start.job.content, image)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda a: a, lambda a: a[::2, 1:], np.asfortranarray, lambda a: a[:0], lambda a: a.T]
+)
+def test_arrays_arrive_as_they_are(pipe, change):
+    source, sink = pipe
+    image = change(np.random.default_rng(0).normal(size=(6, 9, 3)))
+    fixed = image.copy()
+    fixed.flags.writeable = False
+    send(sink, (image, fixed, "beside them"))
+    found, found_fixed, text = receive(source)
+    for one in (found, found_fixed):
+        np.testing.assert_array_equal(one, image)
+    found += 1
+    assert not np.shares_memory(found, found_fixed)
+    assert text == "beside them"
+
+
+def test_sending_a_large_picture_takes_no_second_one():
+    image = np.zeros((2000, 2000, 3), np.float32)
+    image[5, 6] = 1
+    with open(os.devnull, "wb") as sink:
+        tracemalloc.start()
+        send(sink, image)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < image.nbytes / 10
 
 
 def test_errors_travel_with_their_text_and_details(pipe):

@@ -13,6 +13,8 @@ from napari_neural_style.learn_job import LearnJob
 
 __all__ = ["IDLE_EXIT", "Command", "Ended", "Order", "Ready", "Start", "receive", "send"]
 
+#: The first one whose arrays can travel beside the record.
+_PROTOCOL = 5
 #: Exit code of an engine process that nobody has wanted for long.
 IDLE_EXIT = 75
 
@@ -54,8 +56,16 @@ class Ended:
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message and push it through the pipe; nothing, if it cannot be pickled."""
-    stream.write(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+    """Write one message and push it through the pipe; nothing, if it cannot be pickled.
+
+    Arrays go from where they are into the pipe: a large picture is not copied on the way.
+    """
+    arrays: list[pickle.PickleBuffer] = []
+    record = pickle.dumps(message, _PROTOCOL, buffer_callback=arrays.append)
+    parts = [array.raw() for array in arrays]
+    stream.write(pickle.dumps((len(record), [part.nbytes for part in parts]), _PROTOCOL))
+    for part in (memoryview(record), *parts):
+        stream.write(part)
     stream.flush()
 
 
@@ -70,8 +80,22 @@ def receive(stream: BinaryIO) -> Any:
         If the other side is gone.
     """
     try:
-        return pickle.load(stream)
+        length, lengths = pickle.load(stream)
+        record, *arrays = (_read(stream, count) for count in (length, *lengths))
+        return pickle.loads(record, buffers=arrays)
     except EOFError:
         raise
     except Exception as error:
         raise EOFError from error
+
+
+def _read(stream: BinaryIO, count: int) -> bytearray:
+    """Read exactly so many bytes."""
+    found = bytearray(count)
+    there = memoryview(found)
+    while there:
+        read = stream.readinto(there)  # type: ignore[attr-defined] # of all that `open` returns
+        if not read:
+            raise EOFError
+        there = there[read:]
+    return found

@@ -184,6 +184,7 @@ def _serve(start: Start, control: Control, answers: BinaryIO) -> Exception | Non
             if first and isinstance(update, Progress) and not update.finished:
                 first = False
                 control.wait_until_seen(_SIGHT_SECONDS)
+            del update  # Pictures are large, and the next one may be long in coming.
     except NeuralStyleError as error:
         return portable(error)
     except MemoryError:
