@@ -69,7 +69,7 @@ def test_a_picture_is_whole_where_it_fits_and_in_the_largest_tiles_that_do_where
     for gib in range(4, 28):
         found = plan(shape, settings, COSTS, gib * GIB)
         assert found.bytes <= 0.8 * gib * GIB
-        assert found.bytes == memory(shape, found.side, settings, COSTS)
+        assert found.bytes == memory(found, shape, settings, COSTS)
     unknown = plan(shape, settings, COSTS, None)
     assert (unknown.side, unknown.fits) == (0, True)
 
@@ -79,12 +79,12 @@ def test_a_tile_takes_less_memory_and_all_tiles_more_work(height, width, side):
     shape, settings = (height, width), Settings(optimizer="adam")
     if side >= max(shape):
         return
-    assert pixels_at_once(shape, side, 96) <= height * width
-    assert work(shape, side, 96) >= 1.5 * height * width
-    found = memory(shape, side, settings, COSTS)
-    tiling = Plan(side, found, True)
-    assert network_bytes(found, shape, tiling, settings, COSTS) == pytest.approx(
-        COSTS.bytes_per_pixel + 150 * 2**20 / pixels_at_once(shape, side, 96), rel=1e-3
+    tiling = Plan(side, 0, True)
+    assert pixels_at_once(tiling, shape, 96) <= height * width
+    assert work(tiling, shape, 96) >= 1.5 * height * width
+    found = memory(tiling, shape, settings, COSTS)
+    assert network_bytes(found, tiling, shape, settings, COSTS) == pytest.approx(
+        COSTS.bytes_per_pixel + 150 * 2**20 / pixels_at_once(tiling, shape, 96), rel=1e-3
     )
 
 
@@ -95,22 +95,38 @@ def test_behind_a_joint_the_picture_is_whole_where_there_is_memory_for_that():
     layers = [tiling.joint.layer if tiling.joint else "" for tiling in found.values()]
     assert layers == ["", "early", "late", ""]
     assert found[60].side == 0
-    works = [work(shape, tiling.side, 96, tiling.joint) for tiling in found.values()]
+    works = [work(tiling, shape, 96) for tiling in found.values()]
     assert sorted(works) == works
     assert works[1] < 1.25 * works[0], "all but the first layers do their work once"
     for gib, tiling in found.items():
-        assert tiling.bytes == memory(shape, tiling.side, settings, costs, tiling.joint)
+        assert tiling.bytes == memory(tiling, shape, settings, costs)
         assert tiling.bytes <= 0.8 * gib * GIB
-        at_once = network_bytes(tiling.bytes, shape, tiling, settings, costs)
+        at_once = network_bytes(tiling.bytes, tiling, shape, settings, costs)
         assert at_once == pytest.approx(COSTS.bytes_per_pixel, rel=0.3)
 
 
 def test_more_optimiser_state_is_more_memory():
     shape = (1000, 1000)
-    adam = memory(shape, 0, Settings(optimizer="adam"), COSTS)
-    lbfgs = memory(shape, 0, Settings(optimizer="lbfgs"), COSTS)
+    whole = Plan(0, 0, True)
+    adam = memory(whole, shape, Settings(optimizer="adam"), COSTS)
+    lbfgs = memory(whole, shape, Settings(optimizer="lbfgs"), COSTS)
     assert lbfgs - adam == 10 * 4 * 12 * 1000 * 1000
-    assert memory(shape, 0, Settings(style_loss="wasserstein"), COSTS) == adam
+    assert memory(whole, shape, Settings(style_loss="wasserstein"), COSTS) == adam
+
+
+def test_where_there_is_no_memory_for_its_curvature_pairs_adam_takes_over_in_place():
+    shape, memories = (6000, 8000), range(6, 60)
+    found = [plan(shape, Settings(), COSTS, gib * GIB) for gib in memories]
+    ways = [tiling.in_place for tiling in found if tiling.fits and tiling.side]
+    assert ways == sorted(ways, reverse=True), "only where memory is less"
+    assert {*ways} == {True, False}
+    for gib, tiling in zip(memories, found, strict=True):
+        same = plan(shape, Settings(optimizer="adam"), COSTS, gib * GIB)
+        others = [plan(shape, Settings(optimizer=o), COSTS, gib * GIB) for o in ("lbfgs", "lamb")]
+        assert same.in_place == bool(same.side)
+        assert not any(other.in_place for other in others)
+        assert same.bytes <= gib * GIB or not same.fits
+        assert tiling.fits == same.fits
 
 
 def test_the_largest_size_fits_and_one_much_larger_does_not():
@@ -212,7 +228,7 @@ def test_an_estimate_follows_memory_steps_and_size(monkeypatch):
     assert tight.tile > 0
     assert tight.seconds > roomy.seconds
     assert tight.bytes < roomy.bytes
-    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: 2 * GIB)
+    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: GIB)
     none = estimate_for((2000, 4000), settings)
     assert not none.fits
     assert 1000 < none.largest < 3000

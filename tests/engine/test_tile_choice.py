@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from napari_neural_style.costs import measured
 from napari_neural_style.costs.measured import expected_costs, known_costs, measured_costs
-from napari_neural_style.costs.model import pixels_at_once, work
+from napari_neural_style.costs.model import Plan, pixels_at_once, work
 from napari_neural_style.engine import stylize_steps, tile_choice
 from napari_neural_style.engine.peak_memory import PeakMemory
 from napari_neural_style.engine.tiles import cut
@@ -122,9 +122,9 @@ def test_the_work_that_is_estimated_is_that_of_the_tiles(height, width, side):
         (tile.rows.stop - tile.rows.start) * (tile.columns.stop - tile.columns.start)
         for tile in tiles
     )
-    assert work((height, width), side, 96) == pytest.approx(1.5 * pixels, rel=0.05)
+    assert work(Plan(side, 0, True), (height, width), 96) == pytest.approx(1.5 * pixels, rel=0.05)
     largest = max(
         (tile.rows.stop - tile.rows.start) * (tile.columns.stop - tile.columns.start)
         for tile in tiles
     )
-    assert largest <= 1.1 * pixels_at_once((height, width), side, 96)
+    assert largest <= 1.1 * pixels_at_once(Plan(side, 0, True), (height, width), 96)

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_neural_style.control import Control
+from napari_neural_style.costs.model import Plan
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.objective import Objective
 from napari_neural_style.engine.receptive_field import ReceptiveField
 from napari_neural_style.engine.targets import Anchor, Hyperparameters, StyleInput
+from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.engine.tiled import TiledObjective
 from napari_neural_style.engine.tiled_targets import Tiling
 from napari_neural_style.engine.tiles import cut, margin
@@ -177,9 +179,12 @@ def check(picture, network, kind, joint="", **changes):
             results.append(gradient_on_tape(objective, start, targets, hyperparameters))
         else:
             assert len(targets.tiles) > 4
-            losses, loss, gradient, moments = objective._gradient(start, targets, hyperparameters)
+            losses, loss, moments, moved = objective._weighed(start, targets, hyperparameters)
+            bands = list(objective._bands(start.numpy(), targets, *moved))
+            assert [rows.start for rows, _ in bands[1:]] == [rows.stop for rows, _ in bands[:-1]]
+            gradient = np.concatenate([part for _, part in bands], 1)
             for mask in targets.free:
-                gradient *= mask
+                gradient *= mask.numpy()
             results.append((losses, loss, gradient, moments))
     (losses, loss, gradient, moments), (t_losses, t_loss, t_gradient, t_moments) = results
     assert set(t_losses) == set(losses)
@@ -294,6 +299,28 @@ def test_a_run_in_tiles_paints_the_same_picture(picture, optimizer, style_loss):
     assert not notices
     assert tiled.losses == pytest.approx(whole.losses, rel=1e-3)
     np.testing.assert_allclose(tiled.image, whole.image, atol=2e-3)
+
+
+def test_a_run_whose_memory_is_short_paints_with_adam_in_place(picture, monkeypatch):
+    plans = []
+
+    def short(self, shape):
+        plans.append(Plan(64, 0, True, in_place=max(shape) > 100))
+        return plans[-1]
+
+    monkeypatch.setattr(TileChoice, "plan", short)
+    changes = {"optimizer": "adam", "padding": "edge", "update_every": 2}
+    in_place, _ = painted(picture, **changes)
+    assert [plan.in_place for plan in plans] == [False, True, True]
+    monkeypatch.setattr(TileChoice, "plan", lambda self, shape: Plan(0, 0, True))
+    whole, _ = painted(picture, **changes)
+    assert in_place.losses == pytest.approx(whole.losses, rel=1e-3)
+    np.testing.assert_allclose(in_place.image, whole.image, atol=2e-3)
+    # From L-BFGS, whose state is another one.
+    plans.clear()
+    monkeypatch.setattr(TileChoice, "plan", short)
+    taken_over, _ = painted(picture, **{**changes, "optimizer": "lbfgs"})
+    assert taken_over.losses["total"] < 1.5 * whole.losses["total"]
 
 
 def test_a_run_pauses_and_ends_between_two_tiles(picture, monkeypatch):

@@ -103,7 +103,7 @@ def estimate_for(shape: tuple[int, ...], settings: Settings) -> Estimate:
         for scale in schedule(size, settings.smallest_scale, settings.steps):
             inside = padded(fit(shape, scale.size), settings)
             there = plan(inside, settings, costs, available)
-            each = work(inside, there.side, costs.margin, there.joint)
+            each = work(there, inside, costs.margin)
             seconds += scale.steps * each * costs.seconds_per_pixel
     largest = None
     if not found.fits and available is not None:

@@ -35,7 +35,7 @@ def remember_kill(shape: tuple[int, ...], settings: Settings, side: int) -> None
     inside = padded(fit(shape, min(settings.size, max(shape[:2]))), settings)
     free = available_memory()
     tiling = plan(inside, settings.replace(tile=side), costs, free)
-    taken = network_bytes(free, inside, tiling, settings, costs)
+    taken = network_bytes(free, tiling, inside, settings, costs)
     taken = min(taken, _MOST * costs.bytes_per_pixel)
     if taken > costs.bytes_per_pixel:
         remember_costs(settings, replace(costs, bytes_per_pixel=taken))

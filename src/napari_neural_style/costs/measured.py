@@ -86,7 +86,7 @@ def expected_costs(
     larger = _LARGER if settings.style_loss == _NEIGHBORS else 1.0
     return NetworkCosts(
         larger * _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
-        4.0 * (sum(held) if held else _USUAL_CONTENT),
+        (2.0 if settings.precision == "bfloat16" else 4.0) * (sum(held) or _USUAL_CONTENT),
         spec.margin if tiles else 0,
         joints=_joints(settings, density, through) if tiles else (),
     )

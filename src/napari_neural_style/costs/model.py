@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from napari_neural_style.errors import SettingsError
-from napari_neural_style.pictures.images import fit
+from napari_neural_style.pictures.images import fit, margin_width
 from napari_neural_style.settings import SMALLEST_TILE, Settings
 
 __all__ = ["Joint", "NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size"]
@@ -22,6 +22,8 @@ __all__ += ["memory", "network_bytes", "padded", "pixels_at_once", "plan", "tile
 _IMAGE = 12
 #: How many of them a step has at its peak: state before and after, gradient, update, content ...
 _IMAGES = 14
+#: ... with Adam in place: state, content, the last good picture, a preview ...
+_IMAGES_IN_PLACE = 6
 #: ... and for each pair of L-BFGS, likewise before and after.
 _IMAGES_PER_PAIR = 4
 #: Curvature pairs of L-BFGS, and how many bytes of them are too many.
@@ -97,12 +99,15 @@ class Plan(NamedTuple):
         Whether the memory is enough.
     joint : Joint, optional
         From where on the network sees the whole picture, while it is in tiles before.
+    in_place : bool
+        Whether Adam works in place.
     """
 
     side: int
     bytes: int
     fits: bool
     joint: Joint | None = None
+    in_place: bool = False
 
 
 def curvature_pairs(pixels: int) -> int:
@@ -121,7 +126,7 @@ def curvature_pairs(pixels: int) -> int:
 
 def padded(shape: tuple[int, int], settings: Settings) -> tuple[int, int]:
     """Return height and width with the margins around the picture that are painted as well."""
-    width = round(max(shape) / 32) if settings.padding == "edge" else 0
+    width = margin_width(max(shape)) if settings.padding == "edge" else 0
     return shape[0] + 2 * width, shape[1] + 2 * width
 
 
@@ -144,18 +149,27 @@ def plan(
     sides = [side for side in asked if side and tiles_along(max(shape), side) > 1]
     if not costs.margin:
         sides = []
-    whole = memory(shape, 0, settings, costs)
+    whole = memory(Plan(0, 0, True), shape, settings, costs)
     if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
         return Plan(0, whole, whole <= free)
-    found = [
-        Plan(side, memory(shape, side, settings, costs, joint), True, joint)
-        for joint in (*costs.joints, None)
-        for side in sides
-    ]
-    fitting = [tiles for tiles in found if tiles.bytes <= _SAFE * free]
-    if not fitting:
-        return found[-1]._replace(fits=found[-1].bytes <= free)
-    return min(fitting, key=lambda tiles: work(shape, tiles.side, costs.margin, tiles.joint))
+    found = []
+    for in_place in _ways(settings):
+        kinds = [
+            Plan(side, 0, True, joint, in_place)
+            for joint in (*costs.joints, None)
+            for side in sides
+        ]
+        found = [kind._replace(bytes=memory(kind, shape, settings, costs)) for kind in kinds]
+        if fitting := [tiling for tiling in found if tiling.bytes <= _SAFE * free]:
+            return min(fitting, key=lambda tiling: work(tiling, shape, costs.margin))
+    return found[-1]._replace(fits=found[-1].bytes <= free)
+
+
+def _ways(settings: Settings) -> tuple[bool, ...]:
+    """Return whether an optimiser can work in place, and whether it can do otherwise."""
+    if _is_adam(settings) and settings.optimizer != "lamb":
+        return (True,)
+    return (False, True) if settings.optimizer == "auto" else (False,)
 
 
 def largest_size(
@@ -200,21 +214,16 @@ def check_fits(found: Plan, size: int, largest: int | None, available: int) -> N
     raise SettingsError(f"Painting at {size} pixels needs about {there}: {remedy}.")
 
 
-def memory(
-    shape: tuple[int, int],
-    side: int,
-    settings: Settings,
-    costs: NetworkCosts,
-    joint: Joint | None = None,
-) -> int:
-    """Return the bytes that a picture takes at the peak, whole (0) or in tiles of that side."""
+def memory(tiling: Plan, shape: tuple[int, int], settings: Settings, costs: NetworkCosts) -> int:
+    """Return the bytes that a picture takes at the peak, whole or in tiles as planned."""
     pixels = shape[0] * shape[1]
-    each = float(_IMAGE * _images(pixels, settings))
-    if side:
+    images = _IMAGES_IN_PLACE if tiling.in_place else _images(pixels, settings)
+    each = float(_IMAGE * images)
+    if tiling.side:
         each += costs.content_bytes_per_pixel
-    if joint:
-        each += joint.bytes_per_pixel
-    at_once = pixels_at_once(shape, side, costs.margin, joint)
+    if tiling.joint:
+        each += tiling.joint.bytes_per_pixel
+    at_once = pixels_at_once(tiling, shape, costs.margin)
     return _FIXED + round(at_once * costs.bytes_per_pixel + pixels * each)
 
 
@@ -229,54 +238,49 @@ def tiles_along(length: int, side: int) -> int:
     return max(1, math.ceil(length / (side * _LONGER)))
 
 
-def pixels_at_once(
-    shape: tuple[int, int], side: int, margin: int, joint: Joint | None = None
-) -> float:
+def pixels_at_once(tiling: Plan, shape: tuple[int, int], margin: int) -> float:
     """Return how many pixels the network is given at a time.
 
     With a joint they are the mean of a tile and of all, weighted by what is before it and behind.
     """
     whole = shape[0] * shape[1]
-    if not side:
+    if not tiling.side:
         return whole
-    if joint:
-        tile = pixels_at_once(shape, side, joint.margin)
+    if joint := tiling.joint:
+        tile = pixels_at_once(tiling._replace(joint=None), shape, joint.margin)
         return joint.before * tile + (1.0 - joint.before) * whole
     rows, columns = (
-        min(length, -(-length // tiles_along(length, side)) + 2 * margin) for length in shape
+        min(length, -(-length // tiles_along(length, tiling.side)) + 2 * margin) for length in shape
     )
     return rows * columns
 
 
-def work(shape: tuple[int, int], side: int, margin: int, joint: Joint | None = None) -> float:
+def work(tiling: Plan, shape: tuple[int, int], margin: int) -> float:
     """Return the work of a step, in pixels of a whole picture's step.
 
     Parameters
     ----------
+    tiling : Plan
     shape : (int, int)
-    side : int
-        As in `Plan`.
     margin : int
         As in `NetworkCosts`.
-    joint : Joint, optional
-        As in `Plan`.
     """
     whole = shape[0] * shape[1]
-    if not side:
+    if not tiling.side:
         return whole
-    if joint:
-        return joint.before * work(shape, side, joint.margin) + (1.0 - joint.before) * whole
-    rows, columns = (_with_margins(length, side, margin) for length in shape)
+    if joint := tiling.joint:
+        tiles = work(tiling._replace(joint=None), shape, joint.margin)
+        return joint.before * tiles + (1.0 - joint.before) * whole
+    rows, columns = (_with_margins(length, tiling.side, margin) for length in shape)
     return (1.0 + _AGAIN) * rows * columns
 
 
 def network_bytes(
-    peak: int, shape: tuple[int, int], tiling: Plan, settings: Settings, costs: NetworkCosts
+    peak: int, tiling: Plan, shape: tuple[int, int], settings: Settings, costs: NetworkCosts
 ) -> float:
     """Return the bytes per pixel of the network, from a peak that was measured."""
-    side, joint = tiling.side, tiling.joint
-    rest = memory(shape, side, settings, replace(costs, bytes_per_pixel=0.0), joint) - _FIXED
-    return max(0.0, (peak - rest) / pixels_at_once(shape, side, costs.margin, joint))
+    rest = memory(tiling, shape, settings, replace(costs, bytes_per_pixel=0.0)) - _FIXED
+    return max(0.0, (peak - rest) / pixels_at_once(tiling, shape, costs.margin))
 
 
 def _fits(
@@ -288,9 +292,13 @@ def _fits(
 
 def _images(pixels: int, settings: Settings) -> int:
     # What 'auto' comes to depends on the style loss; L-BFGS takes more.
-    if settings.optimizer in ("adam", "lamb") or settings.style_loss == "wasserstein":
+    if _is_adam(settings):
         return _IMAGES
     return _IMAGES + _IMAGES_PER_PAIR * curvature_pairs(pixels)
+
+
+def _is_adam(settings: Settings) -> bool:
+    return settings.optimizer in ("adam", "lamb") or settings.style_loss == "wasserstein"
 
 
 def _with_margins(length: int, side: int, margin: int) -> int:

@@ -38,6 +38,7 @@ def compiled_objective(
     graded: bool = False,
     tiled: bool = False,
     joint: str = "",
+    in_place: bool = False,
 ) -> Objective:
     """Return the objective for these settings, the one of an earlier run if it is the same.
 
@@ -53,7 +54,7 @@ def compiled_objective(
         As for `Objective`.
     tiled : bool
         Whether pictures are computed tile by tile: then it is a `TiledObjective`.
-    joint : str
+    joint, in_place
         As for `TiledObjective`.
 
     Raises
@@ -64,7 +65,7 @@ def compiled_objective(
     values = json.dumps({name: getattr(settings, name) for name in _COMPILED_IN})
     # Networks are told apart by identity, which mypy doesn't see.
     shape = (anchored, guides, graded)
-    return _compiled(network, values, device, shape, tiled, joint)  # type: ignore[arg-type]
+    return _compiled(network, values, device, shape, tiled, joint, in_place)  # type: ignore[arg-type]
 
 
 # A large run has two: the whole pictures of its coarse scales, and the tiles of the fine ones.
@@ -76,10 +77,11 @@ def _compiled(
     shape: tuple[bool, int, bool],
     tiled: bool,
     joint: str,
+    in_place: bool,
 ) -> Objective:
     anchored, guides, graded = shape
     options: dict[str, Any] = {"anchored": anchored, "guides": guides, "graded": graded}
     settings, on_gpu = Settings(**json.loads(values)), not device.startswith("/CPU")
     if tiled:
-        return TiledObjective(network, settings, joint=joint, **options)
+        return TiledObjective(network, settings, joint=joint, in_place=in_place, **options)
     return Objective(network, settings, xla=on_gpu, **options)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-__all__ = ["EMA", "averaged_iterate", "resized_iterate", "root_mean_square"]
+__all__ = ["EMA", "averaged_iterate", "kept_iterate", "resized_iterate", "root_mean_square"]
+__all__ += ["shown_iterate"]
 
 _TINY = 1e-20
+#: Rows of a large picture that are worked on at a time.
+_STRIP = 64
 
 
 class EMA(NamedTuple):
@@ -41,20 +46,53 @@ class _State(Protocol):
 
 
 def averaged_iterate(state: _State) -> tf.Tensor:
-    """Return the picture to show, of shape (1, H, W, 3), in [0, 1].
+    """Return the picture to go on with, of shape (1, H, W, 3), in [0, 1].
 
     It is the moving average, or the image itself before the first step.
     """
     value, bias = state.ema
+    if _is_in_place(state):
+        return tf.constant(_averaged(state, np.float32))
     if float(bias) == 1.0:
         return state.image
     return tf.clip_by_value(value / (1.0 - bias), 0.0, 1.0)
+
+
+def shown_iterate(state: _State, window: tuple[slice, slice]) -> NDArray[np.float32]:
+    """Return the same, the rows and columns of a window alone, of shape (h, w, 3)."""
+    if _is_in_place(state):
+        return np.asarray(_averaged(state, np.float32, window)[0])
+    return np.asarray(averaged_iterate(state).numpy()[0, *window])
+
+
+def kept_iterate(state: _State) -> tf.Tensor | NDArray[np.float16]:
+    """Return the same, to be kept: what is changed in place is copied, in half precision."""
+    return _averaged(state, np.float16) if _is_in_place(state) else averaged_iterate(state)
 
 
 def resized_iterate(state: _State, shape: tuple[int, int]) -> tf.Tensor:
     """Return the picture at another height and width, in [0, 1]."""
     image = tf.image.resize(averaged_iterate(state), shape, "bicubic")
     return tf.clip_by_value(image, 0.0, 1.0)
+
+
+def _is_in_place(state: _State) -> bool:
+    return isinstance(state.image, np.ndarray)
+
+
+def _averaged(
+    state: _State, dtype: type, window: tuple[slice, slice] = (slice(None), slice(None))
+) -> NDArray[np.floating]:
+    """Return the moving average of a large picture, which is made without a second one."""
+    value, bias = state.ema
+    begun = float(bias) != 1.0
+    source = (value if begun else state.image)[:, *window]
+    found = np.empty(source.shape, dtype)
+    for first in range(0, source.shape[1], _STRIP):
+        strip = slice(first, first + _STRIP)
+        average = source[:, strip] / (1.0 - np.float32(bias)) if begun else source[:, strip]
+        found[:, strip] = np.clip(average, 0, 1)
+    return found
 
 
 def root_mean_square(direction: tf.Tensor) -> tf.Tensor:

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from napari_neural_style.pictures.images import FloatImage, fit
+from napari_neural_style.pictures.images import FloatImage, fit, margin_width
 
 __all__ = ["Margins", "as_tensor"]
 
-#: Width of the margin on each side, as a fraction of the picture's longest side.
-_WIDTH = 1 / 32
 #: VGG19 halves the image four times: no side may be shorter than this.
 _SMALLEST_SIDE = 16
 
@@ -44,7 +42,7 @@ class Margins:
         network.
         """
         shape = fit(content.shape, size)
-        width = round(size * _WIDTH) if wanted else 0
+        width = margin_width(size) if wanted else 0
         above, beside = (max(width, -((side - _SMALLEST_SIDE) // 2)) for side in shape)
         return cls(shape, (above, beside))
 
@@ -58,10 +56,15 @@ class Margins:
         (above, beside) = self.widths
         return as_tensor(np.pad(image, [(above, above), (beside, beside), (0, 0)], "symmetric"))
 
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the picture with its margins that are the picture."""
+        (above, beside), (height, width) = self.widths, self.shape
+        return slice(above, above + height), slice(beside, beside + width)
+
     def crop(self, image: tf.Tensor) -> FloatImage:
         """Return what lies within the margins of a padded image."""
-        (above, beside), (height, width) = self.widths, self.shape
-        return np.asarray(image.numpy()[0, above : above + height, beside : beside + width])
+        return np.asarray(image.numpy()[0, *self.window])
 
 
 def as_tensor(image: FloatImage) -> tf.Tensor:

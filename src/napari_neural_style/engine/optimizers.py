@@ -52,6 +52,8 @@ class Optimizer:
     steered: Callable[[Any], Any]
     accepted: Callable[[Any, tf.Tensor], tf.Tensor]
     spec: Any
+    #: Whether steps change their state; those of `napari_neural_style.engine.adam_in_place` do.
+    in_place: bool = False
 
 
 def make_optimizer(settings: Settings, *, targets_age: bool = False) -> Optimizer:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_neural_style.errors import EngineFailed
 
 __all__ = ["Recovery"]
+
+_Picture: TypeAlias = tf.Tensor | NDArray[np.float16]
 
 #: A run diverges when its loss is this many times that at the start of its scale ...
 _DIVERGED = 2.0
@@ -33,11 +38,11 @@ class Recovery:
         self._limit = math.inf
         self._limit_is_due = False
         #: The last good picture.
-        self.picture: tf.Tensor | None = None
+        self.picture: _Picture | None = None
         #: Factor on the learning rate, smaller each time that the run diverged.
         self.rate_factor = 1.0
 
-    def start_scale(self, picture: tf.Tensor) -> None:
+    def start_scale(self, picture: _Picture) -> None:
         """Begin a scale from a picture, which counts as good; the next loss sets the limit."""
         self.picture, self._limit, self._limit_is_due = picture, math.inf, True
 
@@ -51,12 +56,12 @@ class Recovery:
             self._limit = max(_DIVERGED * float(loss), _LEAST_LIMIT)
         self._limit_is_due = False
 
-    def diverged(self, picture: tf.Tensor, loss: tf.Tensor, step: int) -> bool:
+    def diverged(self, picture: _Picture, loss: tf.Tensor, step: int) -> bool:
         """Return whether to go back to the last good picture; otherwise `picture` becomes it.
 
         Parameters
         ----------
-        picture : tensor of float32, shape (1, H, W, 3)
+        picture : tensor of float32 or ndarray of float16, shape (1, H, W, 3)
             The one that the loss is of: not yet that after the step, which may be one too far.
         loss : tensor of float32, shape ()
         step : int

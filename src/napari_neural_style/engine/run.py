@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,7 +13,12 @@ from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.device import describe_device, pick_device
 from napari_neural_style.engine.finisher import finished
 from napari_neural_style.engine.initial_image import initial_image
-from napari_neural_style.engine.iterates import averaged_iterate, resized_iterate
+from napari_neural_style.engine.iterates import (
+    averaged_iterate,
+    kept_iterate,
+    resized_iterate,
+    shown_iterate,
+)
 from napari_neural_style.engine.job_checks import check_job
 from napari_neural_style.engine.loading import fit_layers, load_network
 from napari_neural_style.engine.look_painting import paint_steps
@@ -98,7 +104,6 @@ def stylize_steps(
             between=lambda: clock.pause(control.checkpoint()),
         )
         losses = objectives.whole.no_losses()
-    optimizer = objectives.whole.optimizer
     tiles = TileChoice(job.settings, settings, network, device, objectives.margin)
     if settings.tile not in ("auto", 0) and objectives.obstacle:
         yield Notice(objectives.obstacle, important=True)
@@ -107,22 +112,27 @@ def stylize_steps(
 
     steering = RunSteering(job.steering, control, begun.step)
     recovery = Recovery(relative=settings.loss_scale == "relative")
-    state, step = None, begun.step
+    state: Any = None
+    step = begun.step
     for scale, done in scales:
         margins = Margins.of(job.content, scale.size, wanted=settings.padding == "edge")
         with tf.device(device):
             inputs = ScaleInputs.of(job, margins, scale.size, anchored=anchored)
+            tiling = tiles.plan(margins.padded_shape)
+            optimizer = objectives.optimizer(tiling)
             if state is None:
                 image = margins.pad(initial_image(job, margins.shape))
-                state = optimizer.init(inputs.kept(image))
             else:
                 image = resized_iterate(state, margins.padded_shape)
-                state = optimizer.warm_start(state, inputs.kept(image), inputs.free)
-            objective = ScaleObjective(
-                objectives, inputs, state.image, tiles.plan(margins.padded_shape)
-            )
+            image = inputs.kept(image)
+            objective = ScaleObjective(objectives, inputs, image, tiling)
+            if state is None:
+                state = optimizer.init(image)
+            else:
+                state = optimizer.warm_start(state, image, inputs.free)
+            del image  # Of the largest pictures there is but one.
             hyperparameters = objectives.hyperparameters(settings, size, scale.size)
-        recovery.start_scale(state.image)
+        recovery.start_scale(kept_iterate(state))
         warm = clock.seconds
         for scale_step in range(done + 1, scale.steps + 1):
             clock.pause(control.checkpoint())
@@ -134,7 +144,7 @@ def stylize_steps(
                     recovery.loss_changed()
                 if painted := control.take_guides():
                     job = job.guided_by(painted)
-                    inputs = inputs.guided_by(job, margins)
+                    inputs = inputs.guided_by(job)
                     picture = inputs.kept(averaged_iterate(state))
                     objective.guided_by(inputs, picture)
                     state = optimizer.warm_start(state, picture, inputs.free)
@@ -143,7 +153,7 @@ def stylize_steps(
                 hyperparameters = hyperparameters._replace(learning_rate=tf.constant(rate))
                 told = _is_told(step + 1, settings)
                 # The losses of a step are those of the picture before it.
-                before = averaged_iterate(state) if told else None
+                good = kept_iterate(state) if told and not optimizer.in_place else None
                 state, losses = objective.step(state, hyperparameters, losses)
             for text in objective.told:
                 yield Notice(text, important=True)
@@ -158,7 +168,9 @@ def stylize_steps(
                 tiles.learn(shape, objective.tiling, steps, clock.seconds - warm)
             recovery.see(losses["total"])
             if told:
-                if recovery.diverged(before, losses["total"], step):
+                if optimizer.in_place:  # Its steps are short: one more does no harm.
+                    good = kept_iterate(state)
+                if recovery.diverged(good, losses["total"], step):
                     yield Notice(
                         f"The picture began to fall apart at step {step}: it goes on from its "
                         f"last good state, with a smaller learning rate.",
@@ -166,16 +178,19 @@ def stylize_steps(
                     )
                     with tf.device(device):
                         state = optimizer.init(recovery.picture)
-                picture = averaged_iterate(state)
+                good = None
                 if step == settings.steps and settings.finish_steps:
                     with tf.device(device):
                         picture = finished(
-                            picture,
+                            averaged_iterate(state),
                             inputs,
                             settings.finish_steps,
                             settings.seed,
                             between=lambda: clock.pause(control.checkpoint()),
                         )
+                    shown = margins.crop(picture)
+                else:
+                    shown = shown_iterate(state, margins.window)
                 yield Progress(
                     step=step,
                     total=settings.steps,
@@ -183,7 +198,7 @@ def stylize_steps(
                     seconds=clock.seconds,
                     remaining=clock.remaining,
                     fraction=clock.fraction,
-                    image=margins.crop(picture),
+                    image=shown,
                     features=network.title,
                     style_loss=objectives.whole.style_loss,
                     device=describe_device(device),
@@ -191,6 +206,7 @@ def stylize_steps(
                     weights_sha256=network.weights_sha256,
                     steering=steering.taken,
                 )
+                del shown
 
 
 def _is_told(step: int, settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from napari_neural_style.engine.guides import free_mask
 from napari_neural_style.engine.margins import Margins, as_tensor
 from napari_neural_style.engine.targets import Anchor, StyleInput
 from napari_neural_style.job import Job, Style
-from napari_neural_style.pictures.images import fit, resize
+from napari_neural_style.pictures.images import FloatImage, fit, resize
 
 __all__ = ["ScaleInputs", "style_shape"]
 
@@ -30,7 +30,9 @@ class ScaleInputs:
 
     Parameters
     ----------
-    content : tensor of float32, shape (1, H, W, 3)
+    image : ndarray of float32, shape (height, width, 3)
+        The content as the job has it.
+    margins : Margins
     regions : tuple of tuple of StyleInput
         For each region, the styles that are blended there.
     guides : tuple of tensor of float32, shape (1, H, W, 1)
@@ -39,7 +41,8 @@ class ScaleInputs:
         One, or none.
     """
 
-    content: tf.Tensor
+    image: FloatImage
+    margins: Margins
     regions: tuple[tuple[StyleInput, ...], ...]
     guides: tuple[tf.Tensor, ...]
     anchors: tuple[Anchor, ...]
@@ -47,17 +50,21 @@ class ScaleInputs:
     @classmethod
     def of(cls, job: Job, margins: Margins, size: int, *, anchored: bool) -> ScaleInputs:
         """Return the inputs of a job; `size` is the longest side of the picture."""
-        content = margins.pad(resize(job.content, margins.shape))
         regions = tuple(
             tuple(_style_input(style, size, job) for style in region.styles)
             for region in job.regions
         )
         anchors = (_anchor(job, margins),) if anchored else ()
-        return cls(content, regions, _guides(job, margins), anchors)
+        return cls(job.content, margins, regions, _guides(job, margins), anchors)
 
-    def guided_by(self, job: Job, margins: Margins) -> ScaleInputs:
+    def guided_by(self, job: Job) -> ScaleInputs:
         """Return the same with the guides that the regions of the job have now."""
-        return replace(self, guides=_guides(job, margins))
+        return replace(self, guides=_guides(job, self.margins))
+
+    @property
+    def content(self) -> tf.Tensor:
+        """The content at this scale, of shape (1, H, W, 3); made anew, for it is seldom needed."""
+        return self.margins.pad(resize(self.image, self.margins.shape))
 
     @property
     def free(self) -> tuple[tf.Tensor, ...]:
@@ -67,7 +74,8 @@ class ScaleInputs:
     def kept(self, image: tf.Tensor) -> tf.Tensor:
         """Return an image with the content wherever there is no region."""
         for free in self.free:
-            image = self.content + free * (image - self.content)
+            content = self.content
+            image = content + free * (image - content)
         return image
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import tensorflow as tf
 
 from napari_neural_style.costs.model import Plan
+from napari_neural_style.engine.adam_in_place import AdamInPlace
 from napari_neural_style.engine.compiled import compiled_objective
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.objective import Objective
+from napari_neural_style.engine.optimizers import Optimizer
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import Hyperparameters, refreshed
 from napari_neural_style.engine.tileable import margin_of, obstacle_to_tiles
@@ -67,7 +69,7 @@ class Objectives:
         self.margin = 0
         if not self.obstacle:
             self.margin = margin_of(network, {**settings.content_layers, **settings.style_layers})
-        #: The objective of whole pictures; its optimiser is that of tiles as well.
+        #: The objective of whole pictures.
         self.whole = self._compiled(tiled=False)
 
     def hyperparameters(self, settings: Settings, size: int, at: int) -> Hyperparameters:
@@ -78,10 +80,17 @@ class Objectives:
         """Return the objective for pictures that are painted in this way."""
         if not tiling.side or self.obstacle:
             return self.whole
-        objective = self._compiled(tiled=True, joint=tiling.joint.layer if tiling.joint else "")
+        joint = tiling.joint.layer if tiling.joint else ""
+        objective = self._compiled(tiled=True, joint=joint, in_place=tiling.in_place)
         assert isinstance(objective, TiledObjective)
         objective.tiling = Tiling(tiling.side, self._between)
         return objective
+
+    def optimizer(self, tiling: Plan) -> Optimizer | AdamInPlace:
+        """Return the optimiser of pictures that are painted in this way."""
+        objective = self.of(tiling)
+        in_place = objective.in_place if isinstance(objective, TiledObjective) else None
+        return in_place or objective.optimizer
 
     def _compiled(self, **how: Any) -> Objective:
         network, settings, device = self._arguments
@@ -91,7 +100,8 @@ class Objectives:
 class ScaleObjective:
     """What a run minimises at one scale.
 
-    An error for lack of memory costs nothing: the step is done again, in smaller tiles.
+    An error for lack of memory costs nothing: the step is done again, in smaller tiles. What an
+    optimiser that works in place has changed by then stays changed.
 
     Parameters
     ----------
@@ -176,7 +186,7 @@ class ScaleObjective:
 
     def _halve(self, details: str) -> None:
         self._objective = self._targets = None  # type: ignore[assignment]
-        shape = self._inputs.content.shape[1:3]
+        shape = self._inputs.margins.padded_shape
         # Smaller tiles do not help against what is kept of the whole picture.
         side = self.tiling.side if self.tiling.joint else (self.tiling.side or max(shape)) // 2
         if self._objectives.obstacle or side < SMALLEST_TILE:

@@ -112,18 +112,17 @@ class TileChoice:
             Of all of them.
         """
         costs = self._costs or NetworkCosts(0.0, 0.0, self._margin)
-        side, joint = tiling.side, tiling.joint
-        pixels = pixels_at_once(shape, side, self._margin, joint)
+        pixels = pixels_at_once(tiling, shape, self._margin)
         if steps < _ENOUGH_STEPS or pixels < min(_ENOUGH_FOR_TIME, _ENOUGH_PIXELS):
             return
-        pace = seconds / steps / work(shape, side, self._margin, joint)
+        pace = seconds / steps / work(tiling, shape, self._margin)
         if pixels < _ENOUGH_PIXELS:
             remember_pace(self._asked, pace)
             return
         costs = replace(costs, seconds_per_pixel=pace)
         peak = self._memory.added() if self._memory else None
         if peak is not None:
-            found = network_bytes(peak, shape, tiling, self._settings, costs)
+            found = network_bytes(peak, tiling, shape, self._settings, costs)
             # In an engine that has run before, much of the memory is there already.
             before = measured_costs(self._asked)
             found = max(found, before.bytes_per_pixel if before else 0.0)

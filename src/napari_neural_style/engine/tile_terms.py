@@ -28,11 +28,12 @@ def content_terms(
     features: Mapping[str, tf.Tensor], part: TilePart, loss: Callable[..., tf.Tensor]
 ) -> _Tensors:
     """Return what the part adds to the content loss of each of its layers, an absolute one."""
-    return {
-        name: part.shares[name]
-        * loss(held(features[name], wanted, part.firm.get(name)), wanted, relative=False)
-        for name, wanted in part.content.items()
-    }
+    terms = {}
+    for name, kept in part.content.items():
+        wanted = tf.cast(kept, tf.float32)
+        found = held(features[name], wanted, part.firm.get(name))
+        terms[name] = part.shares[name] * loss(found, wanted, relative=False)
+    return terms
 
 
 def region_moments(
@@ -50,7 +51,8 @@ def energies(parts: Iterable[TilePart], loss: Callable[..., tf.Tensor]) -> _Tens
     """Return what each content loss is relative to: the loss of a map without any features."""
     total: _Tensors = {}
     for part in parts:
-        for name, wanted in part.content.items():
+        for name, kept in part.content.items():
+            wanted = tf.cast(kept, tf.float32)
             found = part.shares[name] * loss(tf.zeros_like(wanted), wanted, relative=False)
             total[name] = total[name] + found if name in total else found
     return total

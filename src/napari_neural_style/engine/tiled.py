@@ -16,12 +16,17 @@ picture at once: margins are a few pixels, and the larger part of the work is do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
+from napari_neural_style.engine.adam_in_place import AdamInPlace
+from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.guides import feature_guide, free_mask
 from napari_neural_style.engine.losses import Moments
 from napari_neural_style.engine.neighbors import FeaturePart
@@ -41,6 +46,7 @@ from napari_neural_style.engine.tiled_targets import (
 )
 from napari_neural_style.engine.tiles import Tile, cut
 from napari_neural_style.engine.traced_tiles import TracedTiles
+from napari_neural_style.settings import Settings
 
 __all__ = ["TiledObjective"]
 
@@ -52,13 +58,24 @@ class TiledObjective(TracedTiles):
     """The same objective as that of the whole picture, with tiles of it in memory at a time.
 
     Takes the parameters of `TracedTiles`.
+
+    Parameters
+    ----------
+    network : FeatureNetwork
+    settings : Settings
+    in_place : bool
+        Whether the optimiser is `AdamInPlace`, whatever the settings say.
     """
 
     #: Set before anything is computed.
     tiling: Tiling
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, network: FeatureNetwork, settings: Settings, *, in_place: bool = False, **options: Any
+    ) -> None:
+        super().__init__(network, settings, **options)
+        #: The optimiser of pictures too large for copies of them.
+        self.in_place = AdamInPlace(settings) if in_place else None
         self.step = self._step_in_tiles
 
     def targets(  # type: ignore[override] # what `step` takes is its own affair
@@ -160,22 +177,23 @@ class TiledObjective(TracedTiles):
         self, state: Any, targets: TiledTargets, hyperparameters: Hyperparameters, last: _Tensors
     ) -> tuple[Any, _Tensors, _RegionMoments]:
         """Take one step; return the new state, the losses and moments of the image before it."""
-        losses, objective, gradient, moments = self._gradient(state.image, targets, hyperparameters)
-        state, losses = self._advance(
-            state,
-            objective,
-            gradient,
-            targets.free,
-            hyperparameters.learning_rate,
-            losses,
-            last,
-        )
+        losses, objective, moments, moved = self._weighed(state.image, targets, hyperparameters)
+        bands = self._bands(state.image, targets, *moved)
+        rate = hyperparameters.learning_rate
+        if self.in_place:
+            for rows, gradient in bands:
+                for mask in targets.free:
+                    gradient *= mask[:, rows].numpy()
+                self.in_place.change(state, rows, gradient, rate)
+            return self.in_place.stepped(state), losses, moments
+        gradient = tf.concat([part for _, part in bands], 1)
+        state, losses = self._advance(state, objective, gradient, targets.free, rate, losses, last)
         return state, losses, moments
 
-    def _gradient(
+    def _weighed(
         self, image: tf.Tensor, targets: TiledTargets, hyperparameters: Hyperparameters
-    ) -> tuple[_Tensors, tf.Tensor, tf.Tensor, _RegionMoments]:
-        """Return the losses, what is minimised, its gradient, and the moments: in two passes."""
+    ) -> tuple[_Tensors, tf.Tensor, _RegionMoments, tuple[Terms, tuple[tf.Tensor, ...]]]:
+        """Return the first pass: the losses, what is minimised, moments, and what moves them."""
         terms: Terms | None = None
         pieces = []
         for tile, part in zip(targets.tiles, targets.parts, strict=True):
@@ -185,7 +203,7 @@ class TiledObjective(TracedTiles):
             pieces.append(entering)
         assert terms is not None
         self.tiling.between()
-        losses, objective, moments, upstream, pulls = self._weigh(
+        losses, objective, moments, *moved = self._weigh(
             terms,
             joined(targets.tiles, pieces),
             targets.rest,
@@ -193,11 +211,33 @@ class TiledObjective(TracedTiles):
             targets.shares,
             targets.energies,
             hyperparameters,
-            tf.size(image),
+            tf.constant(math.prod(image.shape)),
         )
-        gradient = np.zeros(image.shape, np.float32)
-        for tile, part in zip(targets.tiles, targets.parts, strict=True):
-            self.tiling.between()
-            own = tuple(tile.inner(pull, self._strides[self._joint]) for pull in pulls)
-            tile.of(gradient)[...] += self._pull(tile.of(image), part, upstream, own).numpy()
-        return losses, objective, tf.constant(gradient), moments
+        return losses, objective, moments, tuple(moved)
+
+    def _bands(
+        self,
+        image: tf.Tensor,
+        targets: TiledTargets,
+        upstream: Terms,
+        pulls: tuple[tf.Tensor, ...],
+    ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Yield the second pass, the gradient, from top to bottom.
+
+        Each time, the rows that no later tile sees: they can be changed before the next ones come.
+        """
+        width, top = image.shape[2], 0
+        gradient = np.zeros([1, 0, width, 3], np.float32)
+        rows = list(dict.fromkeys(tile.rows for tile in targets.tiles))
+        places = iter(zip(targets.tiles, targets.parts, strict=True))
+        for span, following in zip(rows, [*rows[1:], None], strict=True):
+            more = span.stop - top - gradient.shape[1]
+            gradient = np.pad(gradient, [(0, 0), (0, more), (0, 0), (0, 0)])
+            for tile, part in itertools.islice(places, len(targets.tiles) // len(rows)):
+                self.tiling.between()
+                own = tuple(tile.inner(pull, self._strides[self._joint]) for pull in pulls)
+                found = self._pull(tile.of(image), part, upstream, own)
+                gradient[:, span.start - top :, tile.columns.whole] += found
+            done = slice(top, following.start if following else span.stop)
+            yield done, gradient[:, : done.stop - top]
+            gradient, top = gradient[:, done.stop - top :], done.stop

@@ -125,8 +125,8 @@ class TilePart(NamedTuple):
     ----------
     within : tensor of int32, shape (4,)
         Top, bottom, left and right of the tile without its margins, from its corner on.
-    content : dict of str to tensor of float32, shape (1, h, w, C)
-        Feature maps of the content, without margins.
+    content : dict of str to tensor, shape (1, h, w, C)
+        Feature maps of the content, without margins, in the type that the network computes in.
     positions : dict of str to tuple of tensor of float32, shape (h * w,)
         By style layer, the weights of its positions in each region, of 1 in all the picture.
     shares : dict of str to tensor of float32, shape ()

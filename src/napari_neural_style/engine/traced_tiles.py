@@ -33,7 +33,6 @@ _RegionMoments = dict[str, tuple[Moments, ...]]
 _Maps = tuple[tf.Tensor, ...]
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
-_FEATURES = tf.TensorSpec([1, None, None, None], tf.float32)
 _MASK = tf.TensorSpec([1, None, None, 1], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
 _MOMENTS = Moments(tf.TensorSpec([None], tf.float32), tf.TensorSpec([None, None], tf.float32))
@@ -65,6 +64,8 @@ class TracedTiles(Objective):
         self._strides = {name: field.stride for name, field in fields.items()}
         # What goes into a joint sees a little less than what comes out.
         self._margins = margin(fields[n] for n in fields if n not in self._far or n == self._joint)
+        #: What a map of bfloat16 is kept in, for the same values take half the memory.
+        self._kept = getattr(network, "dtype", tf.float32)
         #: For where there is a joint, which others do not have.
         self._divided = cast(DividedNetwork, network)
         self._trace()
@@ -114,7 +115,7 @@ class TracedTiles(Objective):
         style = [name for name in self._style_layers if name in layers]
         return TilePart(
             tf.TensorSpec([4], tf.int32),
-            dict.fromkeys(content, _FEATURES),
+            dict.fromkeys(content, tf.TensorSpec([1, None, None, None], self._kept)),
             {name: (tf.TensorSpec([None], tf.float32),) * self._guides for name in style},
             dict.fromkeys(layers, _SCALAR),
             _SCALAR,
@@ -144,13 +145,15 @@ class TracedTiles(Objective):
     def _seen(self, pixels: tf.Tensor, part: TilePart) -> tuple[_Tensors, _RegionMoments, _Maps]:
         """Return the feature maps of the content, without margins, and what moments are made of."""
         features, maps = self._within(pixels, part.within)
-        content = {n: features[n] for n in self._content_layers if n in features}
-        return content, region_moments(features, part), maps
+        return self._content(features), region_moments(features, part), maps
 
     def _rest_seen(self, entering: tf.Tensor, part: TilePart) -> tuple[_Tensors, _RegionMoments]:
         features = self._divided.rest(entering, self._far, self._joint)
-        content = {n: features[n] for n in self._content_layers if n in features}
-        return content, region_moments(features, part)
+        return self._content(features), region_moments(features, part)
+
+    def _content(self, features: _Tensors) -> _Tensors:
+        there = [name for name in self._content_layers if name in features]
+        return {name: tf.cast(features[name], self._kept) for name in there}
 
     def _trace_terms(self, pixels: tf.Tensor, part: TilePart) -> tuple[Terms, _Maps]:
         features, maps = self._within(pixels, part.within)

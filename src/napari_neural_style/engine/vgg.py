@@ -159,7 +159,8 @@ class VGG19:
         self.style_loss = weights.style_loss
         self.content_stand_ins = weights.content_stand_ins
         self.content_gains = weights.content_gains
-        self._dtype = tf.as_dtype(precision)
+        #: What it computes in, and what its feature maps can be kept in.
+        self.dtype = tf.as_dtype(precision)
         self._pooling = weights.pooling if pooling == "auto" else pooling
         self._preprocessing = weights.preprocessing
         self._zero_padding = padding == "zero"
@@ -170,7 +171,7 @@ class VGG19:
         }
         self._published = weights.kernels
         self._kernels: dict[str, tf.Tensor] = {}
-        self._biases = {k: tf.cast(v, self._dtype) for k, v in weights.biases.items()}
+        self._biases = {k: tf.cast(v, self.dtype) for k, v in weights.biases.items()}
 
     def __call__(self, image: tf.Tensor, layers: Iterable[str]) -> dict[str, tf.Tensor]:
         """Return the feature maps of `layers`, after their ReLU.
@@ -231,7 +232,7 @@ class VGG19:
         return self._through(entering, self.layers[first : deepest + 1], wanted)[0]
 
     def _entered(self, image: tf.Tensor) -> tf.Tensor:
-        return tf.cast(image - self._preprocessing.middle, self._dtype)
+        return tf.cast(image - self._preprocessing.middle, self.dtype)
 
     def _through(
         self, x: tf.Tensor, names: Sequence[str], wanted: set[str]
@@ -293,6 +294,6 @@ class VGG19:
                 self._kernels[layer] = (
                     tf.constant(transformed(kernel))
                     if layer in self._winograd
-                    else tf.cast(kernel, self._dtype)
+                    else tf.cast(kernel, self.dtype)
                 )
         return self._kernels[layer]

@@ -12,9 +12,12 @@ from napari_neural_style.errors import ImageError
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.levels import white_of
 
-__all__ = ["FloatImage", "fit", "from_rgb", "one_picture", "resize", "to_rgb", "with_alpha"]
+__all__ = ["FloatImage", "fit", "from_rgb", "margin_width", "one_picture", "resize", "to_rgb"]
+__all__ += ["with_alpha"]
 
 FloatImage = NDArray[np.float32]
+#: In pixels: what VGG19 sees around one at the deepest layer in use.
+_WIDEST_MARGIN = 96
 
 
 def to_rgb(
@@ -178,6 +181,19 @@ def fit(shape: tuple[int, ...], longest: int) -> tuple[int, int]:
     height, width = shape[:2]
     factor = longest / max(height, width)
     return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def margin_width(size: int) -> int:
+    """Return how many pixels are painted around a picture whose longest side is `size`.
+
+    In proportion, but never more than what a feature network sees around a pixel.
+
+    Examples
+    --------
+    >>> margin_width(512), margin_width(8192)
+    (16, 96)
+    """
+    return min(round(size / 32), _WIDEST_MARGIN)
 
 
 def resize(image: FloatImage, shape: tuple[int, int]) -> FloatImage:

@@ -1,0 +1,121 @@
+"""Adam on a picture too large for copies of it: its state is changed in place, strip by strip.
+
+As values, a state before and after a step, a gradient and what comes between are fourteen pictures;
+in place they are four. The same as `napari_neural_style.engine.adam` in everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from napari_neural_style.engine import adam
+from napari_neural_style.engine.adam import AdamState
+from napari_neural_style.engine.iterates import EMA
+from napari_neural_style.settings import Settings
+
+__all__ = ["AdamInPlace"]
+
+#: Rows that are worked on at a time.
+_STRIP = 64
+
+_IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
+_SCALAR = tf.TensorSpec([], tf.float32)
+_STATE = AdamState(_IMAGE, _IMAGE, _IMAGE, _SCALAR, EMA(_IMAGE, _SCALAR))
+
+
+class AdamInPlace:
+    """An optimiser whose state is an `AdamState` of numpy arrays, which each step changes.
+
+    Parameters
+    ----------
+    settings : Settings
+        The constants of Adam.
+    """
+
+    in_place = True
+
+    def __init__(self, settings: Settings) -> None:
+        step = partial(
+            adam.step,
+            beta_1=settings.beta_1,
+            beta_2=settings.beta_2,
+            epsilon=settings.epsilon,
+            averaging=settings.averaging,
+        )
+        self._averaging = settings.averaging
+        self._step: Callable[..., AdamState] = tf.function(
+            lambda state, gradient, rate: step(state, gradient, learning_rate=rate),
+            input_signature=[_STATE, _IMAGE, _SCALAR],
+            autograph=False,
+        )
+
+    def init(self, image: tf.Tensor | NDArray[np.floating]) -> AdamState:
+        """Return the state before the first step on an image; a copy of it."""
+        image = np.array(image, np.float32)
+        return AdamState(
+            image,
+            np.zeros_like(image),
+            np.zeros_like(image),
+            tf.constant(0.0),
+            EMA(np.zeros_like(image), tf.constant(1.0)),
+        )
+
+    def warm_start(self, state: Any, image: tf.Tensor, free: tuple[tf.Tensor, ...]) -> AdamState:
+        """Return the state to go on from with a picture of another size, from any optimiser's."""
+        if not isinstance(state, AdamState):
+            return self.init(image)
+        resized = adam.warm_start(state, image, free)
+        return AdamState(
+            np.array(image),
+            np.array(resized.first_moment),
+            np.array(resized.second_moment),
+            state.count,
+            EMA(np.zeros(image.shape, np.float32), tf.constant(1.0)),
+        )
+
+    def steered(self, state: AdamState) -> AdamState:
+        """Return the state to go on from with another loss."""
+        state.ema.value[...] = 0
+        return state._replace(ema=EMA(state.ema.value, tf.constant(1.0)))
+
+    def change(
+        self,
+        state: AdamState,
+        rows: slice,
+        gradient: NDArray[np.float32],
+        rate: tf.Tensor,
+    ) -> None:
+        """Take the step in some rows of the picture.
+
+        Parameters
+        ----------
+        state : AdamState
+        rows : slice
+        gradient : ndarray of float32, shape (1, rows, W, 3)
+        rate : tensor of float32, shape ()
+        """
+        image, first, second, count, (average, bias) = state
+        arrays = image, first, second, average
+        for strip in _strips(rows):
+            own = [array[:, strip] for array in arrays]
+            part = AdamState(own[0], own[1], own[2], count, EMA(own[3], bias))
+            inner = slice(strip.start - rows.start, strip.stop - rows.start)
+            found = self._step(part, gradient[:, inner], rate)
+            for array, value in zip(arrays, (*found[:3], found.ema.value), strict=True):
+                array[:, strip] = value
+
+    def stepped(self, state: AdamState) -> AdamState:
+        """Return the state once all rows have taken the step."""
+        bias = self._averaging * state.ema.bias
+        return state._replace(count=state.count + 1.0, ema=EMA(state.ema.value, bias))
+
+
+def _strips(rows: slice) -> Iterator[slice]:
+    for start in range(rows.start, rows.stop, _STRIP):
+        yield slice(start, min(start + _STRIP, rows.stop))
