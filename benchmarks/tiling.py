@@ -24,11 +24,17 @@ from typing import Any
 
 
 def _measure(
-    features: str, weights: str, size: int, tile: int, optimizer: str, steps: int
+    features: str,
+    weights: str,
+    size: int,
+    tile: int | str,
+    optimizer: str,
+    steps: int,
+    free: float,
 ) -> dict[str, Any]:
     import numpy as np
 
-    from napari_neural_style.engine import stylize_steps
+    from napari_neural_style.engine import stylize_steps, tile_choice
     from napari_neural_style.engine.peak_memory import PeakMemory
     from napari_neural_style.job import Job
     from napari_neural_style.presets import catalogue
@@ -41,6 +47,7 @@ def _measure(
         "features": features,
         "weights": weights or "auto",
         "smallest_scale": 0,
+        "init": "content",
         "update_every": 1,
         "optimizer": optimizer,
         "size": size,
@@ -52,7 +59,17 @@ def _measure(
         return [u.seconds for u in updates if isinstance(u, Progress)]
 
     # Everything is loaded and compiled before.
-    run(small, small, steps=2, tile=min(tile, 64))
+    run(small, small, steps=2, tile=64 if tile else 0)
+    plans: list[Any] = []
+    if free:
+        tile_choice.available_memory = lambda: int(free * 2**30)
+    plan = tile_choice.TileChoice.plan
+
+    def noted(self: Any, shape: tuple[int, int]) -> Any:
+        plans.append(plan(self, shape))
+        return plans[-1]
+
+    tile_choice.TileChoice.plan = noted  # type: ignore[method-assign]
     memory = PeakMemory("/CPU:0")
     seconds = run(content, style, steps=steps, tile=tile)
     each = [after - before for before, after in itertools.pairwise(seconds)]
@@ -60,6 +77,10 @@ def _measure(
         "gib": memory.added() / 2**30,
         "s_per_step": statistics.median(each or seconds),
         "s_first": seconds[0],
+        "side": plans[-1].side,
+        "joint": plans[-1].joint.layer if plans[-1].joint else "",
+        "in_place": plans[-1].in_place,
+        "gib_planned": plans[-1].bytes / 2**30,
     }
 
 
@@ -192,7 +213,10 @@ def main() -> None:
         "--weights", default="", help="weights file of VGG19; none: the built-in network"
     )
     parser.add_argument("--sizes", type=int, nargs="+", default=[512, 724, 1024])
-    parser.add_argument("--tiles", type=int, nargs="+", default=[0, 256, 512])
+    parser.add_argument("--tiles", nargs="+", default=["0", "256", "512"], help="sides, or auto")
+    parser.add_argument(
+        "--free", type=float, default=0.0, help="GiB that runs believe to be free; 0: as it is"
+    )
     parser.add_argument("--optimizers", nargs="+", default=["lbfgs"])
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--output", type=Path, default=Path("tiling.jsonl"))
@@ -202,11 +226,12 @@ def main() -> None:
     )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    tiles = [tile if tile == "auto" else int(tile) for tile in given.tiles]
     if given.one:
         print(json.dumps(_measure(**json.loads(given.one))))
         return
     if given.equality:
-        for line in _equality(given.weights, given.equality, max(given.tiles)):
+        for line in _equality(given.weights, given.equality, max(tiles)):
             print(json.dumps(line), flush=True)
         return
     if given.plot:
@@ -215,7 +240,7 @@ def main() -> None:
     features = "vgg19" if given.weights else "builtin"
     for size in given.sizes:
         for optimizer in given.optimizers:
-            for tile in given.tiles:
+            for tile in tiles:
                 case = {
                     "features": features,
                     "weights": given.weights,
@@ -223,6 +248,7 @@ def main() -> None:
                     "tile": tile,
                     "optimizer": optimizer,
                     "steps": given.steps,
+                    "free": given.free,
                 }
                 command = [sys.executable, __file__, "--one", json.dumps(case)]
                 environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

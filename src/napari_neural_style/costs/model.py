@@ -22,12 +22,14 @@ __all__ += ["memory", "network_bytes", "padded", "pixels_at_once", "plan", "tile
 _IMAGE = 12
 #: How many of them a step has at its peak: state before and after, gradient, update, content ...
 _IMAGES = 14
-#: ... with Adam in place: state, content, the last good picture, a preview ...
-_IMAGES_IN_PLACE = 6
+#: ... with Adam in place: state, the last good picture, a preview ...
+_IMAGES_IN_PLACE = 5.5
 #: ... and for each pair of L-BFGS, likewise before and after.
 _IMAGES_PER_PAIR = 4
 #: Curvature pairs of L-BFGS, and how many bytes of them are too many.
 _MOST_PAIRS, _LEAST_PAIRS, _PAIR_BYTES = 10, 3, 2**30
+#: How many steps of Adam bring what one of L-BFGS does, at least.
+_STEPS_OF_ADAM = 2.0
 #: Sides that tiles may have: margins weigh less on larger ones.
 _SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, SMALLEST_TILE)
 #: How much longer than that a tile may be: a picture of 2048 pixels has margins, and is to be cut
@@ -152,21 +154,23 @@ def plan(
     whole = memory(Plan(0, 0, True), shape, settings, costs)
     if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
         return Plan(0, whole, whole <= free)
-    found = []
-    for in_place in _ways(settings):
-        kinds = [
-            Plan(side, 0, True, joint, in_place)
-            for joint in (*costs.joints, None)
-            for side in sides
-        ]
-        found = [kind._replace(bytes=memory(kind, shape, settings, costs)) for kind in kinds]
-        if fitting := [tiling for tiling in found if tiling.bytes <= _SAFE * free]:
-            return min(fitting, key=lambda tiling: work(tiling, shape, costs.margin))
-    return found[-1]._replace(fits=found[-1].bytes <= free)
+    kinds = [
+        Plan(side, 0, True, joint, in_place)
+        for in_place in _ways(settings)
+        for joint in (*costs.joints, None)
+        for side in sides
+    ]
+    found = [kind._replace(bytes=memory(kind, shape, settings, costs)) for kind in kinds]
+    fitting = [tiling for tiling in found if tiling.bytes <= _SAFE * free]
+    if not fitting:
+        return found[-1]._replace(fits=found[-1].bytes <= free)
+    # Where both can be had, L-BFGS needs fewer steps.
+    more = {True: _STEPS_OF_ADAM, False: 1.0}
+    return min(fitting, key=lambda t: more[t.in_place] * work(t, shape, costs.margin))
 
 
 def _ways(settings: Settings) -> tuple[bool, ...]:
-    """Return whether an optimiser can work in place, and whether it can do otherwise."""
+    """Return whether the optimiser can do otherwise than in place, and whether it can do that."""
     if _is_adam(settings) and settings.optimizer != "lamb":
         return (True,)
     return (False, True) if settings.optimizer == "auto" else (False,)

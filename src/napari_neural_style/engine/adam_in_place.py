@@ -57,14 +57,8 @@ class AdamInPlace:
 
     def init(self, image: tf.Tensor | NDArray[np.floating]) -> AdamState:
         """Return the state before the first step on an image; a copy of it."""
-        image = np.array(image, np.float32)
-        return AdamState(
-            image,
-            np.zeros_like(image),
-            np.zeros_like(image),
-            tf.constant(0.0),
-            EMA(np.zeros_like(image), tf.constant(1.0)),
-        )
+        start = EMA(_zeros(image), tf.constant(1.0))
+        return AdamState(_copied(image), _zeros(image), _zeros(image), tf.constant(0.0), start)
 
     def warm_start(self, state: Any, image: tf.Tensor, free: tuple[tf.Tensor, ...]) -> AdamState:
         """Return the state to go on from with a picture of another size, from any optimiser's."""
@@ -72,11 +66,11 @@ class AdamInPlace:
             return self.init(image)
         resized = adam.warm_start(state, image, free)
         return AdamState(
-            np.array(image),
-            np.array(resized.first_moment),
-            np.array(resized.second_moment),
+            _copied(image),
+            _copied(resized.first_moment),
+            _copied(resized.second_moment),
             state.count,
-            EMA(np.zeros(image.shape, np.float32), tf.constant(1.0)),
+            EMA(_zeros(image), tf.constant(1.0)),
         )
 
     def steered(self, state: AdamState) -> AdamState:
@@ -114,6 +108,16 @@ class AdamInPlace:
         """Return the state once all rows have taken the step."""
         bias = self._averaging * state.ema.bias
         return state._replace(count=state.count + 1.0, ema=EMA(state.ema.value, bias))
+
+
+def _copied(image: tf.Tensor | NDArray[np.floating]) -> NDArray[np.float32]:
+    # What numpy makes of a tensor by itself are several copies on the way.
+    return image.numpy() if isinstance(image, tf.Tensor) else np.array(image, np.float32)
+
+
+def _zeros(image: tf.Tensor | NDArray[np.floating]) -> NDArray[np.float32]:
+    # Unlike `np.zeros_like`, it takes memory only once it is written.
+    return np.zeros(image.shape, np.float32)
 
 
 def _strips(rows: slice) -> Iterator[slice]:
