@@ -177,7 +177,7 @@ class Settings:
         "auto",
         "The method of gradient descent: L-BFGS, which gets far in few steps; Adam, which wants "
         "about twice as many; or LAMB, Adam with steps of a set length, which is the fastest on "
-        "absolute losses. 'auto' takes L-BFGS where it suits the style statistic.",
+        "absolute losses. 'auto' takes L-BFGS where it suits the style statistic and the memory.",
         choices=("auto", "lbfgs", "adam", "lamb"),
     )
     learning_rate: float = setting(

@@ -40,6 +40,28 @@ def test_feature_maps_are_those_of_keras(weights, keras_vgg19, picture, shape, w
         np.testing.assert_allclose(found[layer], values, rtol=1e-4, atol=1e-5 * scale)
 
 
+@pytest.mark.parametrize(
+    ("joint", "pooling", "precision"),
+    [
+        ("block2_conv1", "max", "float32"),
+        ("block3_conv1", "blur", "bfloat16"),
+        ("block5_conv1", "average", "float32"),
+    ],
+)
+def test_taken_apart_it_sees_the_same(weights, picture, joint, pooling, precision):
+    network = VGG19(weights, pooling=pooling, padding="edge", precision=precision)
+    image = tf.constant(picture(67, 50, seed=3)[None])
+    whole = network(image, ALL_LAYERS)
+    before = [layer for layer in ALL_LAYERS if layer < joint]
+    found, entering = network.stem(image, before, joint)
+    assert list(found) == before
+    assert entering.dtype == network.dtype == tf.as_dtype(precision)
+    found |= network.rest(entering, [layer for layer in ALL_LAYERS if layer >= joint], joint)
+    assert set(found) == set(whole)
+    for layer, features in whole.items():
+        np.testing.assert_array_equal(found[layer], features)
+
+
 def convolutions(weights: VGGWeights, layers: list[str], *, winograd: bool = False) -> int:
     network = VGG19(weights, winograd=winograd)
     spec = tf.TensorSpec([1, None, None, 3], tf.float32)

@@ -100,7 +100,7 @@ def _joints(settings: Settings, density: Mapping[str, float], through: int) -> t
     layers, values = list(density), list(density.values())
     found = []
     for layer, margin in margins.items():
-        at = layers.index(layer)
+        at = layers.index(layer) if layer in layers else through + 1
         if at <= through:
             share = sum(values[:at]) / sum(values[: through + 1])
             # As small as the map that comes out, with the channels of the one before.
