@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_neural_style.control import Control
-from napari_neural_style.costs.model import Plan
+from napari_neural_style.costs.model import Joint, Plan
 from napari_neural_style.engine import stylize_steps
 from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.objective import Objective
@@ -356,6 +356,25 @@ def test_where_memory_runs_out_the_run_goes_on_in_smaller_tiles(picture, monkeyp
     tiled, notices = painted(picture, tile="auto", averaging=0.6000001)
     assert any("memory ran out" in notice.text for notice in notices)
     np.testing.assert_allclose(tiled.image, whole.image, atol=2e-3)
+
+
+def test_where_what_is_behind_a_joint_does_not_fit_all_layers_are_in_tiles(picture, monkeypatch):
+    whole, _ = painted(picture, tile=0)
+    joint = Joint("block2_conv1", 6, 0.4, 0.0)
+    monkeypatch.setattr(TileChoice, "plan", lambda self, shape: Plan(64, 0, True, joint))
+    behind_it, notices = painted(picture)
+    assert not notices
+    np.testing.assert_allclose(behind_it.image, whole.image, atol=2e-3)
+
+    def exhausted(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(VGG19, "rest", exhausted)
+    tiled, notices = painted(picture, averaging=0.6000003)
+    assert {notice.text for notice in notices} == {
+        "The memory ran out: the run goes on in tiles of 64 pixels, from the same picture."
+    }
+    assert tiled.finished
 
 
 def test_where_memory_is_never_enough_the_run_says_so(picture, monkeypatch):
