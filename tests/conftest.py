@@ -53,6 +53,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# napari takes it only where it is there, and compiles with it, in each process anew, what is done
+# before that has ended. Windows on a real screen have it.
+sys.modules["numba"] = None
+
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import Phase  # noqa: E402

@@ -234,8 +234,7 @@ def test_a_signal_before_the_first_picture_is_obeyed(folder: Path, name: str, co
         "{program} 2> >(head -c 1)",
         "{program} <&- >&- 2>&-",
         "{program} > /dev/full 2> /dev/full",
-        "PYTHONIOENCODING=ascii PYTHONWARNINGS=error {program}",
-        "nohup {program}",
+        "PYTHONIOENCODING=ascii PYTHONWARNINGS=error nohup {program}",
     ],
 )
 def test_a_console_that_is_gone_ends_nothing(folder: Path, shell: str) -> None:

@@ -46,10 +46,10 @@ def test_those_of_the_package_are_whole_and_paint_differently(picture) -> None:
     assert all(0.02 < picture.std() < 0.5 for picture in pictures)
 
 
-@pytest.mark.parametrize("number", [0, 3])
-def test_the_nearest_is_what_a_look_starts_from(picture, number: int) -> None:
+def test_the_nearest_is_what_a_look_starts_from(picture) -> None:
     content = picture(96, 96)
-    result = Painter(starts()[number], "float32", CPU)(content)
+    # Neither the first of them nor the last.
+    result = Painter(starts()[3], "float32", CPU)(content)
     first, *_ = learn_steps(LearnJob((Pair(content, result),), steps=1, precision="float32"))
     assert np.abs(first.image - result).mean() < 0.03
 

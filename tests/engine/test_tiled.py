@@ -114,13 +114,11 @@ def assert_same(found, expected, what):
     assert error < 1e-4, (what, error)
 
 
+# Each of the losses with regions and without, each way to pool and to pad with one and the other.
 @pytest.mark.parametrize(
     ("kind", "style_loss", "pooling", "padding", "changes"),
     [
-        ("plain", "moments", "blur", "edge", DEEP),
-        ("plain", "gram", "max", "zero", {"loss_scale": "absolute"}),
-        ("plain", "wasserstein", "average", "edge", {}),
-        ("several styles", "moments", "max", "edge", {}),
+        ("plain", "wasserstein", "max", "zero", {"loss_scale": "absolute"}),
         ("several styles", "gram", "blur", "zero", {}),
         ("regions", "gram", "blur", "edge", {"loss_scale": "absolute"}),
         ("regions", "moments", "average", "zero", {}),

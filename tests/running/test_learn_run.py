@@ -11,23 +11,9 @@ from napari.components import ViewerModel
 
 from napari_neural_style import Look, learn, stylize, stylize_layers
 from napari_neural_style.errors import ImageError, LookError, NeuralStyleError, SettingsError
-from napari_neural_style.learn_job import LearnJob, Learnt
-from pretended import PretendedEngine, pretended_progress
+from pretended import LearningEngine
 from quick import PATIENCE, QUICK
 from tiny_looks import tiny_network
-
-
-class LearningEngine(PretendedEngine):
-    """Learns at once, as many steps as are wanted, what `tiny_network` has for each step."""
-
-    def learn_steps(self, job: LearnJob, control):
-        self.jobs.append(job)
-        for step in range(1, job.steps + 1):
-            self._before(step, control)
-            control.checkpoint()
-            yield None
-            news = pretended_progress(step, job.steps, image=job.pairs[0].result)
-            yield Learnt(**vars(news), network=tiny_network(job.seed * 1000 + step))
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ def test_a_listener_that_raises_neither_stops_its_run_nor_the_next(
     def grumble(_: object) -> None:
         raise ValueError("not today")
 
-    run, following = start("a"), start("b")
+    run, following = start("a", steps=4), start("b")
     run.progressed.connect(grumble)
     run.state_changed.connect(grumble)
     gate.open.set()
@@ -349,7 +349,7 @@ def test_observers_hear_the_states_in_the_order_in_which_they_came(
 def test_a_listener_that_raises_holds_nobody_up(
     signal: str, start: Start, gate: Gate, queue: RunQueue
 ) -> None:
-    first, second = start("a"), start("b")
+    first, second = start("a", steps=4), start("b")
 
     def raises(_: object) -> None:
         raise OSError("the disk is full")

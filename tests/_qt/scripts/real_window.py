@@ -49,6 +49,8 @@ class Session:
             "napari-neural-style", "Style transfer"
         )
         assert isinstance(self.widget, NeuralStyleWidget)
+        # A bar that runs to and fro while the engine starts would draw the window again and again.
+        self.widget.panel.bar.setUpdatesEnabled(False)
         self.settle()
 
     @property
