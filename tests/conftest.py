@@ -29,6 +29,9 @@ _FENCES = {
     "KERAS_HOME": _PROFILE / "keras",
     # In memory: each viewer would write the file five times.
     "NAPARI_CONFIG": "",
+    # What numba compiles, in each process anew, is done before that has ended.
+    "NAPARI_COLORMAP_BACKEND": "pure_python",
+    "NAPARI_TRIANGULATION_BACKEND": "pure_python",
     "CUDA_VISIBLE_DEVICES": "-1",
     # On a busy machine, OpenBLAS's threads spin against each other for half a minute.
     "OPENBLAS_NUM_THREADS": "1",
@@ -52,10 +55,6 @@ for _name, _handler in {"SIGINT": signal.default_int_handler, "SIGHUP": signal.S
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
-# napari takes it only where it is there, and compiles with it, in each process anew, what is done
-# before that has ended. Windows on a real screen have it.
-sys.modules["numba"] = None
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
@@ -106,6 +105,8 @@ def pytest_collection() -> Iterator[Any]:
         return (yield)
     finally:
         gc.freeze()
+        # Graphs and windows are thousands of objects, of which few are garbage.
+        gc.set_threshold(5000, 20, 10)
         gc.enable()
 
 

@@ -33,7 +33,9 @@ LONG_FILES = (
     "_qt/test_compare_dock.py",
     "_qt/test_sections.py",
     "running/test_queue.py",
-    "test_benchmarks.py",
+    "test_tutorial.py",
+    "test_sample_data.py",
+    "training/test_look_training.py",
     "engine/test_calibration.py",
     "engine/test_look_start.py",
 )

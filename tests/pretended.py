@@ -10,9 +10,7 @@ import numpy as np
 
 from napari_neural_style.control import Control
 from napari_neural_style.job import Job
-from napari_neural_style.learn_job import LearnJob, Learnt
 from napari_neural_style.progress import Notice, Progress, Steering
-from tiny_looks import tiny_network
 
 
 def pretended_progress(step: int, total: int, **others: Any) -> Progress:
@@ -41,7 +39,7 @@ class PretendedEngine:
     """
 
     def __init__(self, before: Callable[[int, Control], object] = lambda _, __: None) -> None:
-        self.jobs: list[Job | LearnJob] = []
+        self.jobs: list[Job] = []
         self._before = before
 
     def warm_up(self) -> None:
@@ -69,16 +67,3 @@ class PretendedEngine:
                 image=(np.float32(1) - job.content).astype(np.float32),
                 steering=steering,
             )
-
-
-class LearningEngine(PretendedEngine):
-    """Learns at once, as many steps as are wanted, what `tiny_network` has for each step."""
-
-    def learn_steps(self, job: LearnJob, control: Control) -> Generator[Learnt | None, None, None]:
-        self.jobs.append(job)
-        for step in range(1, job.steps + 1):
-            self._before(step, control)
-            control.checkpoint()
-            yield None
-            news = pretended_progress(step, job.steps, image=job.pairs[0].result)
-            yield Learnt(**vars(news), network=tiny_network(job.seed * 1000 + step))

@@ -15,9 +15,8 @@ from PIL import Image
 
 import napari_neural_style
 from napari_neural_style.presets import user_presets
-from pretended import LearningEngine
 from tiny_films import colours, write_film
-from tiny_looks import tiny_look
+from tiny_looks import LearningEngine, tiny_look
 
 NAMES = [name for name in napari_neural_style.__all__ if name != "__version__"]
 PHOTO, PAINTING = skimage.data.chelsea(), skimage.data.coffee()

@@ -11,9 +11,8 @@ from napari.components import ViewerModel
 
 from napari_neural_style import Look, learn, stylize, stylize_layers
 from napari_neural_style.errors import ImageError, LookError, NeuralStyleError, SettingsError
-from pretended import LearningEngine
 from quick import PATIENCE, QUICK
-from tiny_looks import tiny_network
+from tiny_looks import LearningEngine, tiny_network
 
 
 @pytest.fixture
