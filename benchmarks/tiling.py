@@ -151,9 +151,10 @@ def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
             anchors = (Anchor(content, fade),)
         options = {"guides": len(guides), "anchored": bool(anchors)}
         found = []
+        joints = "", "block3_conv1"
         for objective in (
             Objective(network, settings, **options),
-            TiledObjective(network, settings, **options),
+            *(TiledObjective(network, settings, joint=joint, **options) for joint in joints),
         ):
             objective.tiling = Tiling(tile)
             targets = objective.targets(
@@ -167,17 +168,20 @@ def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
             )
             # Adam's first moment after one step is a tenth of the gradient.
             found.append((float(losses["total"]), np.asarray(state.first_moment, np.float64)))
-        (loss, gradient), (tiled_loss, tiled_gradient) = found
-        yield {
-            "network": network_name,
-            "style loss": style_loss,
-            "what": kind,
-            "size": size,
-            "tile": tile,
-            "loss": abs(tiled_loss / loss - 1),
-            "gradient": float(np.linalg.norm(tiled_gradient - gradient) / np.linalg.norm(gradient)),
-            "worst pixel": float(np.abs(tiled_gradient - gradient).max() / np.abs(gradient).max()),
-        }
+        (loss, gradient), *tiled = found
+        for joint, (tiled_loss, tiled_gradient) in zip(joints, tiled, strict=True):
+            difference = tiled_gradient - gradient
+            yield {
+                "network": network_name,
+                "style loss": style_loss,
+                "what": kind,
+                "size": size,
+                "tile": tile,
+                "joint": joint,
+                "loss": abs(tiled_loss / loss - 1),
+                "gradient": float(np.linalg.norm(difference) / np.linalg.norm(gradient)),
+                "worst pixel": float(np.abs(difference).max() / np.abs(gradient).max()),
+            }
 
 
 def _plot(measured: Path, target: Path) -> None:
@@ -186,18 +190,18 @@ def _plot(measured: Path, target: Path) -> None:
 
     lines = [json.loads(line) for line in measured.read_text().splitlines()]
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    series = sorted({(line["features"], line["optimizer"], line["tile"]) for line in lines})
+    series = sorted({(line["features"], line["optimizer"], str(line["tile"])) for line in lines})
     for name, key, axis in (("GiB", "gib", axes[0]), ("seconds per step", "s_per_step", axes[1])):
         for features, optimizer, tile in series:
             points = sorted(
                 (line["size"] ** 2 / 1e6, line[key])
                 for line in lines
-                if (line["features"], line["optimizer"], line["tile"])
+                if (line["features"], line["optimizer"], str(line["tile"]))
                 == (features, optimizer, tile)
                 and key in line
             )
-            label = f"{features}, {optimizer}, " + (f"tiles of {tile}" if tile else "whole")
-            axis.plot(*zip(*points, strict=True), "o-" if tile else "s--", label=label)
+            label = f"{features}, {optimizer}, " + ("whole" if tile == "0" else f"tiles of {tile}")
+            axis.plot(*zip(*points, strict=True), "s--" if tile == "0" else "o-", label=label)
         axis.set(xlabel="megapixels", ylabel=name, xscale="log", yscale="log")
         axis.grid(alpha=0.3, which="both")
     axes[0].legend(fontsize=7)
