@@ -31,6 +31,7 @@ def _measure(
     optimizer: str,
     steps: int,
     free: float,
+    limit: float,
 ) -> dict[str, Any]:
     import numpy as np
 
@@ -70,6 +71,12 @@ def _measure(
         return plans[-1]
 
     tile_choice.TileChoice.plan = noted  # type: ignore[method-assign]
+    if limit:
+        import resource
+
+        there = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        most = there + int(limit * 2**30)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     memory = PeakMemory("/CPU:0")
     seconds = run(content, style, steps=steps, tile=tile)
     each = [after - before for before, after in itertools.pairwise(seconds)]
@@ -185,23 +192,29 @@ def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
 
 
 def _plot(measured: Path, target: Path) -> None:
-    """Draw memory and time over megapixels."""
+    """Draw memory and time over megapixels: measured, killed (crosses), extrapolated (dotted)."""
     import matplotlib.pyplot as plt
+    import numpy as np
 
     lines = [json.loads(line) for line in measured.read_text().splitlines()]
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    series = sorted({(line["features"], line["optimizer"], str(line["tile"])) for line in lines})
+    series: dict[str, list[dict[str, Any]]] = {}
+    for line in sorted(lines, key=lambda line: line["size"]):
+        how = "whole" if line["tile"] == 0 else "in tiles"
+        series.setdefault(f"{line['features']}, {line['optimizer']}, {how}", []).append(line)
+    largest = max(line["size"] for line in lines) ** 2 / 1e6
     for name, key, axis in (("GiB", "gib", axes[0]), ("seconds per step", "s_per_step", axes[1])):
-        for features, optimizer, tile in series:
-            points = sorted(
-                (line["size"] ** 2 / 1e6, line[key])
-                for line in lines
-                if (line["features"], line["optimizer"], str(line["tile"]))
-                == (features, optimizer, tile)
-                and key in line
-            )
-            label = f"{features}, {optimizer}, " + ("whole" if tile == "0" else f"tiles of {tile}")
-            axis.plot(*zip(*points, strict=True), "s--" if tile == "0" else "o-", label=label)
+        for number, (label, found) in enumerate(series.items()):
+            there = [(line["size"] ** 2 / 1e6, line[key]) for line in found if key in line]
+            color = f"C{number}"
+            axis.plot(*zip(*there, strict=True), "o-", color=color, label=label)
+            sizes, values = np.array(there[-2:]).T
+            if sizes[-1] < largest:  # In proportion to the pixels, from the two largest on.
+                slope, start = np.polyfit(sizes, values, 1)
+                beyond = np.geomspace(sizes[-1], largest, 20)
+                axis.plot(beyond, slope * beyond + start, ":", color=color)
+                killed = [line["size"] ** 2 / 1e6 for line in found if "ended" in line]
+                axis.plot(killed, [slope * x + start for x in killed], "x", color=color, ms=10)
         axis.set(xlabel="megapixels", ylabel=name, xscale="log", yscale="log")
         axis.grid(alpha=0.3, which="both")
     axes[0].legend(fontsize=7)
@@ -229,6 +242,9 @@ def main() -> None:
         "--equality", type=int, metavar="SIZE", help="compare losses and gradients instead"
     )
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--limit", type=float, default=0.0, help="GiB that runs are allowed to take; 0: no limit"
+    )
     given = parser.parse_args()
     tiles = [tile if tile == "auto" else int(tile) for tile in given.tiles]
     if given.one:
@@ -253,6 +269,7 @@ def main() -> None:
                     "optimizer": optimizer,
                     "steps": given.steps,
                     "free": given.free,
+                    "limit": given.limit,
                 }
                 command = [sys.executable, __file__, "--one", json.dumps(case)]
                 environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
