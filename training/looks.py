@@ -163,7 +163,7 @@ def train(looks: Looks, pairs: Sequence[Sequence[Pair]], given: argparse.Namespa
             rate = given.rate * min(1, (step + 1) / _WARM_UP)
             rate *= 0.5 * (1 + math.cos(math.pi * step / given.steps))
             loss = update(
-                *map(tf.constant, crops[number].draw(_BATCH)),
+                *map(tf.constant, crops[number].draw(_BATCH)[:3]),
                 tf.constant(number),
                 tf.constant(step + 1.0),
                 tf.constant(rate, tf.float32),
