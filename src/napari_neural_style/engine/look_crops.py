@@ -115,7 +115,7 @@ class Crops:
         rng = self._rng
         if rng.random() > _CHANGED:
             return content
-        noise = rng.normal(0, rng.uniform(0, _NOISE), content.shape)
+        noise = rng.standard_normal(content.shape, np.float32) * np.float32(rng.uniform(0, _NOISE))
         contrast = 1 + rng.uniform(-_CONTRAST, _CONTRAST)
         changed = (content - 0.5) * contrast + 0.5 + rng.uniform(-_LIGHT, _LIGHT) + noise
         return np.asarray(np.clip(changed, 0, 1), np.float32)

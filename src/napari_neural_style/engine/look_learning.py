@@ -37,7 +37,7 @@ __all__ = ["learn_steps"]
 _CROP = 448
 #: At how many places of each pair crops are: the features wanted there are looked at once.
 _PLACES = 32
-_RATE = 3e-3
+_RATE = 4.5e-3
 _WARM_UP_STEPS = 20
 #: How much of the moving average of the parameters stays at each step.
 _AVERAGING = 0.98
