@@ -13,7 +13,7 @@ from napari_neural_style.progress import Progress
 __all__ = ["LEARNING_STEPS", "LearnJob", "Learnt", "Pair"]
 
 #: By default: some two minutes on two processor cores.
-LEARNING_STEPS = 900
+LEARNING_STEPS = 370
 
 
 @dataclass(frozen=True)

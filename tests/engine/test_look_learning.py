@@ -76,7 +76,7 @@ def test_crops_of_content_and_result_are_of_the_same_place() -> None:
     ramp = np.stack([rows, columns, 0 * rows], axis=-1).astype(np.float32)
     crops = Crops([Pair(ramp, ramp)], margin=8, size=64, seed=0)
     for _ in range(20):
-        contents, results, grains = crops.draw(2)
+        contents, results, grains, _ = crops.draw(2)
         assert contents.shape == (2, 80, 80, 3)
         assert grains.shape == (2, 20, 20, 4)
         inside = contents[:, 8:-8, 8:-8]
@@ -84,6 +84,23 @@ def test_crops_of_content_and_result_are_of_the_same_place() -> None:
         shift = (inside - results).mean((1, 2))
         assert np.abs(shift).max() < 0.1
         assert np.corrcoef(inside[0, ..., 0].ravel(), results[0, ..., 0].ravel())[0, 1] > 0.9
+
+
+def test_crops_are_as_wide_as_the_picture_allows_and_at_as_many_places_as_asked(picture) -> None:
+    pairs = [Pair(picture(*sides), picture(*sides)) for sides in ((64, 160), (96, 128))]
+    crops = Crops(pairs, margin=8, size=100, seed=0, places=3)
+    seen = {}
+    for _ in range(60):
+        drawn = crops.draw(1)
+        assert drawn.contents.shape == (1, 56 + 16, 100 + 16, 3)
+        assert drawn.results.shape == (1, 56, 100, 3)
+        assert drawn.grains.shape == (1, 18, 29, 4)
+        ((pair, row, column),) = place = drawn.places
+        np.testing.assert_array_equal(
+            drawn.results[0], pairs[pair].result[row : row + 56, column : column + 100]
+        )
+        seen.setdefault(pair, set()).add(place)
+    assert {pair: len(places) for pair, places in seen.items()} == {0: 3, 1: 3}
 
 
 def test_the_critic_sees_with_the_built_in_network(picture) -> None:
@@ -98,8 +115,9 @@ def test_the_critic_sees_with_the_built_in_network(picture) -> None:
 def test_the_losses_are_nothing_where_nothing_differs(picture) -> None:
     critic = LookCritic(builtin_weights(), "float32")
     image, other = (tf.constant(picture(80, 80, seed)[np.newaxis]) for seed in (0, 1))
-    assert all(abs(float(loss)) < 1e-5 for loss in critic(image, image))
-    assert all(float(loss) > 0.01 for loss in critic(image, other))
+    wanted = critic.statistics(image)
+    assert all(abs(float(loss)) < 1e-5 for loss in critic(image, image, wanted))
+    assert all(float(loss) > 0.01 for loss in critic(other, image, wanted))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from napari_neural_style.engine.look_style import style_distance
+from napari_neural_style.engine.losses import Moments, moments
 from napari_neural_style.engine.vgg import VGGWeights
 
 __all__ = ["LossWeights", "LookCritic", "PairLosses"]
@@ -98,25 +99,54 @@ class LookCritic:
             self._kernels[name] = tf.cast(kernel, self._dtype)
             self._biases[name] = tf.cast(weights.biases[name], self._dtype)
 
-    def __call__(self, found: tf.Tensor, wanted: tf.Tensor) -> PairLosses:
+    def __call__(
+        self, found: tf.Tensor, wanted: tf.Tensor, statistics: Mapping[str, Moments]
+    ) -> PairLosses:
         """Return the losses of paintings.
 
         Parameters
         ----------
         found, wanted : tensor of float32, shape (B, H, W, 3)
             RGB in [0, 1], at least 64 pixels high and wide.
+        statistics : mapping of str to Moments
+            Those of `wanted`.
         """
-        coarse = []
-        small = found, wanted
-        for _ in range(_COARSER):
-            small = _halved(small[0]), _halved(small[1])
-            coarse.append(_style(self.features(small[0]), self.features(small[1])))
+        whole, *coarse = [
+            tf.add_n([tf.zeros([]), *there]) for there in self._distances(found, statistics)
+        ]
         return PairLosses(
             pixels=tf.reduce_mean(tf.abs(found - wanted)),
-            style=_style(self.features(found), self.features(wanted)),
+            style=whole,
             coarse_style=tf.add_n(coarse),
             colour=self.colour(found, wanted),
         )
+
+    def statistics(self, images: tf.Tensor) -> dict[str, Moments]:
+        """Return what style is to the critic: the moments of features, at every size.
+
+        Parameters
+        ----------
+        images : tensor of float32, shape (B, H, W, 3)
+            RGB in [0, 1].
+        """
+        found: dict[str, Moments] = {}
+        for size in range(_COARSER + 1):
+            images = _halved(images) if size else images
+            features = self.features(images)
+            found |= {_key(n, size): moments(features[n]) for n in STYLE if n in features}
+        return found
+
+    def _distances(self, found: tf.Tensor, wanted: Mapping[str, Moments]) -> list[list[tf.Tensor]]:
+        """Return those of all layers that there are, size by size; tiny pictures have none."""
+        mine = self.statistics(found)
+        return [
+            [
+                share * style_distance(mine[_key(name, size)], wanted[_key(name, size)])
+                for name, share in STYLE.items()
+                if _key(name, size) in mine
+            ]
+            for size in range(_COARSER + 1)
+        ]
 
     @staticmethod
     def colour(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
@@ -148,7 +178,5 @@ def _halved(images: tf.Tensor) -> tf.Tensor:
     return tf.nn.avg_pool2d(images, 2, 2, "VALID")
 
 
-def _style(found: Mapping[str, tf.Tensor], wanted: Mapping[str, tf.Tensor]) -> tf.Tensor:
-    """Return the distance of all layers that there are; tiny pictures have none."""
-    there = [w * style_distance(found[n], wanted[n]) for n, w in STYLE.items() if n in found]
-    return tf.add_n([tf.zeros([]), *there])
+def _key(layer: str, size: int) -> str:
+    return f"{layer} at 1/{2**size}"

@@ -1,8 +1,10 @@
-"""How far the style of one batch of feature maps is from another's: `style_distance`."""
+"""How far the style of some feature maps is from another's, by their moments: `style_distance`."""
 
 from __future__ import annotations
 
 import tensorflow as tf
+
+from napari_neural_style.engine.losses import Moments
 
 __all__ = ["style_distance"]
 
@@ -12,10 +14,10 @@ _FLOOR = 1e-3
 _TINY = 1e-6
 
 
-def style_distance(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+def style_distance(found: Moments, wanted: Moments) -> tf.Tensor:
     """Return the squared Wasserstein-2 distance of two Gaussians, over the energy of one.
 
-    All places of all maps make one Gaussian, of their mean and covariance. Distances of covariances
+    Distances of covariances
     themselves hardly see directions of little variance, which are fine detail: this one does.
 
     ``|μ - μ'|² + tr Σ + tr Σ' - 2 tr (Lᵀ Σ L)^½`` with ``Σ' = L Lᵀ`` (I. Olkin and F. Pukelsheim,
@@ -24,28 +26,26 @@ def style_distance(found: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
 
     Parameters
     ----------
-    found, wanted : tensor of float32, shape (B, H, W, C)
-        Gradients go to `found` alone.
+    found, wanted : Moments
+        Of the places of feature maps. Gradients go to `found` alone.
 
     Returns
     -------
     tensor of float32, shape ()
         0 is the same; not negative.
     """
-    (mean, covariance), (target_mean, target) = _moments(found), _moments(wanted)
-    lift = (_FLOOR * tf.linalg.trace(target) / found.shape[3] + _TINY) * tf.eye(found.shape[3])
+    covariance, target = _covariance(found), _covariance(wanted)
+    channels = wanted.mean.shape[0]
+    lift = (_FLOOR * tf.linalg.trace(target) / channels + _TINY) * tf.eye(channels)
     covariance, target = covariance + lift, target + lift
     spreads = tf.custom_gradient(_between)(covariance, target)
-    means = tf.reduce_sum(tf.math.squared_difference(mean, target_mean))
-    energy = tf.linalg.trace(target) + tf.reduce_sum(tf.square(target_mean))
+    means = tf.reduce_sum(tf.math.squared_difference(found.mean, wanted.mean))
+    energy = tf.linalg.trace(target) + tf.reduce_sum(tf.square(wanted.mean))
     return tf.stop_gradient(1 / energy) * (means + spreads)
 
 
-def _moments(features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    flat = tf.reshape(features, [-1, features.shape[3]])
-    mean = tf.reduce_mean(flat, 0)
-    flat -= mean
-    return mean, tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], flat.dtype)
+def _covariance(moments: Moments) -> tf.Tensor:
+    return moments.gram - moments.mean[:, tf.newaxis] * moments.mean
 
 
 def _between(covariance: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, object]:
