@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from napari_neural_style.engine import adam
 from napari_neural_style.engine.adam import AdamState
-from napari_neural_style.engine.iterates import EMA
+from napari_neural_style.engine.iterates import EMA, resized_array
 from napari_neural_style.settings import Settings
 
 __all__ = ["AdamInPlace"]
@@ -60,18 +60,26 @@ class AdamInPlace:
         start = EMA(_zeros(image), tf.constant(1.0))
         return AdamState(_copied(image), _zeros(image), _zeros(image), tf.constant(0.0), start)
 
-    def warm_start(self, state: Any, image: tf.Tensor, free: tuple[tf.Tensor, ...]) -> AdamState:
-        """Return the state to go on from with a picture of another size, from any optimiser's."""
+    def warm_start(
+        self,
+        state: Any,
+        image: tf.Tensor | NDArray[np.floating],
+        free: tuple[tf.Tensor, ...],
+    ) -> AdamState:
+        """Return the state to go on from with a picture of another size, from any optimiser's.
+
+        As `napari_neural_style.engine.adam.warm_start`.
+        """
+        begun = self.init(image)
         if not isinstance(state, AdamState):
-            return self.init(image)
-        resized = adam.warm_start(state, image, free)
-        return AdamState(
-            _copied(image),
-            _copied(resized.first_moment),
-            _copied(resized.second_moment),
-            state.count,
-            EMA(_zeros(image), tf.constant(1.0)),
-        )
+            return begun
+        shape = (image.shape[1], image.shape[2])
+        first = resized_array(np.asarray(state.first_moment), shape, "bicubic")
+        second = resized_array(np.asarray(state.second_moment), shape, "bilinear")
+        for mask in free:
+            for strip in _strips(slice(0, image.shape[1])):
+                first[:, strip] *= mask[:, strip].numpy()
+        return begun._replace(first_moment=first, second_moment=second, count=state.count)
 
     def steered(self, state: AdamState) -> AdamState:
         """Return the state to go on from with another loss."""

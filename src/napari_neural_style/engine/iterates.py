@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 __all__ = ["EMA", "averaged_iterate", "kept_iterate", "resized_iterate", "root_mean_square"]
-__all__ += ["shown_iterate"]
+__all__ += ["resized_array", "shown_iterate"]
 
 _TINY = 1e-20
 #: Rows of a large picture that are worked on at a time.
@@ -70,10 +70,30 @@ def kept_iterate(state: _State) -> tf.Tensor | NDArray[np.float16]:
     return _averaged(state, np.float16) if _is_in_place(state) else averaged_iterate(state)
 
 
-def resized_iterate(state: _State, shape: tuple[int, int]) -> tf.Tensor:
-    """Return the picture at another height and width, in [0, 1]."""
+def resized_iterate(
+    state: _State, shape: tuple[int, int], *, in_place: bool = False
+) -> tf.Tensor | NDArray[np.float32]:
+    """Return the picture at another height and width, in [0, 1]; for Adam in place, an array."""
+    if in_place:
+        picture = shown_iterate(state, (slice(None), slice(None)))
+        image = resized_array(picture[np.newaxis], shape, "bicubic")
+        return np.clip(image, 0, 1, out=image)
     image = tf.image.resize(averaged_iterate(state), shape, "bicubic")
     return tf.clip_by_value(image, 0.0, 1.0)
+
+
+def resized_array(
+    image: NDArray[np.float32], shape: tuple[int, int], method: str
+) -> NDArray[np.float32]:
+    """Return an image of shape (1, H, W, 3) at another size, made channel by channel.
+
+    TensorFlow keeps what large tensors have taken once.
+    """
+    found = np.empty((1, *shape, 3), np.float32)
+    for channel in range(3):
+        one = slice(channel, channel + 1)
+        found[..., one] = tf.image.resize(image[..., one], shape, method)
+    return found
 
 
 def _is_in_place(state: _State) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_neural_style.pictures.images import FloatImage, fit, margin_width
 
@@ -53,8 +54,12 @@ class Margins:
 
     def pad(self, image: FloatImage) -> tf.Tensor:
         """Return an image of the picture's shape, continued over the margins by mirroring."""
+        return tf.constant(self.padded(image), tf.float32)
+
+    def padded(self, image: FloatImage) -> NDArray[np.float32]:
+        """Return the same as an array: TensorFlow keeps what large tensors have taken once."""
         (above, beside) = self.widths
-        return as_tensor(np.pad(image, [(above, above), (beside, beside), (0, 0)], "symmetric"))
+        return np.pad(image, [(above, above), (beside, beside), (0, 0)], "symmetric")[np.newaxis]
 
     @property
     def window(self) -> tuple[slice, slice]:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_neural_style.engine.cells import CellGrid
 from napari_neural_style.engine.features import FeatureNetwork
@@ -172,8 +174,8 @@ class Objective:
 
     def targets(
         self,
-        content: tf.Tensor,
-        picture: tf.Tensor,
+        content: tf.Tensor | NDArray[np.float32],
+        picture: tf.Tensor | NDArray[np.float32],
         target_functions: _TargetFunctions,
         *,
         guides: tuple[tf.Tensor, ...] = (),
@@ -183,7 +185,7 @@ class Objective:
 
         Parameters
         ----------
-        content, picture : tensor of float32, shape (1, H, W, 3)
+        content, picture : tensor or ndarray of float32, shape (1, H, W, 3)
             RGB in [0, 1]. The picture is where the run stands.
         target_functions : dict of str to tuple of callable
             As `target_functions` returns them for the styles at this scale.
@@ -192,7 +194,7 @@ class Objective:
         anchors : tuple of Anchor
             One if the objective is `anchored`, or none.
         """
-        features, now, feature_guides = self._features(content, guides)
+        features, now, feature_guides = self._features(tf.convert_to_tensor(content), guides)
         if self.targets_age:
             _, now, _ = self._features(picture, guides)
         style = refreshed(target_functions, now)

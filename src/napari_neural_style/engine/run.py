@@ -120,10 +120,12 @@ def stylize_steps(
             inputs = ScaleInputs.of(job, margins, scale.size, anchored=anchored)
             tiling = tiles.plan(margins.padded_shape)
             optimizer = objectives.optimizer(tiling)
+            large = optimizer.in_place
             if state is None:
-                image = margins.pad(initial_image(job, margins.shape))
+                pad = margins.padded if large else margins.pad
+                image = pad(initial_image(job, margins.shape))
             else:
-                image = resized_iterate(state, margins.padded_shape)
+                image = resized_iterate(state, margins.padded_shape, in_place=large)
             image = inputs.kept(image)
             objective = ScaleObjective(objectives, inputs, image, tiling)
             if state is None:

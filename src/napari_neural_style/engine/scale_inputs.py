@@ -62,9 +62,9 @@ class ScaleInputs:
         return replace(self, guides=_guides(job, self.margins))
 
     @property
-    def content(self) -> tf.Tensor:
+    def content(self) -> NDArray[np.float32]:
         """The content at this scale, of shape (1, H, W, 3); made anew, for it is seldom needed."""
-        return self.margins.pad(resize(self.image, self.margins.shape))
+        return self.margins.padded(resize(self.image, self.margins.shape))
 
     @property
     def free(self) -> tuple[tf.Tensor, ...]:

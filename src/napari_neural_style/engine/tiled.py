@@ -19,7 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -52,6 +52,7 @@ __all__ = ["TiledObjective"]
 
 _Tensors = dict[str, tf.Tensor]
 _RegionMoments = dict[str, tuple[Moments, ...]]
+_Image: TypeAlias = tf.Tensor | NDArray[np.float32]
 
 
 class TiledObjective(TracedTiles):
@@ -80,8 +81,8 @@ class TiledObjective(TracedTiles):
 
     def targets(  # type: ignore[override] # what `step` takes is its own affair
         self,
-        content: tf.Tensor,
-        picture: tf.Tensor,
+        content: _Image,
+        picture: _Image,
         target_functions: Mapping[str, tuple[TargetFunction, ...]],
         *,
         guides: tuple[tf.Tensor, ...] = (),
@@ -117,13 +118,13 @@ class TiledObjective(TracedTiles):
             tuple(parts[count:]),
         )
 
-    def _parts(self, image: tf.Tensor) -> Iterable[FeaturePart]:
+    def _parts(self, image: _Image) -> Iterable[FeaturePart]:
         for tile in cut(tuple(image.shape[1:3]), self.tiling.side, self._margins):
             self.tiling.between()
             rows, columns = (slice(span.first, span.last) for span in tile)
             yield FeaturePart(rows, columns, self._features_within(tile.of(image), tile.within))
 
-    def _moments(self, image: tf.Tensor, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
+    def _moments(self, image: _Image, guides: tuple[tf.Tensor, ...]) -> _RegionMoments:
         found = self._cut(tuple(image.shape[1:3]), guides)
         return self._measured(image, found, len(guides))[1]
 
@@ -153,7 +154,7 @@ class TiledObjective(TracedTiles):
         return Cut(tiles, rest, parts, shares)
 
     def _measured(
-        self, image: tf.Tensor, found: Cut, regions: int
+        self, image: _Image, found: Cut, regions: int
     ) -> tuple[list[_Tensors], _RegionMoments]:
         """Return the content's feature maps, part by part, and the moments of the whole image."""
         features: list[_Tensors] = []
@@ -191,7 +192,7 @@ class TiledObjective(TracedTiles):
         return state, losses, moments
 
     def _weighed(
-        self, image: tf.Tensor, targets: TiledTargets, hyperparameters: Hyperparameters
+        self, image: _Image, targets: TiledTargets, hyperparameters: Hyperparameters
     ) -> tuple[_Tensors, tf.Tensor, _RegionMoments, tuple[Terms, tuple[tf.Tensor, ...]]]:
         """Return the first pass: the losses, what is minimised, moments, and what moves them."""
         terms: Terms | None = None
@@ -217,7 +218,7 @@ class TiledObjective(TracedTiles):
 
     def _bands(
         self,
-        image: tf.Tensor,
+        image: _Image,
         targets: TiledTargets,
         upstream: Terms,
         pulls: tuple[tf.Tensor, ...],
