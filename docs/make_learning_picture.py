@@ -19,7 +19,7 @@ from waiting import until
 from napari_neural_style._qt.looks import looks_widget
 
 #: Steps of the learning after which the picture is taken.
-_SHOWN = 300
+_SHOWN = 120
 
 
 def main() -> None:
