@@ -145,6 +145,8 @@ def test_loss_and_gradient_are_those_of_the_whole_picture(
         ("regions", "block2_conv1", "gram", "max", "zero", {"loss_scale": "absolute"}),
         ("strengths", "block3_conv1", "moments", "average", "edge", {}),
         ("anchored", "block3_conv1", "wasserstein", "blur", "edge", {}),
+        # Which compares maps of all layers at once: there, a joint is none.
+        ("plain", "block2_conv1", "neighbors", "blur", "edge", {}),
     ],
 )
 def test_so_they_are_where_only_the_first_layers_are_in_tiles(

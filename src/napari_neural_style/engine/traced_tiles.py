@@ -57,6 +57,8 @@ class TracedTiles(Objective):
         super().__init__(network, settings, **options)
         layers = list(dict.fromkeys([*self._content_layers, *self._style_layers]))
         order = list(network.layers)
+        if self._grids:  # Neighbours are compared in maps of all layers at once.
+            joint = ""
         self._far = [n for n in layers if joint and order.index(n) >= order.index(joint)]
         self._near = [n for n in layers if n not in self._far]
         self._joint = joint if self._far else ""
