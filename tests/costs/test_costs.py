@@ -228,7 +228,7 @@ def test_an_estimate_follows_memory_steps_and_size(monkeypatch):
     assert tight.tile > 0
     assert tight.seconds > roomy.seconds
     assert tight.bytes < roomy.bytes
-    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: GIB)
+    monkeypatch.setattr("napari_neural_style.costs.estimate.available_memory", lambda: GIB // 2)
     none = estimate_for((2000, 4000), settings)
     assert not none.fits
     assert 1000 < none.largest < 3000

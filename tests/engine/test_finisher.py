@@ -9,6 +9,7 @@ import tensorflow as tf
 from napari_neural_style.control import Control
 from napari_neural_style.engine import finisher, stylize_steps
 from napari_neural_style.engine.finisher import finished
+from napari_neural_style.engine.margins import Margins
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
 from napari_neural_style.errors import Cancelled
@@ -33,7 +34,9 @@ def batch(image):
 
 def inputs(*styles, guides=()):
     regions = tuple((style,) if isinstance(style, StyleInput) else style for style in styles)
-    return ScaleInputs(batch(noise(0)), regions, guides, ())
+    content = noise(0)
+    margins = Margins.of(content, max(content.shape), wanted=False)
+    return ScaleInputs(content, margins, regions, guides, ())
 
 
 def distance(image, style):
