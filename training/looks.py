@@ -26,6 +26,7 @@ from napari_neural_style.engine.builtin_network import builtin_weights
 from napari_neural_style.engine.look_critic import LookCritic
 from napari_neural_style.engine.look_crops import Crops
 from napari_neural_style.engine.look_layers import first_parameters, painted
+from napari_neural_style.engine.look_optimizer import is_inner
 from napari_neural_style.engine.look_start import FILE
 from napari_neural_style.engine.parameter_adam import Adam
 from napari_neural_style.job import Job
@@ -45,9 +46,9 @@ STYLES = ("swirling_night", "mosaic", "woodcut", "watercolour", "palette_knife",
 _CROP, _BATCH = 128, 4
 _WARM_UP, _CLIP = 50, 1.0
 _AVERAGING = 0.995
-#: By how much the kernels are smaller in the file, and those of which layers are not: of large
-#: kernels as many steps change less (shrinking: J. Ash and R. Adams, arXiv:1910.08475).
-_SHRUNK, _WHOLE = 0.55, ("enter.kernel", "grain.kernel", "leave.kernel")
+#: By how much the kernels between channels are smaller in the file: of large kernels as many steps
+#: change less (shrinking: J. Ash and R. Adams, arXiv:1910.08475).
+_SHRUNK = 0.55
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -185,7 +186,7 @@ def export(checkpoint: Path, widths: Widths, output: Path) -> None:
     for key, array in load_file(checkpoint).items():
         if key.startswith("average/"):
             name = key.removeprefix("average/")
-            share = _SHRUNK if name.endswith(".kernel") and name not in _WHOLE else 1.0
+            share = _SHRUNK if is_inner(name) else 1.0
             arrays[name] = (share * array).astype(np.float16)
     about = {"outer": widths.outer, "inner": widths.inner, "blocks": widths.blocks}
     _save(output, arrays, {"widths": json.dumps(about)})

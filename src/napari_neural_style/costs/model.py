@@ -7,6 +7,7 @@ the optimiser's state and the content's feature maps so many for each pixel of t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -243,20 +244,15 @@ def tiles_along(length: int, side: int) -> int:
 
 
 def pixels_at_once(tiling: Plan, shape: tuple[int, int], margin: int) -> float:
-    """Return how many pixels the network is given at a time.
+    """Return how many pixels the network is given at a time, on the mean of all its layers."""
 
-    With a joint they are the mean of a tile and of all, weighted by what is before it and behind.
-    """
-    whole = shape[0] * shape[1]
-    if not tiling.side:
-        return whole
-    if joint := tiling.joint:
-        tile = pixels_at_once(tiling._replace(joint=None), shape, joint.margin)
-        return joint.before * tile + (1.0 - joint.before) * whole
-    rows, columns = (
-        min(length, -(-length // tiles_along(length, tiling.side)) + 2 * margin) for length in shape
-    )
-    return rows * columns
+    def of_a_tile(margin: int) -> float:
+        return math.prod(
+            min(length, -(-length // tiles_along(length, tiling.side)) + 2 * margin)
+            for length in shape
+        )
+
+    return _before_and_behind(of_a_tile, tiling, shape, margin)
 
 
 def work(tiling: Plan, shape: tuple[int, int], margin: int) -> float:
@@ -269,14 +265,24 @@ def work(tiling: Plan, shape: tuple[int, int], margin: int) -> float:
     margin : int
         As in `NetworkCosts`.
     """
-    whole = shape[0] * shape[1]
+
+    def of_all_tiles(margin: int) -> float:
+        pixels = math.prod(_with_margins(length, tiling.side, margin) for length in shape)
+        return (1.0 + _AGAIN) * pixels
+
+    return _before_and_behind(of_all_tiles, tiling, shape, margin)
+
+
+def _before_and_behind(
+    in_tiles: Callable[[int], float], tiling: Plan, shape: tuple[int, int], margin: int
+) -> float:
+    """Return what tiles with a margin come to before the joint, and the whole picture behind it."""
+    whole = float(math.prod(shape))
     if not tiling.side:
         return whole
     if joint := tiling.joint:
-        tiles = work(tiling._replace(joint=None), shape, joint.margin)
-        return joint.before * tiles + (1.0 - joint.before) * whole
-    rows, columns = (_with_margins(length, tiling.side, margin) for length in shape)
-    return (1.0 + _AGAIN) * rows * columns
+        return joint.before * in_tiles(joint.margin) + (1.0 - joint.before) * whole
+    return in_tiles(margin)
 
 
 def network_bytes(

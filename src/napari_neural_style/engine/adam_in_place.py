@@ -6,7 +6,7 @@ in place they are four. The same as `napari_neural_style.engine.adam` in everyth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,13 +16,10 @@ from numpy.typing import NDArray
 
 from napari_neural_style.engine import adam
 from napari_neural_style.engine.adam import AdamState
-from napari_neural_style.engine.iterates import EMA, resized_array
+from napari_neural_style.engine.iterates import EMA, resized_array, strips
 from napari_neural_style.settings import Settings
 
 __all__ = ["AdamInPlace"]
-
-#: Rows that are worked on at a time.
-_STRIP = 64
 
 _IMAGE = tf.TensorSpec([1, None, None, 3], tf.float32)
 _SCALAR = tf.TensorSpec([], tf.float32)
@@ -77,7 +74,7 @@ class AdamInPlace:
         first = resized_array(np.asarray(state.first_moment), shape, "bicubic")
         second = resized_array(np.asarray(state.second_moment), shape, "bilinear")
         for mask in free:
-            for strip in _strips(slice(0, image.shape[1])):
+            for strip in strips(slice(0, image.shape[1])):
                 first[:, strip] *= mask[:, strip].numpy()
         return begun._replace(first_moment=first, second_moment=second, count=state.count)
 
@@ -104,7 +101,7 @@ class AdamInPlace:
         """
         image, first, second, count, (average, bias) = state
         arrays = image, first, second, average
-        for strip in _strips(rows):
+        for strip in strips(rows):
             own = [array[:, strip] for array in arrays]
             part = AdamState(own[0], own[1], own[2], count, EMA(own[3], bias))
             inner = slice(strip.start - rows.start, strip.stop - rows.start)
@@ -126,8 +123,3 @@ def _copied(image: tf.Tensor | NDArray[np.floating]) -> NDArray[np.float32]:
 def _zeros(image: tf.Tensor | NDArray[np.floating]) -> NDArray[np.float32]:
     # Unlike `np.zeros_like`, it takes memory only once it is written.
     return np.zeros(image.shape, np.float32)
-
-
-def _strips(rows: slice) -> Iterator[slice]:
-    for start in range(rows.start, rows.stop, _STRIP):
-        yield slice(start, min(start + _STRIP, rows.stop))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 __all__ = ["EMA", "averaged_iterate", "kept_iterate", "resized_iterate", "root_mean_square"]
-__all__ += ["resized_array", "shown_iterate"]
+__all__ += ["resized_array", "shown_iterate", "strips"]
 
 _TINY = 1e-20
 #: Rows of a large picture that are worked on at a time.
@@ -96,6 +97,12 @@ def resized_array(
     return found
 
 
+def strips(rows: slice) -> Iterator[slice]:
+    """Yield rows a few at a time, as a picture is worked on that is too large for copies."""
+    for start in range(rows.start, rows.stop, _STRIP):
+        yield slice(start, min(start + _STRIP, rows.stop))
+
+
 def _is_in_place(state: _State) -> bool:
     return isinstance(state.image, np.ndarray)
 
@@ -108,8 +115,7 @@ def _averaged(
     begun = float(bias) != 1.0
     source = (value if begun else state.image)[:, *window]
     found = np.empty(source.shape, dtype)
-    for first in range(0, source.shape[1], _STRIP):
-        strip = slice(first, first + _STRIP)
+    for strip in strips(slice(0, source.shape[1])):
         average = source[:, strip] / (1.0 - np.float32(bias)) if begun else source[:, strip]
         found[:, strip] = np.clip(average, 0, 1)
     return found

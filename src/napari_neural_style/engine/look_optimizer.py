@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from napari_neural_style.engine.parameter_adam import Adam
 
-__all__ = ["LookOptimizer", "orthogonal"]
+__all__ = ["LookOptimizer", "is_inner", "orthogonal"]
 
 _MOMENTUM = 0.9
 _TINY = 1e-8
@@ -37,9 +37,9 @@ class LookOptimizer:
 
     def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
         self._names = list(variables)
-        self._inner = {name: v for name, v in variables.items() if _is_inner(name)}
+        self._inner = {name: v for name, v in variables.items() if is_inner(name)}
         self._momenta = {name: tf.Variable(tf.zeros_like(v)) for name, v in self._inner.items()}
-        self._adam = Adam({n: v for n, v in variables.items() if not _is_inner(n)})
+        self._adam = Adam({n: v for n, v in variables.items() if not is_inner(n)})
 
     def step(self, gradients: Sequence[tf.Tensor], count: tf.Tensor, rate: tf.Tensor) -> None:
         """Change the variables.
@@ -54,7 +54,7 @@ class LookOptimizer:
             Adam's learning rate.
         """
         found = dict(zip(self._names, gradients, strict=True))
-        self._adam.step([g for n, g in found.items() if not _is_inner(n)], count, rate)
+        self._adam.step([g for n, g in found.items() if not is_inner(n)], count, rate)
         for name, variable in self._inner.items():
             gradient, momentum = found[name], self._momenta[name]
             momentum.assign_add((1 - _MOMENTUM) * (gradient - momentum))
@@ -88,5 +88,6 @@ def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
     return tf.transpose(x) if upright else x
 
 
-def _is_inner(name: str) -> bool:
+def is_inner(name: str) -> bool:
+    """Return whether a parameter is a kernel between channels, neither at pixels nor at grain."""
     return name.endswith(".kernel") and name not in _ENDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from napari_neural_style.engine.losses import Moments
+from napari_neural_style.engine.losses import Moments, covariance
 
 __all__ = ["style_distance"]
 
@@ -34,18 +34,14 @@ def style_distance(found: Moments, wanted: Moments) -> tf.Tensor:
     tensor of float32, shape ()
         0 is the same; not negative.
     """
-    covariance, target = _covariance(found), _covariance(wanted)
+    sigma, target = covariance(found), covariance(wanted)
     channels = wanted.mean.shape[0]
     lift = (_FLOOR * tf.linalg.trace(target) / channels + _TINY) * tf.eye(channels)
-    covariance, target = covariance + lift, target + lift
-    spreads = tf.custom_gradient(_between)(covariance, target)
+    sigma, target = sigma + lift, target + lift
+    spreads = tf.custom_gradient(_between)(sigma, target)
     means = tf.reduce_sum(tf.math.squared_difference(found.mean, wanted.mean))
     energy = tf.linalg.trace(target) + tf.reduce_sum(tf.square(wanted.mean))
     return tf.stop_gradient(1 / energy) * (means + spreads)
-
-
-def _covariance(moments: Moments) -> tf.Tensor:
-    return moments.gram - moments.mean[:, tf.newaxis] * moments.mean
 
 
 def _between(covariance: tf.Tensor, target: tf.Tensor) -> tuple[tf.Tensor, object]:

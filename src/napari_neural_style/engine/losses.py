@@ -22,6 +22,7 @@ __all__ = [
     "StyleTarget",
     "Transport",
     "content_loss",
+    "covariance",
     "gram_loss",
     "moments",
     "moments_loss",
@@ -113,6 +114,11 @@ def _guided_moments(
     return (tf.reduce_sum(weighted, 0), gram), gradient
 
 
+def covariance(value: Moments) -> tf.Tensor:
+    """Return the covariance that moments come to, of shape (C, C)."""
+    return value.gram - value.mean[:, tf.newaxis] * value.mean
+
+
 def content_loss(features: tf.Tensor, target: tf.Tensor, *, relative: bool) -> tf.Tensor:
     """Return how far a feature map is from the content's.
 
@@ -149,10 +155,6 @@ def moments_loss(picture: Moments, style: Moments, *, relative: bool) -> tf.Tens
     relative : bool
         Whether to divide each by the mean square of the style's.
     """
-
-    def covariance(value: Moments) -> tf.Tensor:
-        return value.gram - value.mean[:, tf.newaxis] * value.mean
-
     own, target = covariance(picture), covariance(style)
     means = _divided(_mean_square(picture.mean - style.mean), _mean_square(style.mean), relative)
     return _divided(_mean_square(own - target), _mean_square(target), relative) + means
