@@ -8,12 +8,9 @@ from __future__ import annotations
 import own_profile  # noqa: F401 (napari reads it)
 
 # isort: split
-import argparse
-from pathlib import Path
-
-import napari
 from PIL import Image
 from qtpy.QtTest import QTest
+from sample_window import asked_output, sample_window
 from waiting import until
 
 from napari_neural_style._qt.looks import looks_widget
@@ -24,14 +21,8 @@ _SHOWN = 120
 
 def main() -> None:
     """Paint a result, learn its look, and take the picture while that goes on."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "pictures")
-    given = parser.parse_args()
-    viewer = napari.Viewer()
-    viewer.window._qt_window.setGeometry(0, 0, 1366, 768)
-    _, dock = viewer.window.add_plugin_dock_widget("napari-neural-style", "Style transfer")
-    viewer.open_sample("napari-neural-style", "town_in_swirling_night")
-    dock.form.features.value = "Built-in (small, offline)"
+    output = asked_output(__doc__.splitlines()[0])
+    viewer, dock = sample_window()
     run = dock.run()
     until(lambda: run.over)
     looks = looks_widget(viewer)
@@ -42,7 +33,7 @@ def main() -> None:
     until(lambda: learning.progress and learning.progress.step >= _SHOWN)
     QTest.qWait(500)
     pixels = viewer.screenshot(canvas_only=False, flash=False)[..., :3]
-    Image.fromarray(pixels).save(given.output / "learning_window.jpg", quality=86)
+    Image.fromarray(pixels).save(output / "learning_window.jpg", quality=86)
     looks.learning.cancel_button.click()
     until(lambda: learning.over)
     QTest.qWait(500)
