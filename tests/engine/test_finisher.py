@@ -60,6 +60,56 @@ def test_patches_come_to_be_distributed_as_the_style_s(picture):
     assert found.max() <= 1
 
 
+def band(image, *, oblique):
+    """The energy of the finest octave: at 45 degrees to the pixels, or along the axes."""
+    grey = image.mean(-1) - image.mean()
+    y, x = np.meshgrid(*(np.fft.fftfreq(side) for side in grey.shape), indexing="ij")
+    steep = np.abs(np.degrees(np.arctan2(np.abs(y), np.abs(x))) - 45)
+    within = (np.abs(np.hypot(y, x) - 0.45) < 0.08) & (steep < 15 if oblique else steep > 30)
+    return (np.abs(np.fft.fft2(grey)) ** 2)[within].mean() / grey.size
+
+
+def without_oblique(image):
+    """What is left of an image when the finest octave has a tenth of its waves at 45 degrees."""
+    spectrum = np.fft.fft2(image, axes=(0, 1))
+    y, x = np.meshgrid(*(np.fft.fftfreq(side) for side in image.shape[:2]), indexing="ij")
+    spectrum[np.minimum(np.abs(y), np.abs(x)) > 0.2] *= 0.1
+    return np.fft.ifft2(spectrum, axes=(0, 1)).real.astype(np.float32)
+
+
+def test_fine_detail_comes_to_run_in_as_many_directions_as_in_the_style(picture):
+    style = picture(96, 96, seed=2, grain=0.03)
+    start = without_oblique(picture(96, 96, seed=1, grain=0.03))
+    found = finished(batch(start), inputs(StyleInput(batch(style))), 30, 0).numpy()[0]
+    assert band(start, oblique=True) < 0.05 * band(style, oblique=True)
+    assert band(found, oblique=True) > 0.3 * band(style, oblique=True)
+    assert band(found, oblique=False) < 1.5 * band(style, oblique=False)
+
+
+def test_gratings_are_fine_and_blind_to_a_patch_s_mean():
+    waves = finisher._gratings(np.random.default_rng(0), 50)
+    np.testing.assert_allclose(waves.sum((0, 1)), 0, atol=1e-9)
+    spectra = np.abs(np.fft.fft2(waves, (64, 64), axes=(0, 1))) ** 2
+    y, x = np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64), indexing="ij")
+    fine = np.hypot(y, x) > 0.2
+    assert (spectra[fine].sum(0) / spectra.sum((0, 1))).min() > 0.8
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_faint_pattern_of_two_pixels_is_taken_out(picture, axis):
+    signs = np.expand_dims((-1.0) ** np.arange(SHAPE[axis]), (1 - axis, 2))
+    plain = 0.25 + 0.5 * picture(*SHAPE, seed=1)
+    style = StyleInput(batch(plain))
+    left = np.zeros((1, *SHAPE, 1), np.float32)
+    left[:, :, :48] = 1
+    found = finished(
+        batch(plain + 0.02 * signs), inputs(style, guides=(tf.constant(left),)), 1, 0
+    ).numpy()[0]
+    pattern = np.abs((signs * (found - plain)).mean(2))
+    assert np.median(pattern[:, 8:40]) < 0.01
+    np.testing.assert_allclose(pattern[:, 56:], 0.02, atol=1e-5)
+
+
 def test_a_picture_with_the_style_s_patches_stays_nearly_as_it_is():
     style = noise(3)
     found, other = (
@@ -102,7 +152,7 @@ def test_regions_take_after_their_own_styles_and_beyond_them_nothing_changes():
 @pytest.mark.parametrize("shrink", [1, 2, 4])
 def test_in_bands_the_gradient_is_that_of_the_whole(monkeypatch, picture, shrink):
     image, style = batch(picture(203, 60, seed=1)), StyleInput(batch(noise(2)))
-    directions = finisher._drawn(np.random.default_rng(0))
+    directions = finisher._drawn(np.random.default_rng(0), shrink)
     whole = finisher._gradient(image, inputs(style), directions, shrink)
     monkeypatch.setattr(finisher, "_BAND_PIXELS", 60 * 50)
     bands = finisher._gradient(image, inputs(style), directions, shrink)
@@ -118,7 +168,7 @@ def test_of_small_pictures_patches_are_looked_at_in_as_many_sizes_as_there_are(s
 
 def test_of_a_large_picture_a_sample_tells_the_quantiles(monkeypatch):
     image, ones = batch(noise(1, (300, 300))), tf.ones([1, 300, 300, 1])
-    directions = finisher._drawn(np.random.default_rng(0))
+    directions = finisher._drawn(np.random.default_rng(0), 1)
     style = (StyleInput(batch(noise(2))),)
     full = finisher._transport(image, ones, style, directions, 1).goals.numpy()
     monkeypatch.setattr(finisher, "_SAMPLES", 4000)

@@ -24,7 +24,7 @@ _IMAGE = 12
 #: How many of them a step has at its peak: state before and after, gradient, update, content ...
 _IMAGES = 14
 #: ... with Adam in place: state, the last good picture, a preview ...
-_IMAGES_IN_PLACE = 5.5
+_IMAGES_IN_PLACE = 5.25
 #: ... and for each pair of L-BFGS, likewise before and after.
 _IMAGES_PER_PAIR = 4
 #: Curvature pairs of L-BFGS, and how many bytes of them are too many.

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-__all__ = ["EMA", "averaged_iterate", "kept_iterate", "resized_iterate", "root_mean_square"]
-__all__ += ["resized_array", "shown_iterate", "strips"]
+__all__ = ["EMA", "averaged_iterate", "brought_back", "kept_iterate", "resized_iterate"]
+__all__ += ["resized_array", "root_mean_square", "shown_iterate", "strips"]
 
 _TINY = 1e-20
 #: Rows of a large picture that are worked on at a time.
@@ -66,9 +66,17 @@ def shown_iterate(state: _State, window: tuple[slice, slice]) -> NDArray[np.floa
     return np.asarray(averaged_iterate(state).numpy()[0, *window])
 
 
-def kept_iterate(state: _State) -> tf.Tensor | NDArray[np.float16]:
-    """Return the same, to be kept: what is changed in place is copied, in half precision."""
-    return _averaged(state, np.float16) if _is_in_place(state) else averaged_iterate(state)
+def kept_iterate(state: _State) -> tf.Tensor | NDArray[np.uint8]:
+    """Return the same, to be kept: what is changed in place is copied, in 8 bits.
+
+    `brought_back` is the way back.
+    """
+    return _averaged(state, np.uint8) if _is_in_place(state) else averaged_iterate(state)
+
+
+def brought_back(kept: tf.Tensor | NDArray[np.uint8]) -> tf.Tensor | NDArray[np.float32]:
+    """Return what `kept_iterate` kept, as a picture in [0, 1]."""
+    return kept if isinstance(kept, tf.Tensor) else np.divide(kept, 255, dtype=np.float32)
 
 
 def resized_iterate(
@@ -109,15 +117,19 @@ def _is_in_place(state: _State) -> bool:
 
 def _averaged(
     state: _State, dtype: type, window: tuple[slice, slice] = (slice(None), slice(None))
-) -> NDArray[np.floating]:
-    """Return the moving average of a large picture, which is made without a second one."""
+) -> NDArray[np.number]:
+    """Return the moving average of a large picture, which is made without a second one.
+
+    It is in [0, 1], or in [0, 255] for bytes.
+    """
     value, bias = state.ema
     begun = float(bias) != 1.0
     source = (value if begun else state.image)[:, *window]
     found = np.empty(source.shape, dtype)
     for strip in strips(slice(0, source.shape[1])):
         average = source[:, strip] / (1.0 - np.float32(bias)) if begun else source[:, strip]
-        found[:, strip] = np.clip(average, 0, 1)
+        average = np.clip(average, 0, 1)
+        found[:, strip] = np.rint(255 * average) if dtype is np.uint8 else average
     return found
 
 

@@ -13,7 +13,7 @@ from napari_neural_style.errors import EngineFailed
 
 __all__ = ["Recovery"]
 
-_Picture: TypeAlias = tf.Tensor | NDArray[np.float16]
+_Picture: TypeAlias = tf.Tensor | NDArray[np.uint8]
 
 #: A run diverges when its loss is this many times that at the start of its scale ...
 _DIVERGED = 2.0
@@ -61,7 +61,7 @@ class Recovery:
 
         Parameters
         ----------
-        picture : tensor of float32 or ndarray of float16, shape (1, H, W, 3)
+        picture : tensor of float32 or ndarray of uint8, shape (1, H, W, 3)
             The one that the loss is of: not yet that after the step, which may be one too far.
         loss : tensor of float32, shape ()
         step : int

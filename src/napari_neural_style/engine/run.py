@@ -15,6 +15,7 @@ from napari_neural_style.engine.finisher import finished
 from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import (
     averaged_iterate,
+    brought_back,
     kept_iterate,
     resized_iterate,
     shown_iterate,
@@ -179,7 +180,7 @@ def stylize_steps(
                         important=True,
                     )
                     with tf.device(device):
-                        state = optimizer.init(recovery.picture)
+                        state = optimizer.init(brought_back(recovery.picture))
                 good = None
                 if step == settings.steps and settings.finish_steps:
                     with tf.device(device):
