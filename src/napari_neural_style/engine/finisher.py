@@ -32,8 +32,8 @@ __all__ = ["finished"]
 _PATCH, _DIRECTIONS = 7, 16
 #: How many of them are gratings, at full size, of how many waves per pixel, and how coloured.
 _GRATINGS, _FREQUENCIES, _COLOURED = 4, (0.3, 0.6), 0.3
-#: A pattern of two pixels is told from chance over about so many.
-_PATTERN = 160
+#: A pattern of two pixels is told from chance over about so many pixels.
+_PATTERN = 112
 #: In turn, patches are looked at in full, at half and at a quarter of the size.
 _SHRINKS = (1, 2, 4)
 #: How many patches distributions are told from, and in how many quantiles.
@@ -143,7 +143,8 @@ def _gratings(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
     waves = window * waves
     waves -= window * (waves.sum((0, 1)) / window.sum())
     # What is fine is grey for the most part.
-    return waves[:, :, np.newaxis] * (1 + _COLOURED * draw.normal(size=(3, count)))
+    colours = 1 + _COLOURED * draw.normal(size=(3, count))
+    return np.asarray(waves[:, :, np.newaxis] * colours)
 
 
 def _pattern_of_two(image: tf.Tensor) -> NDArray[np.float32]:
