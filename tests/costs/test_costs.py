@@ -16,16 +16,14 @@ from napari_neural_style.costs.model import (
     Joint,
     NetworkCosts,
     Plan,
-    check_fits,
     curvature_pairs,
-    largest_size,
     memory,
     network_bytes,
     padded,
     pixels_at_once,
-    plan,
     work,
 )
+from napari_neural_style.costs.planning import check_fits, largest_size, plan
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.settings import Settings
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from napari_neural_style.costs.available import available_memory, total_memory
 from napari_neural_style.costs.measured import known_costs
-from napari_neural_style.costs.model import largest_size, padded, plan, work
+from napari_neural_style.costs.model import padded, work
+from napari_neural_style.costs.planning import largest_size, plan
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.pyramid import schedule
 from napari_neural_style.settings import Settings

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from napari_neural_style.costs.available import available_memory
 from napari_neural_style.costs.measured import known_costs, remember_costs
-from napari_neural_style.costs.model import network_bytes, padded, plan
+from napari_neural_style.costs.model import network_bytes, padded
+from napari_neural_style.costs.planning import plan
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 

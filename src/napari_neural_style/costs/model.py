@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from napari_neural_style.errors import SettingsError
-from napari_neural_style.pictures.images import fit, margin_width
-from napari_neural_style.settings import SMALLEST_TILE, Settings
+from napari_neural_style.pictures.images import margin_width
+from napari_neural_style.settings import Settings
 
-__all__ = ["Joint", "NetworkCosts", "Plan", "check_fits", "curvature_pairs", "largest_size"]
-__all__ += ["memory", "network_bytes", "padded", "pixels_at_once", "plan", "tiles_along", "work"]
+__all__ = ["Joint", "NetworkCosts", "Plan", "curvature_pairs", "is_adam", "memory"]
+__all__ += ["network_bytes", "padded", "pixels_at_once", "tiles_along", "work"]
 
 #: An RGB image of float32, by pixel.
 _IMAGE = 12
@@ -29,15 +28,9 @@ _IMAGES_IN_PLACE = 5.25
 _IMAGES_PER_PAIR = 4
 #: Curvature pairs of L-BFGS, and how many bytes of them are too many.
 _MOST_PAIRS, _LEAST_PAIRS, _PAIR_BYTES = 10, 3, 2**30
-#: How many steps of Adam bring what one of L-BFGS does, at least.
-_STEPS_OF_ADAM = 2.0
-#: Sides that tiles may have: margins weigh less on larger ones.
-_SIDES = (2048, 1536, 1024, 768, 512, 384, 256, 192, 128, SMALLEST_TILE)
 #: How much longer than that a tile may be: a picture of 2048 pixels has margins, and is to be cut
 #: in two all the same, not in three.
 _LONGER = 9 / 8
-#: How far estimates may be off: no more than this share of the memory is planned for.
-_SAFE = 0.8
 #: A first pass over the tiles, forward only, beside the second: so much of a step.
 _AGAIN = 0.5
 #: What is there on any picture: tracing, threads, small things.
@@ -133,92 +126,6 @@ def padded(shape: tuple[int, int], settings: Settings) -> tuple[int, int]:
     return shape[0] + 2 * width, shape[1] + 2 * width
 
 
-def plan(
-    shape: tuple[int, int], settings: Settings, costs: NetworkCosts, available: int | None
-) -> Plan:
-    """Return how a picture of that height and width is painted.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        With its margins.
-    settings : Settings
-    costs : NetworkCosts
-    available : int, optional
-        Bytes; None if that is not known: then all fits.
-    """
-    free = float("inf") if available is None else available
-    asked = _SIDES if settings.tile == "auto" else (settings.tile,)
-    sides = [side for side in asked if side and tiles_along(max(shape), side) > 1]
-    if not costs.margin:
-        sides = []
-    whole = memory(Plan(0, 0, True), shape, settings, costs)
-    if not sides or (settings.tile == "auto" and whole <= _SAFE * free):
-        return Plan(0, whole, whole <= free)
-    kinds = [
-        Plan(side, 0, True, joint, in_place)
-        for in_place in _ways(settings)
-        for joint in (*costs.joints, None)
-        for side in sides
-    ]
-    found = [kind._replace(bytes=memory(kind, shape, settings, costs)) for kind in kinds]
-    fitting = [tiling for tiling in found if tiling.bytes <= _SAFE * free]
-    if not fitting:
-        return found[-1]._replace(fits=found[-1].bytes <= free)
-    # Where both can be had, L-BFGS needs fewer steps.
-    more = {True: _STEPS_OF_ADAM, False: 1.0}
-    return min(fitting, key=lambda t: more[t.in_place] * work(t, shape, costs.margin))
-
-
-def _ways(settings: Settings) -> tuple[bool, ...]:
-    """Return whether the optimiser can do otherwise than in place, and whether it can do that."""
-    if _is_adam(settings) and settings.optimizer != "lamb":
-        return (True,)
-    return (False, True) if settings.optimizer == "auto" else (False,)
-
-
-def largest_size(
-    content: tuple[int, ...], settings: Settings, costs: NetworkCosts, available: int
-) -> int | None:
-    """Return the largest size, up to that of the settings, that fits; None if none does."""
-    low, high = 16, settings.size
-    if not _fits(content, low, settings, costs, available):
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _fits(content, middle, settings, costs, available):
-            low = middle
-        else:
-            high = middle
-    # A size that one can remember.
-    return low if low < 100 else low // 10 * 10
-
-
-def check_fits(found: Plan, size: int, largest: int | None, available: int) -> None:
-    """Raise an error, which says what can be done, if a run cannot fit.
-
-    Parameters
-    ----------
-    found : Plan
-    size : int
-        Longest side, in pixels.
-    largest : int, optional
-        As `largest_size` returns it.
-    available : int
-        Bytes.
-
-    Raises
-    ------
-    SettingsError
-        If so.
-    """
-    if found.fits:
-        return
-    there = f"{found.bytes / 2**30:.1f} GB of memory, and {available / 2**30:.1f} GB are free"
-    remedy = f"choose size={largest} or less" if largest else "close other programs"
-    raise SettingsError(f"Painting at {size} pixels needs about {there}: {remedy}.")
-
-
 def memory(tiling: Plan, shape: tuple[int, int], settings: Settings, costs: NetworkCosts) -> int:
     """Return the bytes that a picture takes at the peak, whole or in tiles as planned."""
     pixels = shape[0] * shape[1]
@@ -293,21 +200,15 @@ def network_bytes(
     return max(0.0, (peak - rest) / pixels_at_once(tiling, shape, costs.margin))
 
 
-def _fits(
-    content: tuple[int, ...], size: int, settings: Settings, costs: NetworkCosts, available: int
-) -> bool:
-    shape = padded(fit(content, size), settings)
-    return plan(shape, settings, costs, available).fits
-
-
 def _images(pixels: int, settings: Settings) -> int:
     # What 'auto' comes to depends on the style loss; L-BFGS takes more.
-    if _is_adam(settings):
+    if is_adam(settings):
         return _IMAGES
     return _IMAGES + _IMAGES_PER_PAIR * curvature_pairs(pixels)
 
 
-def _is_adam(settings: Settings) -> bool:
+def is_adam(settings: Settings) -> bool:
+    """Return whether the optimiser is Adam or LAMB, which remember no curvature pairs."""
     return settings.optimizer in ("adam", "lamb") or settings.style_loss == "wasserstein"
 
 

@@ -14,15 +14,13 @@ from napari_neural_style.costs.measured import (
 from napari_neural_style.costs.model import (
     NetworkCosts,
     Plan,
-    check_fits,
-    largest_size,
     network_bytes,
     padded,
     pixels_at_once,
-    plan,
     tiles_along,
     work,
 )
+from napari_neural_style.costs.planning import check_fits, largest_size, plan
 from napari_neural_style.engine.features import FeatureNetwork
 from napari_neural_style.engine.peak_memory import PeakMemory
 from napari_neural_style.pictures.images import fit
