@@ -232,6 +232,14 @@ def test_moments_hold_mean_and_gram():
     np.testing.assert_allclose(found.gram, textbook_gram(features_of(18)), rtol=1e-5)
 
 
+def test_moments_hold_mean_and_gram_of_a_large_map():
+    """In float32 a sum of a million numbers in one go has lost two of its seven digits."""
+    features = np.random.default_rng(21).random((1, 600, 800, 3), np.float32)
+    weights = np.full(600 * 800, 1 / (600 * 800), np.float32)
+    for found in (moments(tensor(features)), moments(tensor(features), tensor(weights))):
+        np.testing.assert_allclose(found.mean, features.mean((0, 1, 2), np.float64), rtol=1e-6)
+
+
 def test_gradient_of_a_region_s_moments():
     """Of a random linear function of both moments, so that nothing cancels."""
     features, rng = features_of(19, 3, 4), np.random.default_rng(20)

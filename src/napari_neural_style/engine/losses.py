@@ -79,10 +79,9 @@ def moments(features: tf.Tensor, positions: tf.Tensor | None = None) -> Moments:
         The weight of each position, 1 in all: the guided Gram matrices of L. Gatys et al.,
         "Controlling Perceptual Factors in Neural Style Transfer" (arXiv:1611.07865).
     """
-    flat = tf.reshape(features, [-1, tf.shape(features)[-1]])
     if positions is None:
-        return Moments(*tf.custom_gradient(_plain_moments)(flat))
-    return Moments(*tf.custom_gradient(_guided_moments)(flat, positions[:, tf.newaxis]))
+        return Moments(*tf.custom_gradient(_plain_moments)(features))
+    return Moments(*tf.custom_gradient(_guided_moments)(features, positions))
 
 
 # A Gram matrix is the product of a feature map with itself: its gradient takes one matrix product
@@ -90,28 +89,43 @@ def moments(features: tf.Tensor, positions: tf.Tensor | None = None) -> Moments:
 
 
 def _plain_moments(
-    flat: tf.Tensor,
+    features: tf.Tensor,
 ) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]:
+    flat = tf.reshape(features, [-1, tf.shape(features)[-1]])
     count = tf.shape(flat)[0]
     share = 1.0 / tf.cast(count, tf.float32)
 
     def gradient(of_mean: tf.Tensor, of_gram: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(flat, share * (of_gram + tf.transpose(of_gram))) + share * of_mean
+        found = tf.matmul(flat, share * (of_gram + tf.transpose(of_gram))) + share * of_mean
+        return tf.reshape(found, tf.shape(features))
 
-    # As a product, the sum of the rows takes half the time.
-    mean = share * tf.matmul(tf.ones([1, count]), flat)[0]
+    mean = share * _weighted_sum(features, tf.ones([count]))
     return (mean, share * tf.matmul(flat, flat, transpose_a=True)), gradient
 
 
 def _guided_moments(
-    flat: tf.Tensor, weights: tf.Tensor
+    features: tf.Tensor, positions: tf.Tensor
 ) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, None]]]:
-    def gradient(of_mean: tf.Tensor, of_gram: tf.Tensor) -> tuple[tf.Tensor, None]:
-        return weights * (tf.matmul(flat, of_gram + tf.transpose(of_gram)) + of_mean), None
+    flat = tf.reshape(features, [-1, tf.shape(features)[-1]])
+    weights = positions[:, tf.newaxis]
 
-    weighted = weights * flat
-    gram = tf.matmul(weighted, flat, transpose_a=True)
-    return (tf.reduce_sum(weighted, 0), gram), gradient
+    def gradient(of_mean: tf.Tensor, of_gram: tf.Tensor) -> tuple[tf.Tensor, None]:
+        found = weights * (tf.matmul(flat, of_gram + tf.transpose(of_gram)) + of_mean)
+        return tf.reshape(found, tf.shape(features)), None
+
+    gram = tf.matmul(weights * flat, flat, transpose_a=True)
+    return (_weighted_sum(features, positions), gram), gradient
+
+
+def _weighted_sum(features: tf.Tensor, positions: tf.Tensor) -> tf.Tensor:
+    """Return the weighted sum of a map of shape (1, h, w, C) over its positions, of shape (C,).
+
+    Row by row, and then of the rows: in one go, float32 loses two digits on a large map, of which
+    the covariance, a small difference of large numbers, is short. A product is the quickest sum.
+    """
+    width, channels = tf.unstack(tf.shape(features)[2:])
+    rows = tf.reshape(features, [-1, width, channels])
+    return tf.reduce_sum(tf.matmul(tf.reshape(positions, [-1, 1, width]), rows), [0, 1])
 
 
 def covariance(value: Moments) -> tf.Tensor:
