@@ -42,7 +42,9 @@ def _measure(
     from napari_neural_style.progress import Progress
 
     rng = np.random.default_rng(0)
-    content, style = (rng.random((size, size, 3), dtype=np.float32) for _ in range(2))
+    content, style = (
+        rng.random((side, side, 3), dtype=np.float32) for side in (size, min(size, 1024))
+    )
     small = content[:160, :160]
     chosen: dict[str, Any] = {
         "features": features,
