@@ -135,6 +135,8 @@ def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
         ("built-in", "moments", "two regions"),
         ("built-in", "gram", "two regions"),
         ("built-in", "wasserstein", "two regions"),
+        ("built-in", "neighbors", "one style"),
+        ("built-in", "neighbors", "two regions"),
         ("built-in", "moments", "temporal"),
     ]:
         if network_name == "VGG19" and not weights:
@@ -169,10 +171,12 @@ def _equality(weights: str, size: int, tile: int) -> Iterator[dict[str, Any]]:
             targets = objective.targets(
                 content, start, objective.target_functions(regions), guides=guides, anchors=anchors
             )
+            near = objective.neighbor_targets(regions, settings.style_turns)
+            targets = targets.matched([(own.side, own.places(start, guides)) for own in near])
             state, losses, _ = objective.step(
                 objective.optimizer.init(start),
                 targets,
-                Hyperparameters.of(settings, size),
+                Hyperparameters.of(settings, size, neighbors=objective.neighbors),
                 objective.no_losses(),
             )
             # Adam's first moment after one step is a tenth of the gradient.
