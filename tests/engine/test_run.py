@@ -14,8 +14,10 @@ import tensorflow as tf
 from differences import matrix_root
 
 from napari_neural_style.control import Control
-from napari_neural_style.engine import stylize_steps
+from napari_neural_style.costs.model import Plan
+from napari_neural_style.engine import margins, stylize_steps
 from napari_neural_style.engine.builtin_network import builtin_weights
+from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.engine.vgg import VGG19
 from napari_neural_style.errors import Cancelled, EngineFailed, ImageError, SettingsError
 from napari_neural_style.job import Job
@@ -324,3 +326,29 @@ def test_losses_told_are_never_those_of_a_step_taken_back(pair):
 def test_healthy_run_raises_no_alarm(pair):
     updates = list(stylize_steps(Job(*pair, settings(steps=60, update_every=1, smallest_scale=16))))
     assert not any(isinstance(update, Notice) for update in updates)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "lbfgs", "adam in place"])
+@pytest.mark.parametrize(("shape", "width"), [((160, 120), 20), ((6, 160), None)])
+def test_the_picture_keeps_its_place_from_scale_to_scale(
+    picture, monkeypatch, optimizer, shape, width
+):
+    """Margins of large pictures have a fixed width, those of thin ones what the network needs."""
+    if width:
+        monkeypatch.setattr(margins, "margin_width", lambda size: width)
+    if optimizer == "adam in place":
+        plan = Plan(64, 0, True, in_place=True)
+        monkeypatch.setattr(TileChoice, "plan", lambda self, shape: plan)
+    content = picture(*shape, grain=0.0)
+    *_, last = run(
+        (content, content),
+        size=160,
+        smallest_scale=64,
+        steps=6,
+        init="content",
+        padding="edge",
+        optimizer=optimizer.split()[0],
+        learning_rate=1e-6,
+    )
+    away = np.abs(last.image - content).mean()
+    assert away < 0.3 * np.abs(np.roll(content, 6, 1) - content).mean()

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-__all__ = ["EMA", "averaged_iterate", "brought_back", "kept_iterate", "resized_iterate"]
-__all__ += ["resized_array", "root_mean_square", "shown_iterate", "strips", "without_weave"]
+__all__ = ["EMA", "averaged_iterate", "brought_back", "cropped_state", "kept_iterate"]
+__all__ += [
+    "resized_array",
+    "resized_iterate",
+    "root_mean_square",
+    "shown_iterate",
+    "strips",
+    "without_weave",
+]
 
 _TINY = 1e-20
 #: Rows of a large picture that are worked on at a time.
@@ -120,6 +127,16 @@ def without_weave(image: tf.Tensor) -> tf.Tensor:
     kernel = np.tile(kernel[:, :, np.newaxis, np.newaxis], (1, 1, image.shape[3], 1))
     around = tf.pad(image, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
     return tf.nn.depthwise_conv2d(around, tf.constant(kernel, tf.float32), [1] * 4, "VALID")
+
+
+def cropped_state(state: Any, window: tuple[slice, slice]) -> Any:
+    """Return the state of an optimiser whose picture, and all of its shape, is a part of it."""
+    shape = state.image.shape[:3]
+
+    def part(value: Any) -> Any:
+        return value[:, window[0], window[1]] if value.shape[:3] == shape else value
+
+    return tf.nest.map_structure(part, state)
 
 
 def resized_array(

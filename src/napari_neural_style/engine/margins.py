@@ -67,6 +67,21 @@ class Margins:
         (above, beside), (height, width) = self.widths, self.shape
         return slice(above, above + height), slice(beside, beside + width)
 
+    def before(self, finer: Margins) -> tuple[slice, slice]:
+        """Return the rows and columns that become the picture with its margins at a finer scale.
+
+        Not all of them, where margins are narrower there, in proportion: those of a large picture
+        have a fixed width, and those of a tiny one as much as the network needs.
+        """
+        rows, columns = (
+            slice(width - kept, width + side + kept)
+            for width, side, finer_width, finer_side in zip(
+                self.widths, self.shape, finer.widths, finer.shape, strict=True
+            )
+            for kept in [min(width, round(finer_width * side / finer_side))]
+        )
+        return rows, columns
+
     def crop(self, image: tf.Tensor) -> FloatImage:
         """Return what lies within the margins of a padded image."""
         return np.asarray(image.numpy()[0, *self.window])

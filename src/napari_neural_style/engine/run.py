@@ -16,6 +16,7 @@ from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import (
     averaged_iterate,
     brought_back,
+    cropped_state,
     kept_iterate,
     resized_iterate,
     shown_iterate,
@@ -115,17 +116,20 @@ def stylize_steps(
     recovery = Recovery(relative=settings.loss_scale == "relative")
     state: Any = None
     step = begun.step
+    margins: Margins | None = None
     for scale, done in scales:
+        coarser = margins
         margins = Margins.of(job.content, scale.size, wanted=settings.padding == "edge")
         with tf.device(device):
             inputs = ScaleInputs.of(job, margins, scale.size, anchored=anchored)
             tiling = tiles.plan(margins.padded_shape)
             optimizer = objectives.optimizer(tiling)
             large = optimizer.in_place
-            if state is None:
+            if coarser is None:
                 pad = margins.padded if large else margins.pad
                 image = pad(initial_image(job, margins.shape))
             else:
+                state = cropped_state(state, coarser.before(margins))
                 image = resized_iterate(state, margins.padded_shape, in_place=large)
             image = inputs.kept(image)
             objective = ScaleObjective(objectives, inputs, image, tiling)
