@@ -99,14 +99,14 @@ def resized_iterate(
     """
     if in_place:
         picture = shown_iterate(state, (slice(None), slice(None)))[np.newaxis]
-        if shape[0] > picture.shape[1]:
+        if max(shape) > max(picture.shape[1:3]):
             for channel in range(3):
                 one = slice(channel, channel + 1)
                 picture[..., one] = without_weave(tf.constant(picture[..., one]))
         image = resized_array(picture, shape, "bicubic")
         return np.clip(image, 0, 1, out=image)
     picture = averaged_iterate(state)
-    if shape[0] > picture.shape[1]:
+    if max(shape) > max(picture.shape[1:3]):
         picture = without_weave(picture)
     return tf.clip_by_value(tf.image.resize(picture, shape, "bicubic"), 0.0, 1.0)
 
