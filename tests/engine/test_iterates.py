@@ -19,7 +19,7 @@ def wave(down, across, side=64):
     return np.repeat(one[np.newaxis, ..., np.newaxis], 3, 3).astype(np.float32)
 
 
-def left(image, shape=None):
+def left(image):
     """The share of a wave's contrast that is left."""
     inner = np.asarray(image)[0, 8:-8, 8:-8, 0]
     return inner.std() / (0.2 / np.sqrt(2))

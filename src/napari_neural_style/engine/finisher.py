@@ -88,6 +88,8 @@ def finished(
     between : callable
         Called before each step: here a run can pause or be cancelled.
     """
+    if not steps:
+        return image
     images = [image, *(style.image for styles in inputs.regions for style in styles)]
     smallest = min(side for some in images for side in some.shape[1:3])
     shrinks = [shrink for shrink in _SHRINKS if _least_side(shrink) <= smallest]
@@ -108,8 +110,6 @@ def finished(
             epsilon=_EPSILON,
             averaging=0.0,
         )
-    if not steps:
-        return image
     pattern = _pattern_of_two(state.image)
     for free in inputs.free:
         pattern *= free

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -99,16 +100,15 @@ def resized_iterate(
     """
     if in_place:
         picture = shown_iterate(state, (slice(None), slice(None)))[np.newaxis]
-        if max(shape) > max(picture.shape[1:3]):
-            for channel in range(3):
-                one = slice(channel, channel + 1)
-                picture[..., one] = without_weave(tf.constant(picture[..., one]))
-        image = resized_array(picture, shape, "bicubic")
+        image = _by_channel(picture, shape, _next_scale)
         return np.clip(image, 0, 1, out=image)
-    picture = averaged_iterate(state)
-    if max(shape) > max(picture.shape[1:3]):
-        picture = without_weave(picture)
-    return tf.clip_by_value(tf.image.resize(picture, shape, "bicubic"), 0.0, 1.0)
+    return tf.clip_by_value(_next_scale(averaged_iterate(state), shape), 0.0, 1.0)
+
+
+def _next_scale(image: tf.Tensor, shape: tuple[int, int]) -> tf.Tensor:
+    if max(shape) > max(image.shape[1:3]):
+        image = without_weave(image)
+    return tf.image.resize(image, shape, "bicubic")
 
 
 def without_weave(image: tf.Tensor) -> tf.Tensor:
@@ -142,14 +142,23 @@ def cropped_state(state: Any, window: tuple[slice, slice]) -> Any:
 def resized_array(
     image: NDArray[np.float32], shape: tuple[int, int], method: str
 ) -> NDArray[np.float32]:
-    """Return an image of shape (1, H, W, 3) at another size, made channel by channel.
+    """Return an image of shape (1, H, W, 3) at another size."""
+    return _by_channel(image, shape, partial(tf.image.resize, method=method))
 
-    TensorFlow keeps what large tensors have taken once.
+
+def _by_channel(
+    image: NDArray[np.float32],
+    shape: tuple[int, int],
+    resized: Callable[[tf.Tensor, tuple[int, int]], tf.Tensor],
+) -> NDArray[np.float32]:
+    """Return a resized image, of which TensorFlow has but one channel at a time.
+
+    It keeps what large tensors have taken once.
     """
     found = np.empty((1, *shape, 3), np.float32)
     for channel in range(3):
         one = slice(channel, channel + 1)
-        found[..., one] = tf.image.resize(image[..., one], shape, method)
+        found[..., one] = resized(tf.constant(image[..., one]), shape)
     return found
 
 

@@ -73,14 +73,13 @@ class Margins:
         Not all of them, where margins are narrower there, in proportion: those of a large picture
         have a fixed width, and those of a tiny one as much as the network needs.
         """
-        rows, columns = (
-            slice(width - kept, width + side + kept)
-            for width, side, finer_width, finer_side in zip(
-                self.widths, self.shape, finer.widths, finer.shape, strict=True
-            )
-            for kept in [min(width, round(finer_width * side / finer_side))]
-        )
-        return rows, columns
+
+        def along(axis: int) -> slice:
+            width, side = self.widths[axis], self.shape[axis]
+            kept = min(width, round(finer.widths[axis] * side / finer.shape[axis]))
+            return slice(width - kept, width + side + kept)
+
+        return along(0), along(1)
 
     def crop(self, image: tf.Tensor) -> FloatImage:
         """Return what lies within the margins of a padded image."""
