@@ -23,13 +23,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from napari_neural_style.engine import adam
+from napari_neural_style.engine.patches import PATCH, along, least_side, middles, spread_back
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
 
 __all__ = ["finished"]
 
-#: Side of a patch, in pixels, and directions looked along in each step.
-_PATCH, _DIRECTIONS = 7, 16
+#: Directions looked along in each step.
+_DIRECTIONS = 16
 #: How many of them are gratings, at full size, of how many waves per pixel, and how coloured.
 _GRATINGS, _FREQUENCIES, _COLOURED = 4, (0.3, 0.6), 0.3
 #: A pattern of two pixels is told from chance over about so many pixels.
@@ -39,7 +40,7 @@ _SHRINKS = (1, 2, 4)
 #: How many patches distributions are told from, and in how many quantiles.
 _SAMPLES, _QUANTILES = 2**16, 512
 #: In how many levels the map from quantiles to quantiles is looked up.
-_LEVELS = 1024
+_LEVELS = 4096
 #: How many pixels are worked on at a time.
 _BAND_PIXELS = 2**20
 _RATE, _BETA_1, _BETA_2, _EPSILON = 0.005, 0.9, 0.99, 1e-8
@@ -49,22 +50,19 @@ _TINY = 1e-3
 
 
 class _Transport(NamedTuple):
-    """For each direction, where patches of the picture belong, by their value along it.
+    """For each direction, what pulls a patch to where it belongs, by its value along it.
 
     Parameters
     ----------
-    low, step : tensor of float32, shape (directions, 1)
+    low, step : tensor of float32, shape (directions,)
         The values that the table is for: from the lowest one on, so far apart.
-    goals : tensor of float32, shape (directions * levels,)
-        Where those belong, direction after direction.
-    spread : tensor of float32, shape (directions, 1)
-        Deviation of the style's patches.
+    pulls : tensor of float32, shape (directions * levels,)
+        The gradient with respect to those, direction after direction.
     """
 
     low: tf.Tensor
     step: tf.Tensor
-    goals: tf.Tensor
-    spread: tf.Tensor
+    pulls: tf.Tensor
 
 
 def finished(
@@ -92,7 +90,7 @@ def finished(
         return image
     images = [image, *(style.image for styles in inputs.regions for style in styles)]
     smallest = min(side for some in images for side in some.shape[1:3])
-    shrinks = [shrink for shrink in _SHRINKS if _least_side(shrink) <= smallest]
+    shrinks = [shrink for shrink in _SHRINKS if least_side(shrink) <= smallest]
     draw = np.random.default_rng(seed)
     state = adam.init(image)
     for step in range(steps):
@@ -116,13 +114,8 @@ def finished(
     return tf.clip_by_value(state.image - pattern, 0.0, 1.0)
 
 
-def _least_side(shrink: int) -> int:
-    """Return the side of the smallest image that has a patch from every corner, when shrunken."""
-    return (_PATCH + 1) * shrink - 1
-
-
 def _drawn(draw: np.random.Generator, shrink: int) -> tf.Tensor:
-    directions = draw.normal(size=(_PATCH, _PATCH, 3, _DIRECTIONS))
+    directions = draw.normal(size=(PATCH, PATCH, 3, _DIRECTIONS))
     # Half of them are blind to a patch's mean colour, which otherwise hides all that is finer.
     directions[..., ::2] -= directions[..., ::2].mean((0, 1), keepdims=True)
     if shrink == 1:
@@ -137,9 +130,9 @@ def _gratings(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
     y, x = draw.uniform(-0.5, 0.5, (2, 32 * count))
     low, high = _FREQUENCIES
     y, x = np.stack([y, x])[:, (np.hypot(y, x) > low) & (np.hypot(y, x) < high)][:, :count]
-    rows, columns = np.mgrid[:_PATCH, :_PATCH, :1][:2]
+    rows, columns = np.mgrid[:PATCH, :PATCH, :1][:2]
     waves = np.cos(2 * np.pi * (y * rows + x * columns + draw.uniform(size=count)))
-    window = np.outer(*2 * [np.hanning(_PATCH + 2)[1:-1]])[:, :, np.newaxis]
+    window = np.outer(*2 * [np.hanning(PATCH + 2)[1:-1]])[:, :, np.newaxis]
     waves = window * waves
     waves -= window * (waves.sum((0, 1)) / window.sum())
     # What is fine is grey for the most part.
@@ -164,7 +157,7 @@ def _gradient(
     image: tf.Tensor, inputs: ScaleInputs, directions: tf.Tensor, shrink: int
 ) -> tf.Tensor:
     """Return the gradient of the squared distance from where each patch is to where it belongs."""
-    guides = inputs.guides or (tf.ones_like(image[..., :1]),)
+    guides = inputs.guides or (None,)
     transports = [
         _transport(image, guide, styles, directions, shrink)
         for guide, styles in zip(guides, inputs.regions, strict=True)
@@ -174,19 +167,18 @@ def _gradient(
     gradient = np.zeros(image.shape, np.float32)
     for start in range(0, height, band):
         # As far as the patches reach that begin in the band.
-        there = (slice(None), slice(start, start + band + _PATCH * shrink - 1))
-        if image[there].shape[1] < _least_side(shrink):
+        there = (slice(None), slice(start, start + band + PATCH * shrink - 1))
+        if image[there].shape[1] < least_side(shrink):
             break
         for guide, transport in zip(guides, transports, strict=True):
-            gradient[there] += _pulled(
-                image[there], guide[there], directions, transport, shrink
-            ).numpy()
+            part = None if guide is None else guide[there]
+            gradient[there] += _pulled(image[there], part, directions, transport, shrink).numpy()
     return tf.constant(gradient)
 
 
 def _transport(
     image: tf.Tensor,
-    guide: tf.Tensor,
+    guide: tf.Tensor | None,
     styles: Sequence[StyleInput],
     directions: tf.Tensor,
     shrink: int,
@@ -204,14 +196,13 @@ def _transport(
         1,
     )
     wanted = np.sort(wanted, 1)[:, np.linspace(0, wanted.shape[1] - 1, _QUANTILES).astype(int)]
-    low, high = found[:, :1], np.maximum(found[:, -1:], found[:, :1] + _TINY)
+    low, high = found[:, 0], np.maximum(found[:, -1], found[:, 0] + _TINY)
     step = (high - low) / (_LEVELS - 1)
-    levels = low + step * np.arange(_LEVELS)
-    goals = [np.interp(*values) for values in zip(levels, found, wanted, strict=True)]
-    spread = wanted.std(1, keepdims=True) + _TINY
-    return _Transport(
-        *(tf.constant(v, tf.float32) for v in (low, step, np.concatenate(goals), spread))
-    )
+    levels = low[:, np.newaxis] + step[:, np.newaxis] * np.arange(_LEVELS)
+    goals = np.stack([np.interp(*values) for values in zip(levels, found, wanted, strict=True)])
+    # Over the squared deviation, directions of little contrast would lead.
+    pulls = 2 * (levels - goals) / (wanted.std(1, keepdims=True) + _TINY)
+    return _Transport(*(tf.constant(v, tf.float32) for v in (low, step, pulls.ravel())))
 
 
 def _samples(
@@ -219,10 +210,10 @@ def _samples(
 ) -> tf.Tensor:
     """Return evenly chosen patches along each direction, of shape (n, directions)."""
     stride = max(1, round((image.shape[1] * image.shape[2] / _SAMPLES) ** 0.5))
-    flat = tf.reshape(_along(image, directions, shrink, stride), [-1, _DIRECTIONS])
+    flat = tf.reshape(along(image, directions, shrink, stride), [-1, _DIRECTIONS])
     if guide is None:
         return flat
-    within = tf.reshape(_middles(guide, shrink, stride), [-1]) > _WITHIN
+    within = tf.reshape(middles(guide, shrink, stride), [-1]) > _WITHIN
     some = tf.boolean_mask(flat, within)
     return some if some.shape[0] else flat
 
@@ -234,50 +225,20 @@ def _quantiles(values: tf.Tensor, count: int) -> NDArray[np.float32]:
 
 
 def _trace_pulled(
-    image: tf.Tensor, guide: tf.Tensor, directions: tf.Tensor, transport: _Transport, shrink: int
+    image: tf.Tensor,
+    guide: tf.Tensor | None,
+    directions: tf.Tensor,
+    transport: _Transport,
+    shrink: int,
 ) -> tf.Tensor:
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        values = _along(image, directions, shrink)
-        within = tf.cast(_middles(guide, shrink) > _WITHIN, tf.float32)
-        goal = tf.stop_gradient(_carried(values, transport))
-        # Over the squared deviation, directions of little contrast would lead.
-        errors = tf.math.squared_difference(values, goal) / transport.spread[:, 0]
-        loss = tf.reduce_sum(within * errors)
-    return tape.gradient(loss, image)
+    low, step, pulls = transport
+    # The half is for rounding. Its errors vanish with the pull itself.
+    place = along(image, directions / step, shrink) + (0.5 - low / step)
+    level = tf.cast(tf.clip_by_value(place, 0.0, _LEVELS - 1.0), tf.int32)
+    pulled = tf.gather(pulls, level + _LEVELS * tf.range(_DIRECTIONS))
+    if guide is not None:
+        pulled *= tf.cast(middles(guide, shrink) > _WITHIN, tf.float32)
+    return spread_back(pulled, directions, shrink, tf.shape(image)[1:3])
 
 
 _pulled = tf.function(_trace_pulled, reduce_retracing=True, autograph=False)
-
-
-def _carried(values: tf.Tensor, transport: _Transport) -> tf.Tensor:
-    """Return where each value belongs, of shape (n, h, w, directions): between two of the table."""
-    place = (values - transport.low[:, 0]) / transport.step[:, 0]
-    place = tf.clip_by_value(place, 0.0, _LEVELS - 1.001)
-    before = tf.floor(place)
-    index = tf.cast(before, tf.int32) + _LEVELS * tf.range(_DIRECTIONS)
-    start, end = tf.gather(transport.goals, index), tf.gather(transport.goals, index + 1)
-    return start + (place - before) * (end - start)
-
-
-def _along(image: tf.Tensor, directions: tf.Tensor, shrink: int, stride: int = 1) -> tf.Tensor:
-    """Return each patch of the shrunken image along the directions.
-
-    It is shrunken from every pixel on, not only from every second or fourth: those would show.
-    """
-    return tf.nn.conv2d(_shrunken(image, shrink), directions, stride, "VALID")
-
-
-def _middles(guide: tf.Tensor, shrink: int, stride: int = 1) -> tf.Tensor:
-    """Return a guide in the middle of each patch, as `_along` has them."""
-    middle = _PATCH // 2
-    return _shrunken(guide, shrink)[:, middle:-middle:stride, middle:-middle:stride]
-
-
-def _shrunken(image: tf.Tensor, shrink: int) -> tf.Tensor:
-    """Return the image at a fraction of its size, from every corner, of shape (n, h, w, C)."""
-    if shrink == 1:
-        return image
-    image = tf.nn.avg_pool2d(image, shrink, 1, "VALID")
-    height, width = tf.unstack(shrink * (tf.shape(image)[1:3] // shrink))
-    return tf.space_to_batch(image[:, :height, :width], [shrink, shrink], [[0, 0], [0, 0]])
