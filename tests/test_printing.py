@@ -11,7 +11,7 @@ from napari_neural_style import enlarge, stylize
 from napari_neural_style.__main__ import main
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.pictures.images import fit
-from napari_neural_style.printing import enlarged, finer_scales, print_size
+from napari_neural_style.printing import enlarged, finer_scales, print_size, print_steps
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -36,6 +36,7 @@ def test_an_enlarged_result_starts_from_the_result_at_the_size_asked_for(photo, 
     assert job.content.shape == (133, 200, 3)
     assert job.settings.init == "image"
     assert (job.settings.size, job.settings.steps) == (200, 3)
+    assert job.settings.finish_steps == 30
     assert job.settings.smallest_scale == 45
     np.testing.assert_allclose(job.init, result / 255, atol=1e-6)
 
@@ -46,6 +47,14 @@ def test_without_a_size_it_is_that_of_the_content(photo, painting):
     assert large.shape == photo.shape
     assert engine.jobs[0].settings.size == 90
     assert engine.jobs[0].settings.smallest_scale == 68
+
+
+def test_a_print_is_finished_unless_another_finish_is_asked_for(photo, painting):
+    engine = PretendedEngine()
+    for finish in (0, 50):
+        enlarge(photo, painting, photo[::2, ::2], engine=engine, finish_steps=finish)
+        assert engine.jobs[-1].settings.finish_steps == finish
+    assert print_steps(512, 4096, finish=50)["finish_steps"] == 50
 
 
 def test_what_is_coarse_stays_as_it_is(photo, painting):

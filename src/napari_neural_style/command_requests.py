@@ -89,12 +89,9 @@ def _enlarging(
     if given.cm is not None:
         size = printing.print_size(given.cm, resolution(given) or _DPI)
     content.data = printing.enlarged(content.data, size)
-    smallest = printing.finer_scales(max(result.shape[:2]), size)
-    chosen = chosen.replace(
-        size=size,
-        steps=given.steps or printing.STEPS,
-        smallest_scale=smallest if given.smallest_scale is None else given.smallest_scale,
-    )
+    of_print = printing.print_steps(max(result.shape[:2]), size, finish=chosen.finish_steps)
+    asked = {name: value for name in of_print if (value := getattr(given, name)) is not None}
+    chosen = chosen.replace(size=size, **{**of_print, **asked})
     start = _layer(result, given.enlarge)
     return Request(content=content, styles=style, settings=chosen, init=start)
 

@@ -13,7 +13,7 @@ from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
 from napari_neural_style.looks.look import Look, opened
 from napari_neural_style.pictures.images import fit
-from napari_neural_style.printing import STEPS, finer_scales, print_size
+from napari_neural_style.printing import STEPS, print_size, print_steps
 from napari_neural_style.pyramid import schedule
 from napari_neural_style.records.records import recorded_settings
 from napari_neural_style.reproduction import record_told, run_from
@@ -83,10 +83,9 @@ class Enlarging:
         painted = min(ended.size, max(self.shape))
         return ended.replace(
             size=size,
-            steps=steps,
-            smallest_scale=finer_scales(painted, size),
             init="image",
             result_size="painted",
+            **print_steps(painted, size, steps, ended.finish_steps),
         )
 
     def estimate(self, size: int, steps: int = STEPS) -> Estimate:
@@ -173,7 +172,8 @@ def enlarge_result(
     """Paint a result of a viewer on at a larger size, as a new layer that lies over it.
 
     What is coarse stays as it is, and a few steps at each finer scale add what is finer; in tiles
-    where the picture is large. Returns at once.
+    where the picture is large. In the end its patches are brought to those of the style. Returns
+    at once.
 
     Parameters
     ----------

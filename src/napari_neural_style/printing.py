@@ -17,10 +17,12 @@ from napari_neural_style.pictures.levels import white_of
 from napari_neural_style.progress import Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["STEPS", "enlarge", "enlarged", "finer_scales", "print_size"]
+__all__ = ["STEPS", "enlarge", "enlarged", "finer_scales", "print_size", "print_steps"]
 
 #: How many steps the scales of a print have together: what is coarse is painted already.
-STEPS = 16
+STEPS = 32
+#: How many bring its patches to those of the style: so few steps leave the finest strokes faint.
+_FINISH_STEPS = 30
 _CENTIMETRES = 2.54
 #: The first scale is this much larger than the result that it starts from.
 _FINER = 1.5
@@ -42,7 +44,8 @@ def enlarge(
     """Return a result at a larger size, with strokes painted as finely as the size allows.
 
     The result is what the first of the finer scales starts from. All that is coarse stays as it
-    is; a few steps at each scale, in tiles where the picture is large, add what is finer.
+    is; a few steps at each scale, in tiles where the picture is large, add what is finer. In the
+    end its patches are brought to those of the style, whose finest strokes they then have.
 
     Parameters
     ----------
@@ -61,7 +64,8 @@ def enlarge(
     callback, engine
         As for `stylize`.
     **settings
-        As for `stylize`: best those that the result was painted with.
+        As for `stylize`: best those that the result was painted with. Without `finish_steps`
+        there are 30 of those.
 
     Returns
     -------
@@ -86,13 +90,12 @@ def enlarge(
     if centimetres is not None:
         size = print_size(centimetres, dpi)
     size = max(content.shape[:2]) if size is None else size
-    options = {"smallest_scale": finer_scales(max(result.shape[:2]), size), **settings}
+    options = {**print_steps(max(result.shape[:2]), size, steps), **settings}
     return stylize(
         enlarged(content, size),
         style,
         init=result,
         size=size,
-        steps=steps,
         callback=callback,
         engine=engine,
         **options,
@@ -122,6 +125,30 @@ def print_size(centimetres: float, dpi: float) -> int:
             f"{field['maximum']} can be painted; choose other dpi."
         )
     return size
+
+
+def print_steps(painted: int, size: int, steps: int = STEPS, finish: int = 0) -> dict[str, int]:
+    """Return the settings that tell the steps of a print, at which scales, and how it is finished.
+
+    Parameters
+    ----------
+    painted, size : int
+        Longest side of the result and of the print, in pixels.
+    steps : int
+        Over all scales.
+    finish : int
+        The finishing steps that the result had: a print has at least its own.
+
+    Examples
+    --------
+    >>> print_steps(512, 4096)
+    {'steps': 32, 'smallest_scale': 768, 'finish_steps': 30}
+    """
+    return {
+        "steps": steps,
+        "smallest_scale": finer_scales(painted, size),
+        "finish_steps": max(finish, _FINISH_STEPS),
+    }
 
 
 def finer_scales(painted: int, size: int) -> int:

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from napari_neural_style.costs import available, measured
 from napari_neural_style.costs.estimate import Estimate, estimate_for
-from napari_neural_style.costs.measured import expected_costs, known_costs, remember_costs
+from napari_neural_style.costs.measured import (
+    expected_costs,
+    finish_seconds,
+    known_costs,
+    remember_costs,
+    remember_finish,
+)
 from napari_neural_style.costs.model import (
     Joint,
     NetworkCosts,
@@ -25,6 +31,7 @@ from napari_neural_style.costs.model import (
 )
 from napari_neural_style.costs.planning import check_fits, largest_size, plan
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 
 COSTS = NetworkCosts(2000.0, 32.0, 96, 1e-6)
@@ -195,6 +202,29 @@ def test_neighbours_take_more_than_other_style_losses_and_have_measures_of_their
     remember_costs(near, measured)
     assert known_costs(near) == measured
     assert known_costs(settings) == COSTS
+
+
+def test_the_finish_takes_time_by_the_pixel_whatever_the_network(cache):
+    settings = Settings(features="builtin", finish_steps=30)
+    assert finish_seconds((100, 200), settings) == 0
+    remember_finish(settings, 1e-6)
+    assert finish_seconds((100, 200), settings) == pytest.approx(0.6)
+    assert finish_seconds((100, 200), settings.replace(features="vgg19")) == pytest.approx(0.6)
+    assert finish_seconds((100, 200), settings.replace(finish_steps=0)) == 0
+    assert finish_seconds((100, 200), settings.replace(device="gpu:0")) == 0
+    remember_costs(settings, COSTS)
+    plain = estimate_for((400, 600), settings.replace(finish_steps=0)).seconds
+    size = estimate_for((400, 600), settings).size
+    finish = finish_seconds(fit((400, 600), size), settings)
+    assert estimate_for((400, 600), settings).seconds == pytest.approx(plain + finish)
+    (costs,) = json.loads(cache.read_text()).values()
+    for damaged in ({}, {"seconds_per_pixel": -1}, {"seconds_per_pixel": "soon"}, 3):
+        written = {key: damaged if "finish" in key else value for key, value in costs.items()}
+        cache.write_text(json.dumps({measured._machine(): written}))
+        assert finish_seconds((100, 200), settings) == 0
+    cache.write_text(json.dumps({measured._machine(): 3}))
+    remember_finish(settings, 1e-6)
+    assert finish_seconds((100, 200), settings) == pytest.approx(0.6)
 
 
 def test_an_estimate_in_words(monkeypatch):

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
+from differences import patch_distance as distance
 
-from napari_neural_style.control import Control
-from napari_neural_style.engine import finisher, stylize_steps
-from napari_neural_style.engine.finisher import finished
+from napari_neural_style.engine import finisher
+from napari_neural_style.engine.finisher import Finisher
 from napari_neural_style.engine.margins import Margins
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
-from napari_neural_style.errors import Cancelled
-from napari_neural_style.job import Job
-from napari_neural_style.settings import Settings
 
 SHAPE = (72, 96)
 
@@ -39,17 +36,11 @@ def inputs(*styles, guides=()):
     return ScaleInputs(content, margins, regions, guides, ())
 
 
-def distance(image, style):
-    """The mean difference of quantiles of 7 x 7 patches along directions of its own."""
-    directions = np.random.default_rng(99).normal(size=(7 * 7 * 3, 20))
-    directions /= np.linalg.norm(directions, axis=0)
-    levels = np.linspace(0, 1, 50)
-    found = []
-    for pixels in (image, style):
-        windows = np.lib.stride_tricks.sliding_window_view(pixels, (7, 7), (0, 1))
-        along = np.moveaxis(windows, 2, -1).reshape(-1, 7 * 7 * 3) @ directions
-        found.append(np.quantile(along, levels, axis=0))
-    return np.abs(found[0] - found[1]).mean()
+def finished(image, inputs, steps, seed):
+    finisher = Finisher(image, inputs, steps, seed)
+    while finisher.done < steps:
+        finisher.step()
+    return finisher.picture()
 
 
 def test_patches_come_to_be_distributed_as_the_style_s(picture):
@@ -186,39 +177,3 @@ def test_of_a_large_picture_a_sample_tells_the_quantiles(monkeypatch):
     monkeypatch.setattr(finisher, "_SAMPLES", 4000)
     some = pulls()
     assert np.abs(some - full).mean() < 0.15 * full.std()
-
-
-def test_only_the_last_picture_of_a_run_is_finished(picture):
-    content, style = picture(64, 64, seed=1), recoloured(picture(64, 64, seed=2))
-    plain, finish = (
-        list(
-            stylize_steps(
-                Job(
-                    content,
-                    style,
-                    Settings(
-                        features="builtin", size=64, steps=4, update_every=2, finish_steps=steps
-                    ),
-                )
-            )
-        )
-        for steps in (0, 100)
-    )
-    for one, other in zip(plain[:-1], finish[:-1], strict=True):
-        np.testing.assert_array_equal(one.image, other.image)
-    assert distance(finish[-1].image, style) < 0.6 * distance(plain[-1].image, style)
-
-
-def test_a_run_can_be_cancelled_while_it_is_finished(picture):
-    control = Control()
-    steps = []
-
-    def between():
-        steps.append(1)
-        if len(steps) == 3:
-            control.cancel()
-        control.checkpoint()
-
-    with pytest.raises(Cancelled):
-        finished(batch(noise(0)), inputs(StyleInput(batch(noise(1)))), 50, 0, between)
-    assert len(steps) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from napari_neural_style.costs.available import available_memory, total_memory
-from napari_neural_style.costs.measured import known_costs
+from napari_neural_style.costs.measured import finish_seconds, known_costs
 from napari_neural_style.costs.model import padded, work
 from napari_neural_style.costs.planning import largest_size, plan
 from napari_neural_style.pictures.images import fit
@@ -106,6 +106,7 @@ def estimate_for(shape: tuple[int, ...], settings: Settings) -> Estimate:
             there = plan(inside, settings, costs, available)
             each = work(there, inside, costs.margin)
             seconds += scale.steps * each * costs.seconds_per_pixel
+        seconds += finish_seconds(fit(shape, size), settings)
     largest = None
     if not found.fits and available is not None:
         largest = largest_size(shape, settings, costs, available)

@@ -20,7 +20,7 @@ from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings
 
 __all__ = ["expected_costs", "known_costs", "measured_costs", "remember_costs"]
-__all__ += ["remember_pace"]
+__all__ += ["finish_seconds", "remember_finish", "remember_pace"]
 
 #: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
 #: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
@@ -119,21 +119,30 @@ _USUAL_CONTENT = 8.0
 
 def remember_costs(settings: Settings, costs: NetworkCosts) -> None:
     """Keep what a network was measured to cost; where there is no cache folder, it is forgotten."""
-    file, known = _file(), _read()
-    here = known.setdefault(_machine(), {})
-    here[_key(settings)] = {n: getattr(costs, n) for n in _KEPT if getattr(costs, n) is not None}
-    with contextlib.suppress(OSError):
-        write_json(file, known)
+    _keep(_key(settings), {n: v for n in _KEPT if (v := getattr(costs, n)) is not None})
 
 
 def remember_pace(settings: Settings, seconds_per_pixel: float) -> None:
     """Keep how long a network takes, where no picture was large enough to tell its memory."""
     if measured_costs(settings) is not None:
         return
-    file, known = _file(), _read()
-    known.setdefault(_machine(), {})[_key(settings)] = {"seconds_per_pixel": seconds_per_pixel}
-    with contextlib.suppress(OSError):
-        write_json(file, known)
+    _keep(_key(settings), {"seconds_per_pixel": seconds_per_pixel})
+
+
+def remember_finish(settings: Settings, seconds_per_pixel: float) -> None:
+    """Keep how long a step of the finish takes, whatever the network."""
+    _keep(_finish_key(settings), {"seconds_per_pixel": seconds_per_pixel})
+
+
+def finish_seconds(shape: tuple[int, int], settings: Settings) -> float:
+    """Return how long the finish of a picture of that height and width will take.
+
+    It counts as nothing before one has been measured on this machine.
+    """
+    pace = _read_entry(_finish_key(settings)).get("seconds_per_pixel")
+    if not (isinstance(pace, int | float) and 0 < pace < math.inf):
+        return 0.0
+    return float(settings.finish_steps * math.prod(shape) * pace)
 
 
 def measured_costs(settings: Settings) -> NetworkCosts | None:
@@ -150,9 +159,21 @@ def measured_costs(settings: Settings) -> NetworkCosts | None:
 
 def _entry(settings: Settings) -> Mapping[str, Any]:
     """Return what is kept of a network; nothing if that is nothing, or damaged."""
+    return _read_entry(_key(settings))
+
+
+def _read_entry(key: str) -> Mapping[str, Any]:
     found = _read().get(_machine())
-    found = found.get(_key(settings)) if isinstance(found, Mapping) else None
+    found = found.get(key) if isinstance(found, Mapping) else None
     return found if isinstance(found, Mapping) else {}
+
+
+def _keep(key: str, entry: Mapping[str, float]) -> None:
+    known, here = _read(), _machine()
+    before = known.get(here)
+    known[here] = {**(before if isinstance(before, Mapping) else {}), key: dict(entry)}
+    with contextlib.suppress(OSError):
+        write_json(_file(), known)
 
 
 def _key(settings: Settings) -> str:
@@ -163,6 +184,10 @@ def _key(settings: Settings) -> str:
         own = settings.weights in ("auto", "imagenet")
         values["weights"] = settings.weights if own else "file"
     return json.dumps(values, sort_keys=True)
+
+
+def _finish_key(settings: Settings) -> str:
+    return f"finish {settings.device}"
 
 
 def _machine() -> str:

@@ -18,10 +18,14 @@ class Clock:
         How much of it was done before.
     seconds : float
         What that took.
+    after : float
+        How long it goes on after all of the work, in seconds, as far as that is known.
     """
 
-    def __init__(self, work: int, done: int = 0, seconds: float = 0.0) -> None:
-        self._work, self._done = work, done
+    def __init__(
+        self, work: int, done: int = 0, seconds: float = 0.0, *, after: float = 0.0
+    ) -> None:
+        self._work, self._done, self._after = work, done, after
         self._start = time.perf_counter() - seconds
         # The first step compiles; an estimate from it would be far too high.
         self._first: tuple[float, int] | None = None
@@ -55,4 +59,4 @@ class Clock:
         if self._first is None or self._done == self._first[1]:
             return None
         rate = (time.perf_counter() - self._first[0]) / (self._done - self._first[1])
-        return rate * (self._work - self._done)
+        return rate * (self._work - self._done) + self._after

@@ -14,7 +14,7 @@ lost among what is coarse. Their pooling leaves a faint pattern of two pixels, w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +27,7 @@ from napari_neural_style.engine.patches import PATCH, along, least_side, middles
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
 
-__all__ = ["finished"]
+__all__ = ["Finisher"]
 
 #: Directions looked along in each step.
 _DIRECTIONS = 16
@@ -65,14 +65,8 @@ class _Transport(NamedTuple):
     pulls: tf.Tensor
 
 
-def finished(
-    image: tf.Tensor,
-    inputs: ScaleInputs,
-    steps: int,
-    seed: int,
-    between: Callable[[], object] = lambda: None,
-) -> tf.Tensor:
-    """Return a picture with patches as the styles have them.
+class Finisher:
+    """Brings the patches of a picture to those of the styles, step by step.
 
     Parameters
     ----------
@@ -81,37 +75,42 @@ def finished(
     inputs : ScaleInputs
         Of the scale that the picture was painted at last.
     steps : int
-        Of Adam, with a learning rate that falls to 0; at 0 the picture stays as it is.
+        Of Adam, with a learning rate that falls to 0.
     seed : int
-    between : callable
-        Called before each step: here a run can pause or be cancelled.
     """
-    if not steps:
-        return image
-    images = [image, *(style.image for styles in inputs.regions for style in styles)]
-    smallest = min(side for some in images for side in some.shape[1:3])
-    shrinks = [shrink for shrink in _SHRINKS if least_side(shrink) <= smallest]
-    draw = np.random.default_rng(seed)
-    state = adam.init(image)
-    for step in range(steps):
-        between()
-        shrink = shrinks[step % len(shrinks)]
-        gradient = _gradient(state.image, inputs, _drawn(draw, shrink), shrink)
-        for free in inputs.free:
+
+    def __init__(self, image: tf.Tensor, inputs: ScaleInputs, steps: int, seed: int) -> None:
+        self._inputs, self.steps, self.done = inputs, steps, 0
+        images = [image, *(style.image for styles in inputs.regions for style in styles)]
+        smallest = min(side for some in images for side in some.shape[1:3])
+        self._shrinks = [shrink for shrink in _SHRINKS if least_side(shrink) <= smallest]
+        self._draw = np.random.default_rng(seed)
+        self._state = adam.init(image)
+
+    def step(self) -> None:
+        """Take a step, at full, at half or at a quarter of the size in turn."""
+        shrink = self._shrinks[self.done % len(self._shrinks)]
+        directions = _drawn(self._draw, shrink)
+        gradient = _gradient(self._state.image, self._inputs, directions, shrink)
+        for free in self._inputs.free:
             gradient *= free
-        state = adam.step(
-            state,
+        self._state = adam.step(
+            self._state,
             gradient,
-            learning_rate=tf.constant(_RATE * (1 - step / steps)),
+            learning_rate=tf.constant(_RATE * (1 - self.done / self.steps)),
             beta_1=_BETA_1,
             beta_2=_BETA_2,
             epsilon=_EPSILON,
             averaging=0.0,
         )
-    pattern = _pattern_of_two(state.image)
-    for free in inputs.free:
-        pattern *= free
-    return tf.clip_by_value(state.image - pattern, 0.0, 1.0)
+        self.done += 1
+
+    def picture(self) -> tf.Tensor:
+        """Return what has come of the picture, in [0, 1]."""
+        pattern = _pattern_of_two(self._state.image)
+        for free in self._inputs.free:
+            pattern *= free
+        return tf.clip_by_value(self._state.image - pattern, 0.0, 1.0)
 
 
 def _drawn(draw: np.random.Generator, shrink: int) -> tf.Tensor:

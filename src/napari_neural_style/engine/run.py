@@ -8,10 +8,11 @@ from typing import Any
 import tensorflow as tf
 
 from napari_neural_style.control import Control
+from napari_neural_style.costs.measured import finish_seconds
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.device import describe_device, pick_device
-from napari_neural_style.engine.finisher import finished
+from napari_neural_style.engine.finishing import finish_steps
 from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import (
     averaged_iterate,
@@ -32,6 +33,7 @@ from napari_neural_style.engine.steering import RunSteering
 from napari_neural_style.engine.tile_choice import TileChoice
 from napari_neural_style.hooks.specs import NetworkRequest
 from napari_neural_style.job import Begun, Job
+from napari_neural_style.pictures.images import fit
 from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.pyramid import learning_rate, schedule, still_to_do
 from napari_neural_style.settings import Settings
@@ -94,7 +96,8 @@ def stylize_steps(
     scales = still_to_do(every, begun.step)
     work = sum(scale.work for scale in every)
     left = sum((scale.steps - done) * scale.size**2 for scale, done in scales)
-    clock = Clock(work, work - left, begun.seconds)
+    finish = finish_seconds(fit(job.content.shape, size), settings)
+    clock = Clock(work, work - left, begun.seconds, after=finish)
     with tf.device(device):
         objectives = Objectives(
             network,
@@ -188,13 +191,10 @@ def stylize_steps(
                 good = None
                 if step == settings.steps and settings.finish_steps:
                     with tf.device(device):
-                        picture = finished(
-                            averaged_iterate(state),
-                            inputs,
-                            settings.finish_steps,
-                            settings.seed,
-                            between=lambda: clock.pause(control.checkpoint()),
-                        )
+                        picture = averaged_iterate(state)
+                    picture = yield from finish_steps(
+                        picture, inputs, settings, device, clock, control
+                    )
                     shown = margins.crop(picture)
                 else:
                     shown = shown_iterate(state, margins.window)
