@@ -3,11 +3,12 @@
     python benchmarks/masterpiece.py --weights vgg19.h5 [--free FOLDER] [--sheet FOLDER]
 
 `balanced` paints each pair with several content weights, which gives a curve of style distance
-against content distance; `masterpiece` paints it once. The table has, for each judge of style,
-masterpiece's figure over that of the curve at the same content distance: less than 1 is nearer to
-the style. A folder of free images has pairs: ``c1.jpg`` and ``s1.jpg``, ``c2.jpg`` ...
-With ``--sheet``, pictures of both are saved side by side in an order that is drawn by lot, with the
-key in a file of its own, for eyes that do not know which is which.
+against content distance; `masterpiece`, and with ``--others`` `bold`, the paper's method and NNST's
+recipe, paint it once. The table has, for each judge of style, their figure over that of the curve
+at the same content distance: less than 1 is nearer to the style. A folder of free images has pairs:
+``c1.jpg`` and ``s1.jpg``, ``c2.jpg`` ... With ``--sheet``, pictures of `balanced` and `masterpiece`
+are saved side by side in an order that is drawn by lot, with the key in a file of its own, for eyes
+that do not know which is which.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def main() -> None:
     network = VGG19(builtin_weights() if given.features == "builtin" else weights)
     pairs = [(str(c), str(s)) for c, s in PAIRS[: given.pairs]] + _free(given.free)
     print(machine(), f"{given.size} px, {given.features}", sep="\n", flush=True)
-    ratios: dict[tuple[str, str], list[float]] = {}
+    ratios: dict[str, dict[tuple[str, str], list[float]]] = {}
     shown: list[tuple[NDArray[np.uint8], str]] = []
     draw = np.random.default_rng(0)
     for number, pair in enumerate(pairs):
@@ -86,32 +87,33 @@ def main() -> None:
         curve = [painted("balanced", factor) for factor in _FACTORS]
         best, found = painted("masterpiece")
         title = " in ".join(Path(name).stem for name in pair)
-        others = {"content itself": judge(resize(content, best.shape[:2]), content, style)}
+        once = {"masterpiece": found}
         if given.others:
-            others["bold"], others["paper"] = painted("bold")[1], painted("paper")[1]
+            once["bold"], once["paper"] = painted("bold")[1], painted("paper")[1]
             *_, last = nnst_frames(network, content, style, given.size)
-            others["NNST's recipe"] = judge(last.image, content, style)
+            once["NNST's recipe"] = judge(last.image, content, style)
         for name, row in [
+            ("content itself", judge(resize(content, best.shape[:2]), content, style)),
             *((f"balanced x{f}", row) for f, (_, row) in zip(_FACTORS, curve, strict=True)),
-            *others.items(),
-            ("masterpiece", found),
+            *once.items(),
         ]:
             print(f"{title:30} {name:15} " + " ".join(f"{k}={row[k]:.3f}" for k in TOLD))
-        for content_judge in ("content", "structure"):
-            for style_judge in _STYLE_JUDGES:
-                line = [(row[content_judge], row[style_judge]) for _, row in curve]
-                ratio = found[style_judge] / _at(line, found[content_judge])
-                ratios.setdefault((style_judge, content_judge), []).append(ratio)
-        print(" " * 31 + _summary({k: v[-1:] for k, v in ratios.items()}), flush=True)
+        for name, row in once.items():
+            for judges, ratio in _ratios(row, [row for _, row in curve]).items():
+                ratios.setdefault(name, {}).setdefault(judges, []).append(ratio)
+        last_one = {judges: found[-1:] for judges, found in ratios["masterpiece"].items()}
+        print(" " * 31 + _summary(last_one), flush=True)
         shown += cells(title, curve[0][0], best)
         if given.sheet:
             _save_blind(given.sheet, number, [curve[0][0], best], draw)
     if given.figure:
         Image.fromarray(contact_sheet(shown, columns=4, cell=288)).save(given.figure, quality=85)
-    print(f"\nmedian over {len(pairs)} pairs: {_summary(ratios)}")
-    for key, values in ratios.items():
-        share = np.mean(np.array(values) <= 0.9)
-        print(f"{key[0]} at equal {key[1]}: 10 % less or better in {share:.0%} of the pairs")
+    print(f"\nmedian over {len(pairs)} pairs")
+    for name, by_judges in ratios.items():
+        print(f"{name:15} {_summary(by_judges)}")
+        for (style_judge, content_judge), values in by_judges.items():
+            share = np.mean(np.array(values) <= 0.9)
+            print(f"  {style_judge} at equal {content_judge}: 10 % less or better in {share:.0%}")
 
 
 def cells(
@@ -133,6 +135,16 @@ def _free(folder: Path | None) -> list[tuple[str, str]]:
         return []
     contents = sorted(folder.glob("c*.jpg"), key=lambda path: int(path.stem[1:]))
     return [(str(path), str(path.with_name(f"s{path.stem[1:]}.jpg"))) for path in contents]
+
+
+def _ratios(row: dict[str, float], curve: list[dict[str, float]]) -> dict[tuple[str, str], float]:
+    """Return, for each pair of judges, a style distance over that of a curve at equal content."""
+    return {
+        (style, content): row[style]
+        / _at([(there[content], there[style]) for there in curve], row[content])
+        for content in ("content", "structure")
+        for style in _STYLE_JUDGES
+    }
 
 
 def _at(curve: list[tuple[float, float]], level: float) -> float:

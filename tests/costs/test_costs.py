@@ -31,6 +31,8 @@ from napari_neural_style.costs.model import (
 )
 from napari_neural_style.costs.planning import check_fits, largest_size, plan
 from napari_neural_style.errors import SettingsError
+from napari_neural_style.hooks import StyleLossSpec
+from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 
@@ -202,6 +204,19 @@ def test_neighbours_take_more_than_other_style_losses_and_have_measures_of_their
     remember_costs(near, measured)
     assert known_costs(near) == measured
     assert known_costs(settings) == COSTS
+
+
+def test_what_an_extension_s_style_loss_takes_is_foreseen(cache, monkeypatch):
+    losses = {"heavy": StyleLossSpec("heavy", "Heavy.", "a:b", memory=3, layer_by_layer=False)}
+    monkeypatch.setattr(extensions(), "style_losses", {**extensions().style_losses, **losses})
+    plain = Settings(features="vgg19")
+    heavy = plain.replace(style_loss="heavy")
+    remember_costs(plain, COSTS)
+    expected = expected_costs(plain)
+    assert known_costs(heavy).bytes_per_pixel == pytest.approx(3 * expected.bytes_per_pixel)
+    assert known_costs(heavy).seconds_per_pixel == COSTS.seconds_per_pixel
+    assert expected.joints
+    assert not expected_costs(heavy).joints
 
 
 def test_the_finish_takes_time_by_the_pixel_whatever_the_network(cache):

@@ -78,6 +78,11 @@ BAD = {
         "load of 'marks' is 'marks_network' where 'module:function' is needed",
     ),
     "describes nothing": (GOOD.replace("Sees marks.", ""), "the description of a record is ''"),
+    "takes no time": (
+        MARKED.replace("import ", "import StyleLossSpec, ", 1)
+        + "def style_losses(): return [StyleLossSpec('mine', 'Mine.', 'a:b', time=0)]",
+        "style_losses: the time of 'mine' must be a number above 0",
+    ),
     "lists no layers": (GOOD.replace('("fine",)', '"fine"'), "must be a tuple of names"),
 }
 

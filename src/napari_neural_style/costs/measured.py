@@ -16,6 +16,7 @@ import platformdirs
 
 from napari_neural_style.costs.model import Joint, NetworkCosts
 from napari_neural_style.hooks.manager import extensions
+from napari_neural_style.hooks.specs import StyleLossSpec
 from napari_neural_style.safe_files import write_json
 from napari_neural_style.settings import Settings
 
@@ -25,9 +26,6 @@ __all__ += ["finish_seconds", "remember_finish", "remember_pace"]
 #: Bytes of a feature map's value, with what a step needs beside it: padded copies, gradients, the
 #: tiles of Winograd's algorithm. Measured by ``benchmarks/tiling.py``, on the careful side.
 _BYTES_PER_VALUE = {"float32": 5.0, "auto": 5.0, "bfloat16": 4.0}
-#: The style loss that takes more: so many times the memory, and as long, as others (measured: 780
-#: and 1,750 bytes more per pixel with the two networks of the package, and a sixth more work).
-_NEIGHBORS, _LARGER, _SLOWER = "neighbors", 2.2, 1.15
 #: What decides the costs of a network, besides the machine; of ``weights``, only the kind.
 _DECISIVE = (
     "features",
@@ -51,10 +49,10 @@ def known_costs(settings: Settings) -> NetworkCosts | None:
     measured, expected = measured_costs(settings), expected_costs(settings)
     if measured or expected is None:
         return measured
-    if settings.style_loss == _NEIGHBORS and not _entry(settings):
+    if (loss := _costly_style_loss(settings)) and not _entry(settings):
         other = known_costs(settings.replace(style_loss="auto"))
         pace = other.seconds_per_pixel if other else None
-        return replace(expected, seconds_per_pixel=_SLOWER * pace if pace else None)
+        return replace(expected, seconds_per_pixel=loss.time * pace if pace else None)
     entry = _entry(settings)
     # With more in it, it is damaged: nothing of it is to be believed.
     pace = entry["seconds_per_pixel"] if {*entry} == {"seconds_per_pixel"} else None
@@ -83,7 +81,8 @@ def expected_costs(
     through = max(map(layers.index, named)) if named else len(layers) - 1
     held = [density[n] for n in settings.content_layers if n in layers]
     tiles = extensions().content_losses[settings.content_loss].tiles
-    larger = _LARGER if settings.style_loss == _NEIGHBORS else 1.0
+    loss = _costly_style_loss(settings)
+    larger = loss.memory if loss else 1.0
     return NetworkCosts(
         larger * _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
         (2.0 if settings.precision == "bfloat16" else 4.0) * (sum(held) or _USUAL_CONTENT),
@@ -92,10 +91,17 @@ def expected_costs(
     )
 
 
+def _costly_style_loss(settings: Settings) -> StyleLossSpec | None:
+    """Return the style loss if it takes more, or less, than most do."""
+    loss = extensions().style_losses.get(settings.style_loss)
+    return loss if loss and (loss.memory, loss.time) != (1.0, 1.0) else None
+
+
 def _joints(settings: Settings, density: Mapping[str, float], through: int) -> tuple[Joint, ...]:
     """Return where a network can be taken apart, from the sizes of its feature maps."""
     margins = extensions().feature_networks[settings.features].joints
-    if settings.style_loss == _NEIGHBORS:  # which compares maps of all layers at once
+    loss = extensions().style_losses.get(settings.style_loss)
+    if loss and not loss.layer_by_layer:
         return ()
     layers, values = list(density), list(density.values())
     found = []
@@ -178,8 +184,8 @@ def _keep(key: str, entry: Mapping[str, float]) -> None:
 
 def _key(settings: Settings) -> str:
     values = {name: getattr(settings, name) for name in _DECISIVE}
-    if settings.style_loss == _NEIGHBORS:
-        values["style_loss"] = _NEIGHBORS
+    if _costly_style_loss(settings):
+        values["style_loss"] = settings.style_loss
     if settings.features == "vgg19":
         own = settings.weights in ("auto", "imagenet")
         values["weights"] = settings.weights if own else "file"

@@ -238,6 +238,10 @@ def _check_record(record: FeatureNetworkSpec | StyleLossSpec | ContentLossSpec, 
         layers = record.layers
         if not isinstance(layers, tuple) or not all(isinstance(n, str) for n in layers):
             raise _Broken(f"{hook}: the layers of {record.name!r} must be a tuple of names")
+    if isinstance(record, StyleLossSpec):
+        for part in ("memory", "time"):
+            if not isinstance(value := getattr(record, part), int | float) or not value > 0:
+                raise _Broken(f"{hook}: the {part} of {record.name!r} must be a number above 0")
     for part in texts:
         if not isinstance(text := getattr(record, part), str) or not text:
             raise _Broken(f"{hook}: the {part} of a record is {text!r} where a text is needed")

@@ -104,11 +104,20 @@ class StyleLossSpec:
     load : str or callable
         ``"module:function"``, or the function; called without arguments in the engine process. It
         returns a `napari_neural_style.engine.statistic.Statistic`.
+    memory, time : float
+        How many times more it takes, for each pixel, than Gram matrices do: from these, both are
+        estimated before the first run.
+    layer_by_layer : bool
+        Whether it compares the feature maps of one layer at a time. If not, the network is not
+        taken apart at its joints.
     """
 
     name: str
     description: str
     load: Loader
+    memory: float = 1.0
+    time: float = 1.0
+    layer_by_layer: bool = True
 
 
 @dataclass(frozen=True)
