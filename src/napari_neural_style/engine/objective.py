@@ -40,6 +40,7 @@ from napari_neural_style.engine.targets import (
 )
 from napari_neural_style.engine.terms import Terms
 from napari_neural_style.engine.total_variation import total_variation
+from napari_neural_style.engine.weighted_losses import WeightedLosses
 from napari_neural_style.settings import Settings
 
 __all__ = ["Objective"]
@@ -96,9 +97,14 @@ class Objective:
         self.neighbors = self._statistic.neighbors
         self._grids = (CellGrid(network, self._style_layers),) if self.neighbors else ()
         self._relative = settings.loss_scale == "relative"
-        self._gain = self._statistic.gain if self._relative else 1.0
         gains = network.content_gains if self._relative else {}
-        self._content_gain = gains.get(self.style_loss, 1.0)
+        self._losses = WeightedLosses(
+            self._content_layers,
+            self._style_layers,
+            self._statistic,
+            gains.get(self.style_loss, 1.0),
+            relative=self._relative,
+        )
         #: Whether style targets hold for the present picture only and want refreshing.
         self.targets_age = self._statistic.targets_age
         self.optimizer = make_optimizer(settings, targets_age=self.targets_age)
@@ -267,47 +273,6 @@ class Objective:
         accepted = self.optimizer.accepted(state, objective)
         losses = {name: tf.where(accepted, loss, last[name]) for name, loss in losses.items()}
         return state, losses, style_moments
-
-    def _losses(
-        self,
-        terms: Terms,
-        style_targets: Mapping[str, tuple[Any, ...]],
-        shares: Mapping[str, tuple[tf.Tensor, ...]],
-        hyperparameters: Hyperparameters,
-        values: tf.Tensor,
-    ) -> tuple[_Tensors, tf.Tensor]:
-        """Return all losses, and what is minimised; `values` is how many the image has."""
-        losses: _Tensors = {"content": tf.constant(0.0), "style": tf.constant(0.0)}
-        for name, weight in self._content_layers.items():
-            losses["content"] += weight * terms.content[name]
-        for name, weight in self._style_layers.items():
-            parts = [
-                self._statistic.loss(found, wanted, relative=self._relative)
-                for found, wanted in zip(terms.moments[name], style_targets[name], strict=True)
-            ]
-            counts = shares[name] or (1.0,)
-            loss = tf.add_n([share * part for share, part in zip(counts, parts, strict=True)])
-            losses[f"style/{name}"] = loss
-            losses["style"] += self._gain * weight * loss
-        losses["content"] *= self._content_gain * hyperparameters.content_gain
-        losses["tv"] = terms.tv
-        losses["total"] = (
-            hyperparameters.content * losses["content"]
-            + hyperparameters.style * losses["style"]
-            + hyperparameters.tv * losses["tv"]
-        )
-        for temporal in terms.temporal:
-            losses["temporal"] = temporal
-            losses["total"] += hyperparameters.temporal * temporal
-        for neighbors in terms.neighbors:
-            losses["neighbors"] = neighbors
-            losses["total"] += hyperparameters.neighbors * neighbors
-        objective = losses["total"]
-        if self._relative:
-            # Per value of the image, a dimensionless loss has a gradient that shrinks as the
-            # image grows; this keeps it, and so the meaning of epsilon, the same at any size.
-            objective *= tf.cast(values, tf.float32)
-        return losses, objective
 
     def _signature(self) -> list[object]:
         """Return the types of the step's arguments, with heights and widths left open."""
