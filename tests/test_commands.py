@@ -18,7 +18,7 @@ from napari.layers import Image, Layer
 from napari_neural_style import api, history, save_preset
 from napari_neural_style.commands import stylize_image, stylize_selected
 from napari_neural_style.errors import ImageError, NeuralStyleError, SettingsError
-from napari_neural_style.presets import user_presets
+from napari_neural_style.presets import preset_files
 from napari_neural_style.records.records import recorded_settings
 from napari_neural_style.settings import Settings, setting_names
 from pretended import PretendedEngine
@@ -59,7 +59,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> PretendedEngine:
 def test_npe2_paints_an_array(
     npe2: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_qt: None
 ) -> None:
-    monkeypatch.setattr(user_presets, "folder", lambda: tmp_path)
+    monkeypatch.setattr(preset_files, "folder", lambda: tmp_path)
     save_preset("tiny", Settings(**QUICK))
     told = {"preset": "tiny", "style_strength": 0.7}
     painted = npe2.commands.execute(COMMAND, (PHOTO, PAINTING), told)

@@ -14,7 +14,7 @@ from napari.components import ViewerModel
 from PIL import Image
 
 import napari_neural_style
-from napari_neural_style.presets import user_presets
+from napari_neural_style.presets import preset_files
 from tiny_films import colours, write_film
 from tiny_looks import LearningEngine, tiny_look
 
@@ -44,7 +44,7 @@ def test_the_example_of_a_public_name_runs(
     without_qt: None,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(user_presets, "folder", lambda: tmp_path / "presets")
+    monkeypatch.setattr(preset_files, "folder", lambda: tmp_path / "presets")
     (tmp_path / "photos").mkdir()
     for file, pixels in {"photos/cat": PHOTO, "photos/cup": PAINTING, "painting": PAINTING}.items():
         Image.fromarray(pixels[::4, ::4]).save(f"{file}.png")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from napari_neural_style import PRESETS, stylize
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.presets import catalogue as presets
-from napari_neural_style.presets import user_presets
+from napari_neural_style.presets import preset_files, user_presets
 from napari_neural_style.presets.last_settings import (
     forget,
     remember,
@@ -36,7 +36,7 @@ OIL = Settings(style_scale=2.0, tv_weight=0.5, style_layers={"block2_conv1": 1.0
 @pytest.fixture(autouse=True)
 def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A profile of this test's own."""
-    monkeypatch.setattr(user_presets, "folder", lambda: tmp_path / "presets")
+    monkeypatch.setattr(preset_files, "folder", lambda: tmp_path / "presets")
     monkeypatch.setattr(
         "napari_neural_style.presets.last_settings._path", lambda: tmp_path / "last_settings.json"
     )

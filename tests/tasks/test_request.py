@@ -14,7 +14,7 @@ from napari.components import ViewerModel
 
 from napari_neural_style import Settings, delete_preset, save_preset, stylize_layers
 from napari_neural_style.errors import ImageError, SettingsError
-from napari_neural_style.presets import user_presets
+from napari_neural_style.presets import preset_files
 from napari_neural_style.tasks.request import Request
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
@@ -125,7 +125,7 @@ def test_nothing_that_happens_later_changes_a_queued_stack(
     viewer: ViewerModel, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, without_qt: None
 ) -> None:
     """Presets edited and deleted, layers renamed and repainted, while it waits and paints."""
-    monkeypatch.setattr(user_presets, "folder", lambda: tmp_path / "presets")
+    monkeypatch.setattr(preset_files, "folder", lambda: tmp_path / "presets")
     save_preset("oil", Settings(tv_weight=0.5))
     gate = threading.Event()
     engine = PretendedEngine(lambda *_: gate.wait(PATIENCE))

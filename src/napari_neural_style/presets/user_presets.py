@@ -1,58 +1,43 @@
-"""Presets of the user's own: one JSON file each, to be kept, sent to a friend, and opened again."""
+"""Presets of the user's own: to be kept, sent to a friend, and opened again."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.file_faults import fault
 from napari_neural_style.hooks.manager import extensions
 from napari_neural_style.hooks.registered import check_registered
 from napari_neural_style.hooks.specs import Preset
-from napari_neural_style.one_line import in_one_line
-from napari_neural_style.plain_values import read_json
-from napari_neural_style.safe_files import write_json
-from napari_neural_style.settings import Settings, check_setting_names
+from napari_neural_style.presets.preset_files import (
+    checked_name,
+    files_of,
+    preset_files,
+    read_preset,
+    write_preset,
+)
+from napari_neural_style.settings import Settings
 
 __all__ = [
     "delete_preset",
     "export_preset",
-    "folder",
     "import_preset",
     "save_preset",
     "user_presets",
 ]
 
-_VERSION = 1
-_LONGEST_NAME = 60
-_LONGEST_DESCRIPTION = 1000
-#: More bytes than this are no preset.
-_LARGEST_FILE = 100_000
 #: Paths that a computer may follow into a network: \\host\share, //host/share, http://, file: ...
 _IN_A_NETWORK = re.compile(r"[\\/]{2}|[a-z][a-z0-9+.-]+:", re.IGNORECASE)
-#: What stands in a file, and is not a setting of the preset's own.
-_NOT_KEPT = ("preset",)
-
 #: What `Settings.weights` can be beside the path of a file.
 _NO_FILES = ("auto", "imagenet")
 
 _log = logging.getLogger("napari_neural_style")
 _known: tuple[Any, dict[str, Preset]] = (None, {})
-
-
-def folder() -> Path:
-    """Return where the user's presets are kept."""
-    return platformdirs.user_config_path("napari-neural-style") / "presets"
 
 
 def user_presets() -> dict[str, Preset]:
@@ -62,14 +47,14 @@ def user_presets() -> dict[str, Preset]:
     extension, is left out.
     """
     global _known
-    files = _files()
+    files = preset_files()
     registered = {name.casefold() for name in extensions().presets}
     state = (tuple(files.items()), frozenset(registered))
     if _known[0] != state:
         found: dict[str, Preset] = {}
         for file in files:
             try:
-                name, preset = _read(file)
+                name, preset = read_preset(file)
             except SettingsError:
                 continue
             if name.casefold() not in registered:
@@ -114,22 +99,10 @@ def save_preset(name: str, settings: Settings, description: str = "") -> str:
     >>> PRESETS["thick oil"].values
     {'tv_weight': 0.5, 'style_scale': 2.0}
     """
-    name = _checked_name(name)
+    name = checked_name(name)
     check_registered(settings)
-    values = _values(settings)
-    description = " ".join(description.split()) or _described(values)
-    content = {
-        "napari-neural-style preset": _VERSION,
-        "name": name,
-        "description": description,
-        "settings": values,
-    }
     try:
-        replaced = _files_of(name)
-        write_json(_path(name), content)
-        for old in replaced:
-            if old != _path(name):
-                old.unlink(missing_ok=True)
+        write_preset(name, settings, description)
     except OSError as error:
         raise SettingsError(f"The preset {name!r} cannot be saved: {fault(error)}.") from None
     return name
@@ -216,7 +189,7 @@ def import_preset(path: str | Path) -> str:
     >>> import_preset(path)
     'wash'
     """
-    name, preset = _read(Path(path))
+    name, preset = read_preset(Path(path))
     settings, description = Settings(**preset.values), preset.description
     if settings.weights not in _NO_FILES:
         # It would be opened at the next run, and it is somebody else's path.
@@ -230,108 +203,8 @@ def import_preset(path: str | Path) -> str:
     return save_preset(name, settings, description)
 
 
-def _values(settings: Settings) -> dict[str, Any]:
-    """Return what differs from "balanced", as plain values."""
-    values: dict[str, Any] = json.loads(settings.to_json())
-    if values["init"] == "image":  # An image comes with a run.
-        values["init"] = "content"
-    standard = json.loads(Settings().to_json())
-    return {
-        name: value
-        for name, value in values.items()
-        if name not in _NOT_KEPT and value != standard[name]
-    }
-
-
-def _described(values: Mapping[str, Any]) -> str:
-    said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
-    return f"Your own: {said}."[:200] if said else "Your own: as balanced."
-
-
-def _checked_name(name: object) -> str:
-    if not isinstance(name, str) or not name.strip():
-        raise SettingsError("A preset needs a name.")
-    name = " ".join(name.split())
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise SettingsError(f"The name of a preset may have {_LONGEST_NAME} printable characters.")
-    for known in extensions().presets:
-        if known.casefold() == name.casefold():
-            raise SettingsError(
-                f"{known!r} is a preset that comes with the package or an extension: choose "
-                f"another name."
-            )
-    return name
-
-
-def _read(path: Path) -> tuple[str, Preset]:
-    """Return the name and the preset that a file holds.
-
-    Raises
-    ------
-    SettingsError
-        If it holds none.
-    """
-    wrong = f"{path} is no preset of napari-neural-style"
-    try:
-        content: Any = read_json(path, _LARGEST_FILE)
-    except OSError as error:
-        raise SettingsError(f"The preset {path} cannot be read: {fault(error)}.") from None
-    except ValueError as error:
-        raise SettingsError(f"{wrong}: {error}.") from None
-    version = content.get("napari-neural-style preset") if isinstance(content, dict) else None
-    if not isinstance(version, int):
-        raise SettingsError(f"{wrong}.")
-    if version > _VERSION:
-        raise SettingsError(f"{path} was written by a later version: update napari-neural-style.")
-    values, description = content.get("settings"), content.get("description", "")
-    if not isinstance(values, dict) or not isinstance(description, str):
-        raise SettingsError(f"{wrong}: it has no settings.")
-    name = _checked_name(content.get("name"))
-    try:
-        values = {n: v for n, v in values.items() if n not in _NOT_KEPT}
-        check_setting_names(values)
-        settings = Settings(**values)
-        check_registered(settings)
-    except SettingsError as error:
-        raise SettingsError(f"The preset {name!r} cannot be used here: {error}") from None
-    own = _values(settings)
-    return name, Preset(in_one_line(description, _LONGEST_DESCRIPTION) or _described(own), own)
-
-
-def _path(name: str) -> Path:
-    """Return a file name that every system takes, another one for every other name."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.casefold())[:40].strip("-")
-    digest = hashlib.sha256(name.casefold().encode()).hexdigest()[:8]
-    return folder() / f"{plain or 'preset'}-{digest}.json"
-
-
-def _files() -> dict[Path, tuple[int, int]]:
-    """Return all files that may be presets, with what changes when they do."""
-    found = {}
-    try:
-        for path in sorted(folder().glob("*.json")):
-            if not path.name.startswith("."):
-                status = path.stat()
-                found[path] = status.st_mtime_ns, status.st_size
-    except OSError:
-        return {}
-    return found
-
-
-def _files_of(name: str) -> list[Path]:
-    """Return the files that hold a preset of that name; a user may have put one there by hand."""
-    found = []
-    for path in _files():
-        try:
-            if _read(path)[0].casefold() == name.casefold():
-                found.append(path)
-        except SettingsError:
-            continue
-    return found
-
-
 def _existing(name: str) -> list[Path]:
-    if not (files := _files_of(name)):
+    if not (files := files_of(name)):
         own = ", ".join(map(repr, user_presets())) or "none"
         raise SettingsError(f"There is no preset {name!r} of your own; there are: {own}.")
     return files
