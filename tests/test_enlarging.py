@@ -51,6 +51,7 @@ def test_it_starts_from_the_result_and_lies_over_it(viewer, engine, result) -> N
     assert np.abs(job.init - (1 - job.content)).mean() < 0.02
     settings = job.settings
     assert (settings.size, settings.steps, settings.style_strength) == (180, 3, 0.7)
+    assert settings.finish_steps == 30
     assert settings.smallest_scale == 68, "the scales begin beyond the size that was painted"
     layer = run.layer
     assert layer.data.shape == (120, 180, 3)

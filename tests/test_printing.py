@@ -7,11 +7,11 @@ import pytest
 import tifffile
 from PIL import Image
 
-from napari_neural_style import enlarge, stylize
+from napari_neural_style import enlarge, headless, stylize
 from napari_neural_style.__main__ import main
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.pictures.images import fit
-from napari_neural_style.printing import enlarged, finer_scales, print_size, print_steps
+from napari_neural_style.printing import enlarged, finer_scales, print_settings, print_size
 from pretended import PretendedEngine
 from quick import QUICK
 
@@ -54,7 +54,15 @@ def test_a_print_is_finished_unless_another_finish_is_asked_for(photo, painting)
     for finish in (0, 50):
         enlarge(photo, painting, photo[::2, ::2], engine=engine, finish_steps=finish)
         assert engine.jobs[-1].settings.finish_steps == finish
-    assert print_steps(512, 4096, finish=50)["finish_steps"] == 50
+    enlarge(photo, painting, photo[::2, ::2], engine=engine, preset="masterpiece")
+    assert engine.jobs[-1].settings.preset == "masterpiece"
+    assert engine.jobs[-1].settings.finish_steps == 30
+    assert print_settings(512, 4096, finish=50)["finish_steps"] == 50
+
+
+def test_a_print_begins_with_the_result(photo, painting):
+    with pytest.raises(SettingsError, match="leave init out"):
+        enlarge(photo, painting, photo[::2, ::2], init="content")
 
 
 def test_what_is_coarse_stays_as_it_is(photo, painting):
@@ -104,6 +112,29 @@ def test_an_enlarged_content_keeps_dtype_and_alpha(picture, dtype, channels):
     small = large.reshape(30, 3, 40, 3, channels).mean((1, 3))
     assert np.abs(small - content).mean() < 0.03 * white
     assert enlarged(content, 40) is content
+
+
+@pytest.mark.parametrize(
+    ("asked", "steps", "finish", "smallest"),
+    [
+        ([], 32, 30, 45),
+        (["--steps", "5", "--finish-steps", "0", "--smallest-scale", "60"], 5, 0, 60),
+        (["--finish-steps", "50"], 32, 50, 45),
+        (["--preset", "masterpiece"], 32, 30, 45),
+    ],
+)
+def test_on_the_command_line_steps_finish_and_scales_are_those_of_a_print_unless_asked_for(
+    photo, painting, tmp_path, monkeypatch, asked, steps, finish, smallest
+):
+    monkeypatch.chdir(tmp_path)
+    for name, pixels in {"photo": photo, "painting": painting, "result": photo[::3, ::3]}.items():
+        Image.fromarray(pixels).save(f"{name}.png")
+    found = []
+    monkeypatch.setattr(headless, "paint", lambda request, *_, **__: found.append(request) or 0)
+    main(["photo.png", "painting.png", "--enlarge", "result.png", "-o", "print.png", *asked])
+    (request,) = found
+    chosen = request.settings
+    assert (chosen.steps, chosen.finish_steps, chosen.smallest_scale) == (steps, finish, smallest)
 
 
 def test_the_command_line_prints_in_centimetres_and_tells_the_file(

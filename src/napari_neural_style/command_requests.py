@@ -89,7 +89,7 @@ def _enlarging(
     if given.cm is not None:
         size = printing.print_size(given.cm, resolution(given) or _DPI)
     content.data = printing.enlarged(content.data, size)
-    of_print = printing.print_steps(max(result.shape[:2]), size, finish=chosen.finish_steps)
+    of_print = printing.print_settings(max(result.shape[:2]), size, finish=chosen.finish_steps)
     asked = {name: value for name in of_print if (value := getattr(given, name)) is not None}
     chosen = chosen.replace(size=size, **{**of_print, **asked})
     start = _layer(result, given.enlarge)

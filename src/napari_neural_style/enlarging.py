@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from napari_neural_style.costs.estimate import Estimate, estimate_for
+from napari_neural_style.costs.measured import finish_seconds
 from napari_neural_style.errors import ImageError, SettingsError
 from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
 from napari_neural_style.looks.look import Look, opened
 from napari_neural_style.pictures.images import fit
-from napari_neural_style.printing import STEPS, print_size, print_steps
+from napari_neural_style.printing import STEPS, print_settings, print_size
 from napari_neural_style.pyramid import schedule
 from napari_neural_style.records.records import recorded_settings
 from napari_neural_style.reproduction import record_told, run_from
@@ -85,7 +86,7 @@ class Enlarging:
             size=size,
             init="image",
             result_size="painted",
-            **print_steps(painted, size, steps, ended.finish_steps),
+            **print_settings(painted, size, steps, ended.finish_steps),
         )
 
     def estimate(self, size: int, steps: int = STEPS) -> Estimate:
@@ -98,7 +99,8 @@ class Enlarging:
         found = estimate_for(fit(self.shape, size), settings)
         if found.seconds is None and (pace := self._pace()) is not None:
             whole = pace * _pixel_steps(fit(self.shape, size), settings)
-            found = replace(found, seconds=whole * (_TILED if found.tile else 1.0))
+            finish = finish_seconds(fit(self.shape, size), settings)
+            found = replace(found, seconds=whole * (_TILED if found.tile else 1.0) + finish)
         return found
 
     def _pace(self) -> float | None:

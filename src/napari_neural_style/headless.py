@@ -79,8 +79,11 @@ def paint(request: Request, output: Path, dtype: Any = np.uint8, dpi: float | No
             def on_notice(notice: Notice) -> None:
                 if notice.important:
                     bar.write(notice.text)
-                else:
+                elif notice.fraction is None:
                     bar.set_description_str(notice.text)
+                else:
+                    bar.set_postfix_str("", refresh=False)
+                    bar.set_description_str(f"{notice.text} {notice.fraction:.0%}")
 
             run = layer_run(viewer, request)
             run.progressed.connect(on_progress)

@@ -68,8 +68,10 @@ def paint_film_with_bar(
                         bar.refresh()
                     elif news.important:
                         bar.write(news.text)
-                    else:
+                    elif news.fraction is None:
                         bar.set_description_str(news.text)
+                    else:
+                        bar.set_description_str(f"{news.text} {news.fraction:.0%}")
 
                 done = paint_film(
                     film,

@@ -14,10 +14,11 @@ from napari_neural_style.job import Engine
 from napari_neural_style.pictures.arrays import as_array
 from napari_neural_style.pictures.images import fit, from_rgb, resize, to_rgb
 from napari_neural_style.pictures.levels import white_of
+from napari_neural_style.presets.catalogue import settings as named_settings
 from napari_neural_style.progress import Update
 from napari_neural_style.settings import Settings
 
-__all__ = ["STEPS", "enlarge", "enlarged", "finer_scales", "print_size", "print_steps"]
+__all__ = ["STEPS", "enlarge", "enlarged", "finer_scales", "print_size", "print_settings"]
 
 #: How many steps the scales of a print have together: what is coarse is painted already.
 STEPS = 32
@@ -37,6 +38,7 @@ def enlarge(
     centimetres: float | None = None,
     dpi: float = 300.0,
     steps: int = STEPS,
+    preset: str = "balanced",
     callback: Callable[[Update], object] | None = None,
     engine: Engine | None = None,
     **settings: Any,
@@ -52,7 +54,8 @@ def enlarge(
     content, style
         As for `stylize`: what the result was painted from.
     result : array_like, shape (h, w), (h, w, 3) or (h, w, 4)
-        The result, in the proportions of the content, at any size.
+        The result, in the proportions of the content, at the size that it was painted at
+        (``result_size="painted"``): what is finer than its pixels is what is painted.
     size : int, optional
         Longest side wanted, in pixels; by default that of the content.
     centimetres : float, optional
@@ -61,11 +64,11 @@ def enlarge(
         Pixels per inch in print.
     steps : int
         Over all scales.
-    callback, engine
-        As for `stylize`.
+    preset, callback, engine
+        As for `stylize`; the preset best that of the result.
     **settings
-        As for `stylize`: best those that the result was painted with. Without `finish_steps`
-        there are 30 of those.
+        As for `stylize`: best those that the result was painted with, but for its steps and scales.
+        Without `finish_steps` there are 30 of those, or as many as the preset has.
 
     Returns
     -------
@@ -89,13 +92,17 @@ def enlarge(
         raise SettingsError("Give size or centimetres, not both.")
     if centimetres is not None:
         size = print_size(centimetres, dpi)
+    if "init" in settings:
+        raise SettingsError("A print begins with the result: leave init out.")
     size = max(content.shape[:2]) if size is None else size
-    options = {**print_steps(max(result.shape[:2]), size, steps), **settings}
+    finish = named_settings(preset).finish_steps
+    options = {**print_settings(max(result.shape[:2]), size, steps, finish), **settings}
     return stylize(
         enlarged(content, size),
         style,
         init=result,
         size=size,
+        preset=preset,
         callback=callback,
         engine=engine,
         **options,
@@ -127,7 +134,7 @@ def print_size(centimetres: float, dpi: float) -> int:
     return size
 
 
-def print_steps(painted: int, size: int, steps: int = STEPS, finish: int = 0) -> dict[str, int]:
+def print_settings(painted: int, size: int, steps: int = STEPS, finish: int = 0) -> dict[str, int]:
     """Return the settings that tell the steps of a print, at which scales, and how it is finished.
 
     Parameters
@@ -141,7 +148,7 @@ def print_steps(painted: int, size: int, steps: int = STEPS, finish: int = 0) ->
 
     Examples
     --------
-    >>> print_steps(512, 4096)
+    >>> print_settings(512, 4096)
     {'steps': 32, 'smallest_scale': 768, 'finish_steps': 30}
     """
     return {

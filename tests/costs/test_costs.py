@@ -33,7 +33,6 @@ from napari_neural_style.costs.planning import check_fits, largest_size, plan
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.hooks import StyleLossSpec
 from napari_neural_style.hooks.manager import extensions
-from napari_neural_style.pictures.images import fit
 from napari_neural_style.settings import Settings
 
 COSTS = NetworkCosts(2000.0, 32.0, 96, 1e-6)
@@ -220,26 +219,43 @@ def test_what_an_extension_s_style_loss_takes_is_foreseen(cache, monkeypatch):
 
 
 def test_the_finish_takes_time_by_the_pixel_whatever_the_network(cache):
-    settings = Settings(features="builtin", finish_steps=30)
-    assert finish_seconds((100, 200), settings) == 0
-    remember_finish(settings, 1e-6)
-    assert finish_seconds((100, 200), settings) == pytest.approx(0.6)
-    assert finish_seconds((100, 200), settings.replace(features="vgg19")) == pytest.approx(0.6)
-    assert finish_seconds((100, 200), settings.replace(finish_steps=0)) == 0
-    assert finish_seconds((100, 200), settings.replace(device="gpu:0")) == 0
+    settings = Settings(features="builtin", finish_steps=30, smallest_scale=0, steps=10)
+    shape = (100, 200)
+    assert finish_seconds(shape, settings) == 0
+    remember_finish(settings, "/device:CPU:0", 1e-6)
+    assert finish_seconds(shape, settings) == pytest.approx(0.6)
+    assert finish_seconds(shape, settings.replace(features="vgg19")) == pytest.approx(0.6)
+    assert finish_seconds(shape, settings.replace(finish_steps=0)) == 0
     remember_costs(settings, COSTS)
     plain = estimate_for((400, 600), settings.replace(finish_steps=0)).seconds
-    size = estimate_for((400, 600), settings).size
-    finish = finish_seconds(fit((400, 600), size), settings)
-    assert estimate_for((400, 600), settings).seconds == pytest.approx(plain + finish)
+    # At 1e-6 s for each pixel of a step, too, 30 finishing steps take three times as long as 10.
+    assert estimate_for((400, 600), settings).seconds == pytest.approx(4 * plain)
     (costs,) = json.loads(cache.read_text()).values()
     for damaged in ({}, {"seconds_per_pixel": -1}, {"seconds_per_pixel": "soon"}, 3):
         written = {key: damaged if "finish" in key else value for key, value in costs.items()}
         cache.write_text(json.dumps({measured._machine(): written}))
-        assert finish_seconds((100, 200), settings) == 0
+        assert finish_seconds(shape, settings) == 0
     cache.write_text(json.dumps({measured._machine(): 3}))
-    remember_finish(settings, 1e-6)
-    assert finish_seconds((100, 200), settings) == pytest.approx(0.6)
+    remember_finish(settings, "/device:CPU:0", 1e-6)
+    assert finish_seconds(shape, settings) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("painted", "device", "asked", "known"),
+    [
+        ("auto", "/device:CPU:0", "cpu", True),
+        ("cpu", "/CPU:0", "auto", True),
+        ("auto", "/GPU:0", "auto", True),
+        ("auto", "/GPU:0", "cpu", False),
+        ("gpu:1", "/GPU:1", "gpu:1", True),
+        ("gpu:1", "/GPU:1", "gpu:0", False),
+        ("cpu", "/CPU:0", "gpu:0", False),
+    ],
+)
+def test_the_time_of_the_finish_is_that_of_the_device(cache, painted, device, asked, known):
+    settings = Settings(finish_steps=30)
+    remember_finish(settings.replace(device=painted), device, 1e-6)
+    assert (finish_seconds((100, 200), settings.replace(device=asked)) > 0) == known
 
 
 def test_an_estimate_in_words(monkeypatch):

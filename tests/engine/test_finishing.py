@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from differences import patch_distance
 
 from napari_neural_style.control import Control
@@ -58,9 +59,27 @@ def test_a_run_can_be_cancelled_while_it_is_finished(job, monkeypatch):
         next(updates)
 
 
+def test_where_memory_runs_out_the_picture_stays_as_it_was_by_then(job, monkeypatch):
+    steps = []
+
+    class Large(finishing.Finisher):
+        def step(self):
+            steps.append(1)
+            if len(steps) == 3:
+                raise tf.errors.ResourceExhaustedError(None, None, "no memory")
+            super().step()
+
+    monkeypatch.setattr(finishing, "Finisher", Large)
+    *_, notice, last = stylize_steps(job(8))
+    assert notice.important
+    assert "finishing step 3 of 8" in notice.text
+    assert last.finished
+    assert np.isfinite(last.image).all()
+
+
 def test_the_time_that_it_took_is_foreseen_from_then_on(job, monkeypatch, tmp_path):
     monkeypatch.setattr(measured.platformdirs, "user_cache_path", lambda *_: tmp_path)
-    monkeypatch.setattr(finishing, "_ENOUGH", 1)
+    monkeypatch.setattr(finishing, "_ENOUGH_PIXELS", 1)
     settings = job(20).settings
     assert finish_seconds((64, 64), settings) == 0
     *_, before, after = (u for u in stylize_steps(job(20)) if isinstance(u, Progress))

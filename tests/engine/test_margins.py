@@ -19,7 +19,7 @@ def test_picture_comes_back_from_its_margins_as_it_was(height, width, size, want
     padded = margins.pad(picture)
     assert tuple(padded.shape) == (1, *margins.padded_shape, 3)
     assert min(margins.padded_shape) >= 16
-    np.testing.assert_array_equal(margins.crop(padded), picture)
+    np.testing.assert_array_equal(padded.numpy()[0, *margins.window], picture)
 
 
 def test_margins_continue_the_picture_by_mirroring():

@@ -51,10 +51,11 @@ def test_the_way_back_is_the_gradient(shrink, shape):
 
 @pytest.mark.parametrize("shrink", [1, 2, 4])
 def test_a_guide_is_told_where_the_patches_middles_are(shrink):
-    columns = np.broadcast_to(np.arange(47, dtype=np.float32)[:, np.newaxis], (36, 47, 1))
-    guide, mean = tf.constant(columns[np.newaxis]), np.zeros((7, 7, 3, 1), np.float32)
+    y, x = np.mgrid[:36, :47].astype(np.float32)
+    ramp = (3 * y + x)[np.newaxis, ..., np.newaxis]
+    guide, mean = tf.constant(ramp), np.zeros((7, 7, 3, 1), np.float32)
     mean[..., 0, 0] = 1 / 49
-    image = tf.constant(np.repeat(columns, 3, -1)[np.newaxis])
+    image = tf.constant(np.repeat(ramp, 3, -1))
     # The mean of a ramp over a patch is the ramp in its middle.
     np.testing.assert_allclose(
         patches.middles(guide, shrink, 2),

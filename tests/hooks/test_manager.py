@@ -78,6 +78,11 @@ BAD = {
         "load of 'marks' is 'marks_network' where 'module:function' is needed",
     ),
     "describes nothing": (GOOD.replace("Sees marks.", ""), "the description of a record is ''"),
+    "takes memory without end": (
+        MARKED.replace("import ", "import StyleLossSpec, ", 1)
+        + "def style_losses(): return [StyleLossSpec('mine', 'M.', 'a:b', memory=float('inf'))]",
+        "style_losses: the memory of 'mine' must be a number above 0",
+    ),
     "takes no time": (
         MARKED.replace("import ", "import StyleLossSpec, ", 1)
         + "def style_losses(): return [StyleLossSpec('mine', 'Mine.', 'a:b', time=0)]",

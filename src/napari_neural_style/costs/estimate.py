@@ -106,7 +106,7 @@ def estimate_for(shape: tuple[int, ...], settings: Settings) -> Estimate:
             there = plan(inside, settings, costs, available)
             each = work(there, inside, costs.margin)
             seconds += scale.steps * each * costs.seconds_per_pixel
-        seconds += finish_seconds(fit(shape, size), settings)
+        seconds += finish_seconds(padded(fit(shape, size), settings), settings)
     largest = None
     if not found.fits and available is not None:
         largest = largest_size(shape, settings, costs, available)

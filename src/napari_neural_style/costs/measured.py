@@ -37,6 +37,8 @@ _DECISIVE = (
     "style_layers",
 )
 
+#: Where the time of the finish is kept, of each device.
+_FINISH = "finish "
 #: What is kept of what was measured; the rest follows from the network.
 _KEPT = tuple(field.name for field in fields(NetworkCosts) if field.compare)
 
@@ -135,20 +137,32 @@ def remember_pace(settings: Settings, seconds_per_pixel: float) -> None:
     _keep(_key(settings), {"seconds_per_pixel": seconds_per_pixel})
 
 
-def remember_finish(settings: Settings, seconds_per_pixel: float) -> None:
-    """Keep how long a step of the finish takes, whatever the network."""
-    _keep(_finish_key(settings), {"seconds_per_pixel": seconds_per_pixel})
+def remember_finish(settings: Settings, device: str, seconds_per_pixel: float) -> None:
+    """Keep how long a step of the finish takes, whatever the network.
+
+    Parameters
+    ----------
+    settings : Settings
+    device : str
+        TensorFlow's name of the device that it was.
+    seconds_per_pixel : float
+        For each region with styles of its own.
+    """
+    kinds = {settings.device, *({"cpu"} if "CPU" in device.upper() else ())}
+    for kind in kinds:
+        _keep(_FINISH + kind, {"seconds_per_pixel": seconds_per_pixel})
 
 
 def finish_seconds(shape: tuple[int, int], settings: Settings) -> float:
-    """Return how long the finish of a picture of that height and width will take.
+    """Return how long the finish of a picture, with its margins, of that size will take.
 
     It counts as nothing before one has been measured on this machine.
     """
-    pace = _read_entry(_finish_key(settings)).get("seconds_per_pixel")
-    if not (isinstance(pace, int | float) and 0 < pace < math.inf):
-        return 0.0
-    return float(settings.finish_steps * math.prod(shape) * pace)
+    for device in (settings.device, *(["cpu"] if settings.device == "auto" else [])):
+        pace = _read_entry(_FINISH + device).get("seconds_per_pixel")
+        if isinstance(pace, int | float) and 0 < pace < math.inf:
+            return float(settings.finish_steps * math.prod(shape) * pace)
+    return 0.0
 
 
 def measured_costs(settings: Settings) -> NetworkCosts | None:
@@ -190,10 +204,6 @@ def _key(settings: Settings) -> str:
         own = settings.weights in ("auto", "imagenet")
         values["weights"] = settings.weights if own else "file"
     return json.dumps(values, sort_keys=True)
-
-
-def _finish_key(settings: Settings) -> str:
-    return f"finish {settings.device}"
 
 
 def _machine() -> str:

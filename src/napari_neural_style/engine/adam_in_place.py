@@ -54,8 +54,12 @@ class AdamInPlace:
 
     def init(self, image: tf.Tensor | NDArray[np.floating]) -> AdamState:
         """Return the state before the first step on an image; a copy of it."""
+        return self.taking_over(_copied(image))
+
+    def taking_over(self, image: NDArray[np.float32]) -> AdamState:
+        """Return the same with the image itself, which the steps will change."""
         start = EMA(_zeros(image), tf.constant(1.0))
-        return AdamState(_copied(image), _zeros(image), _zeros(image), tf.constant(0.0), start)
+        return AdamState(image, _zeros(image), _zeros(image), tf.constant(0.0), start)
 
     def warm_start(
         self,

@@ -14,7 +14,7 @@ lost among what is coarse. Their pooling leaves a faint pattern of two pixels, w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +22,12 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from napari_neural_style.engine import adam
+from napari_neural_style.engine.adam_in_place import AdamInPlace
+from napari_neural_style.engine.iterates import strips
 from napari_neural_style.engine.patches import PATCH, along, least_side, middles, spread_back
 from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.engine.targets import StyleInput
+from napari_neural_style.settings import Settings
 
 __all__ = ["Finisher"]
 
@@ -43,7 +45,7 @@ _SAMPLES, _QUANTILES = 2**16, 512
 _LEVELS = 4096
 #: How many pixels are worked on at a time.
 _BAND_PIXELS = 2**20
-_RATE, _BETA_1, _BETA_2, _EPSILON = 0.005, 0.9, 0.99, 1e-8
+_ADAM = Settings(learning_rate=0.005, beta_1=0.9, beta_2=0.99, epsilon=1e-8, averaging=0.0)
 #: A patch belongs to a region where the guide is above this in its middle.
 _WITHIN = 0.5
 _TINY = 1e-3
@@ -68,10 +70,12 @@ class _Transport(NamedTuple):
 class Finisher:
     """Brings the patches of a picture to those of the styles, step by step.
 
+    Of a large picture it holds five, itself included: what is computed is computed band by band.
+
     Parameters
     ----------
-    image : tensor of float32, shape (1, H, W, 3)
-        In [0, 1].
+    image : ndarray of float32, shape (1, H, W, 3)
+        In [0, 1]; each step changes it.
     inputs : ScaleInputs
         Of the scale that the picture was painted at last.
     steps : int
@@ -79,38 +83,39 @@ class Finisher:
     seed : int
     """
 
-    def __init__(self, image: tf.Tensor, inputs: ScaleInputs, steps: int, seed: int) -> None:
+    def __init__(
+        self, image: NDArray[np.float32], inputs: ScaleInputs, steps: int, seed: int
+    ) -> None:
         self._inputs, self.steps, self.done = inputs, steps, 0
         images = [image, *(style.image for styles in inputs.regions for style in styles)]
         smallest = min(side for some in images for side in some.shape[1:3])
         self._shrinks = [shrink for shrink in _SHRINKS if least_side(shrink) <= smallest]
         self._draw = np.random.default_rng(seed)
-        self._state = adam.init(image)
+        self._adam = AdamInPlace(_ADAM)
+        self._image, self._state = image, self._adam.taking_over(image)
 
     def step(self) -> None:
         """Take a step, at full, at half or at a quarter of the size in turn."""
         shrink = self._shrinks[self.done % len(self._shrinks)]
-        directions = _drawn(self._draw, shrink)
-        gradient = _gradient(self._state.image, self._inputs, directions, shrink)
-        for free in self._inputs.free:
-            gradient *= free
-        self._state = adam.step(
-            self._state,
-            gradient,
-            learning_rate=tf.constant(_RATE * (1 - self.done / self.steps)),
-            beta_1=_BETA_1,
-            beta_2=_BETA_2,
-            epsilon=_EPSILON,
-            averaging=0.0,
-        )
+        gradient = _gradient(self._image, self._inputs, _drawn(self._draw, shrink), shrink)
+        rate = tf.constant(_ADAM.learning_rate * (1 - self.done / self.steps))
+        for rows in strips(slice(0, self._image.shape[1])):
+            for free in self._inputs.free:
+                gradient[:, rows] *= free[:, rows].numpy()
+            self._adam.change(self._state, rows, gradient[:, rows], rate)
+        self._state = self._adam.stepped(self._state)
         self.done += 1
 
-    def picture(self) -> tf.Tensor:
-        """Return what has come of the picture, in [0, 1]."""
-        pattern = _pattern_of_two(self._state.image)
-        for free in self._inputs.free:
-            pattern *= free
-        return tf.clip_by_value(self._state.image - pattern, 0.0, 1.0)
+    def picture(self) -> NDArray[np.float32]:
+        """Return what has come of the picture, in [0, 1], of shape (1, H, W, 3); the last call."""
+        del self._state
+        for channel in range(3):
+            values = self._image[0, ..., channel]
+            pattern = _pattern_of_two(values)
+            for free in self._inputs.free:
+                pattern *= free[0, ..., 0].numpy()  # in place, which a tensor would not be
+            values -= pattern
+        return np.clip(self._image, 0, 1, out=self._image)
 
 
 def _drawn(draw: np.random.Generator, shrink: int) -> tf.Tensor:
@@ -139,44 +144,48 @@ def _gratings(draw: np.random.Generator, count: int) -> NDArray[np.float64]:
     return np.asarray(waves[:, :, np.newaxis] * colours)
 
 
-def _pattern_of_two(image: tf.Tensor) -> NDArray[np.float32]:
+def _pattern_of_two(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what changes its sign from each row, or column, to the next one, over some length."""
-    found = np.zeros(image.shape, np.float32)
-    for axis in (1, 2):
-        signs = (-1.0) ** np.arange(image.shape[axis], dtype=np.float32)
-        signs = np.expand_dims(signs, tuple({0, 1, 2, 3} - {axis}))
-        steady = image.numpy() * signs
+    found = np.zeros_like(values)
+    for signs in np.ix_(*((-1.0) ** np.arange(side, dtype=np.float32) for side in values.shape)):
+        steady = values * signs
         for _ in range(2):
-            steady = uniform_filter(steady, (1, _PATTERN, _PATTERN, 1))
+            steady = uniform_filter(steady, _PATTERN)
         found += steady * signs
     return found
 
 
 def _gradient(
-    image: tf.Tensor, inputs: ScaleInputs, directions: tf.Tensor, shrink: int
-) -> tf.Tensor:
+    image: NDArray[np.float32], inputs: ScaleInputs, directions: tf.Tensor, shrink: int
+) -> NDArray[np.float32]:
     """Return the gradient of the squared distance from where each patch is to where it belongs."""
     guides = inputs.guides or (None,)
     transports = [
         _transport(image, guide, styles, directions, shrink)
         for guide, styles in zip(guides, inputs.regions, strict=True)
     ]
+    gradient = np.zeros(image.shape, np.float32)
+    for rows in _bands(image, shrink):
+        for guide, transport in zip(guides, transports, strict=True):
+            part = None if guide is None else guide[:, rows]
+            gradient[:, rows] += _pulled(
+                tf.constant(image[:, rows]), part, directions, transport, shrink
+            ).numpy()
+    return gradient
+
+
+def _bands(image: tf.Tensor | NDArray[np.float32], shrink: int) -> Iterator[slice]:
+    """Yield some rows at a time: as far as the patches reach that begin in a band of them."""
     height, width = image.shape[1:3]
     band = 8 * (1 + _BAND_PIXELS // (8 * width))
-    gradient = np.zeros(image.shape, np.float32)
     for start in range(0, height, band):
-        # As far as the patches reach that begin in the band.
-        there = (slice(None), slice(start, start + band + PATCH * shrink - 1))
-        if image[there].shape[1] < least_side(shrink):
-            break
-        for guide, transport in zip(guides, transports, strict=True):
-            part = None if guide is None else guide[there]
-            gradient[there] += _pulled(image[there], part, directions, transport, shrink).numpy()
-    return tf.constant(gradient)
+        rows = slice(start, min(height, start + band + PATCH * shrink - 1))
+        if rows.stop - rows.start >= least_side(shrink):
+            yield rows
 
 
 def _transport(
-    image: tf.Tensor,
+    image: NDArray[np.float32],
     guide: tf.Tensor | None,
     styles: Sequence[StyleInput],
     directions: tf.Tensor,
@@ -205,21 +214,32 @@ def _transport(
 
 
 def _samples(
-    image: tf.Tensor, guide: tf.Tensor | None, directions: tf.Tensor, shrink: int
-) -> tf.Tensor:
+    image: tf.Tensor | NDArray[np.float32],
+    guide: tf.Tensor | None,
+    directions: tf.Tensor,
+    shrink: int,
+) -> NDArray[np.float32]:
     """Return evenly chosen patches along each direction, of shape (n, directions)."""
     stride = max(1, round((image.shape[1] * image.shape[2] / _SAMPLES) ** 0.5))
-    flat = tf.reshape(along(image, directions, shrink, stride), [-1, _DIRECTIONS])
-    if guide is None:
-        return flat
-    within = tf.reshape(middles(guide, shrink, stride), [-1]) > _WITHIN
-    some = tf.boolean_mask(flat, within)
-    return some if some.shape[0] else flat
+    found, within = [], []
+    for rows in _bands(image, shrink):
+        # Every so many rows of the whole, wherever the band begins.
+        first = -(rows.start // shrink) % stride
+        part = image[:, rows.start + first * shrink : rows.stop]
+        if part.shape[1] >= least_side(shrink):
+            along_them = along(tf.constant(part), directions, shrink, stride)
+            found.append(tf.reshape(along_them, [-1, _DIRECTIONS]).numpy())
+            if guide is not None:
+                there = guide[:, rows.start + first * shrink : rows.stop]
+                within.append(np.ravel(middles(there, shrink, stride)) > _WITHIN)
+    flat = np.concatenate(found)
+    some = flat[np.concatenate(within)] if within else flat
+    return some if len(some) else flat
 
 
-def _quantiles(values: tf.Tensor, count: int) -> NDArray[np.float32]:
+def _quantiles(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """Return as many quantiles, evenly spaced, of shape (directions, count)."""
-    ordered = np.sort(values.numpy().T)
+    ordered = np.sort(values.T)
     return ordered[:, np.linspace(0, ordered.shape[1] - 1, count).round().astype(int)]
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from napari_neural_style.control import Control
 from napari_neural_style.costs.measured import remember_finish
@@ -14,27 +17,28 @@ from napari_neural_style.engine.scale_inputs import ScaleInputs
 from napari_neural_style.progress import Notice
 from napari_neural_style.settings import Settings
 
-__all__ = ["finish_steps"]
+__all__ = ["finishing"]
 
 #: After so many seconds of it, and then as often, the user hears how far it is.
 _TOLD_EVERY = 2.0
-#: Pixels in all steps that are enough to tell the time of one.
-_ENOUGH = 2**22
+#: Time is told by the steps after the first ones, which trace, of pictures of so many pixels.
+_FIRST, _ENOUGH_PIXELS = 3, 150_000
 
 
-def finish_steps(
-    image: tf.Tensor,
+def finishing(
+    image: NDArray[np.float32],
     inputs: ScaleInputs,
     settings: Settings,
     device: str,
     clock: Clock,
     control: Control,
-) -> Generator[Notice, None, tf.Tensor]:
+) -> Generator[Notice, None, NDArray[np.float32]]:
     """Finish a picture as the settings say, and return it; where that is slow, say how far it is.
 
     Parameters
     ----------
-    image : tensor of float32, shape (1, H, W, 3)
+    image : ndarray of float32, shape (1, H, W, 3)
+        It is changed.
     inputs : ScaleInputs
     settings : Settings
     device : str
@@ -47,21 +51,27 @@ def finish_steps(
     ------
     Cancelled
     """
-    if not settings.finish_steps:
-        return image
-    with tf.device(device):
-        finisher = Finisher(image, inputs, settings.finish_steps, settings.seed)
-    begun = told = clock.seconds
+    finisher = Finisher(image, inputs, settings.finish_steps, settings.seed)
+    warm = told = clock.seconds
     for done in range(1, settings.finish_steps + 1):
         clock.pause(control.checkpoint())
-        with tf.device(device):
-            finisher.step()
+        try:
+            with tf.device(device):
+                finisher.step()
+        except tf.errors.ResourceExhaustedError:
+            yield Notice(
+                f"The memory ran out at finishing step {done} of {settings.finish_steps}: the "
+                f"picture stays as it was by then.",
+                important=True,
+            )
+            return finisher.picture()
+        if done == _FIRST:
+            warm = clock.seconds
         if clock.seconds - told > _TOLD_EVERY:
             told = clock.seconds
             yield Notice("Finishing the brushwork.", fraction=done / settings.finish_steps)
-    with tf.device(device):
-        picture = finisher.picture()
-    pixels = settings.finish_steps * image.shape[1] * image.shape[2]
-    if pixels >= _ENOUGH:
-        remember_finish(settings, (clock.seconds - begun) / pixels)
-    return picture
+    pixels = math.prod(image.shape[1:3])
+    if done > _FIRST and pixels >= _ENOUGH_PIXELS:
+        work = (done - _FIRST) * pixels * len(inputs.regions)
+        remember_finish(settings, device, (clock.seconds - warm) / work)
+    return finisher.picture()

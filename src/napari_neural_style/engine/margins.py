@@ -81,10 +81,6 @@ class Margins:
 
         return along(0), along(1)
 
-    def crop(self, image: tf.Tensor) -> FloatImage:
-        """Return what lies within the margins of a padded image."""
-        return np.asarray(image.numpy()[0, *self.window])
-
 
 def as_tensor(image: FloatImage) -> tf.Tensor:
     """Return a batch of one; an image too small for the network is continued by mirroring."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from napari_neural_style.control import Control
 from napari_neural_style.costs.measured import finish_seconds
+from napari_neural_style.costs.model import padded
 from napari_neural_style.engine.arithmetic import pick_precision
 from napari_neural_style.engine.clock import Clock
 from napari_neural_style.engine.device import describe_device, pick_device
-from napari_neural_style.engine.finishing import finish_steps
+from napari_neural_style.engine.finishing import finishing
 from napari_neural_style.engine.initial_image import initial_image
 from napari_neural_style.engine.iterates import (
     averaged_iterate,
@@ -96,8 +98,8 @@ def stylize_steps(
     scales = still_to_do(every, begun.step)
     work = sum(scale.work for scale in every)
     left = sum((scale.steps - done) * scale.size**2 for scale, done in scales)
-    finish = finish_seconds(fit(job.content.shape, size), settings)
-    clock = Clock(work, work - left, begun.seconds, after=finish)
+    finish = finish_seconds(padded(fit(job.content.shape, size), settings), settings)
+    clock = Clock(work, work - left, begun.seconds, after=finish * len(job.regions))
     with tf.device(device):
         objectives = Objectives(
             network,
@@ -190,12 +192,13 @@ def stylize_steps(
                         state = optimizer.init(brought_back(recovery.picture))
                 good = None
                 if step == settings.steps and settings.finish_steps:
-                    with tf.device(device):
-                        picture = averaged_iterate(state)
-                    picture = yield from finish_steps(
+                    picture = shown_iterate(state, (slice(None), slice(None)))[np.newaxis]
+                    # Of the largest pictures there is no memory for more than the finish.
+                    del state, objective
+                    picture = yield from finishing(
                         picture, inputs, settings, device, clock, control
                     )
-                    shown = margins.crop(picture)
+                    shown = picture[0, *margins.window]
                 else:
                     shown = shown_iterate(state, margins.window)
                 yield Progress(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -240,7 +241,8 @@ def _check_record(record: FeatureNetworkSpec | StyleLossSpec | ContentLossSpec, 
             raise _Broken(f"{hook}: the layers of {record.name!r} must be a tuple of names")
     if isinstance(record, StyleLossSpec):
         for part in ("memory", "time"):
-            if not isinstance(value := getattr(record, part), int | float) or not value > 0:
+            value = getattr(record, part)
+            if not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise _Broken(f"{hook}: the {part} of {record.name!r} must be a number above 0")
     for part in texts:
         if not isinstance(text := getattr(record, part), str) or not text:

@@ -214,7 +214,7 @@ class _News:
         if notice.important:
             show_warning(notice.text)
         elif notice.fraction is not None:
-            # What comes before the first step has the bar to itself, and gives it back.
+            # What comes before the first step, or after the last one, has the bar to itself.
             self._want(notice.text, round(notice.fraction * self._run.steps))
 
     def on_state(self, state: str) -> None:
