@@ -137,7 +137,7 @@ class Enlarging:
                 raise SettingsError("look is no look: give one that was learnt, or its file.")
             # It begins with the content and has no parts, whatever the result was painted with.
             inputs = {k: v for k, v in record["inputs"].items() if k not in ("init", "style_mask")}
-            settings = changes.pop("settings").replace(init="content")
+            settings = changes.pop("settings").replace(init="content", finish_steps=0)
             record = {**record, "inputs": inputs, "settings": settings.to_json()}
             changes = {"styles": look, "settings": settings}
         run = run_from(
