@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,17 @@ import pytest
 from napari.layers import Image as Layer
 from PIL import Image
 
+from napari_neural_style import headless
+from napari_neural_style.api import layer_run
+from napari_neural_style.control import Control
 from napari_neural_style.errors import ImageError, WeightsError
 from napari_neural_style.headless import paint
+from napari_neural_style.job import Job
 from napari_neural_style.presets import catalogue as presets
+from napari_neural_style.progress import Notice, Progress
 from napari_neural_style.records.records import read_record, recorded_settings
 from napari_neural_style.tasks.request import Request
+from pretended import PretendedEngine
 from quick import QUICK
 
 
@@ -61,6 +69,27 @@ def test_the_bar_says_how_long_it_will_take(
     settings = {**QUICK, "steps": 400}
     paint(asked(photo, painting, **settings), tmp_path / "out.png")
     assert " left" in capsys.readouterr().err
+
+
+def test_how_far_something_slow_is_stands_in_the_bar(
+    photo: Layer,
+    painting: Layer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Finishing(PretendedEngine):
+        def stylize_steps(
+            self, job: Job, control: Control | None = None
+        ) -> Generator[Progress | Notice | None, None, None]:
+            *steps, last = super().stylize_steps(job, control)
+            yield from steps
+            yield Notice("Finishing the brushwork.", fraction=0.4)
+            yield last
+
+    monkeypatch.setattr(headless, "layer_run", partial(layer_run, engine=Finishing()))
+    paint(asked(photo, painting, **QUICK), tmp_path / "out.png")
+    assert "Finishing the brushwork. 40%" in capsys.readouterr().err
 
 
 def test_a_stand_in_for_the_missing_weights_is_announced(
