@@ -105,6 +105,55 @@ def test_strokes_are_taken_back_one_by_one_and_told_in_the_record(
     assert result.metadata["neural_style"]["notices"] == []
 
 
+def test_once_a_run_has_gone_on_in_the_layer_there_is_nothing_to_take_back(
+    viewer: ViewerModel, result: Any, engine: PretendedEngine
+) -> None:
+    retouch = Retouch(viewer, result)
+    _stroked(retouch, _mask(slice(20, 50), slice(5, 30)), engine)
+    record = result.metadata["neural_style"]
+    result.data = PHOTO[::-1]
+    result.metadata["neural_style"] = {**record, "notices": []}
+    assert len(retouch) == 0
+    assert not retouch.undo()
+    np.testing.assert_array_equal(result.data, PHOTO[::-1])
+    _stroked(retouch, _mask(slice(20, 50), slice(60, 80)), engine)
+    assert result.metadata["neural_style"]["notices"] == ["Painted over by hand in 1 spots."]
+    assert retouch.undo()
+    np.testing.assert_array_equal(result.data, PHOTO[::-1])
+
+
+def test_strokes_of_before_stay_told(
+    viewer: ViewerModel, result: Any, engine: PretendedEngine
+) -> None:
+    first = Retouch(viewer, result)
+    for column in (5, 30):
+        _stroked(first, _mask(slice(20, 50), slice(column, column + 25)), engine)
+    again = Retouch(viewer, result)
+    assert len(again) == 0
+    _stroked(again, _mask(slice(20, 50), slice(60, 85)), engine)
+    assert result.metadata["neural_style"]["notices"] == ["Painted over by hand in 3 spots."]
+    assert again.undo()
+    assert result.metadata["neural_style"]["notices"] == ["Painted over by hand in 2 spots."]
+
+
+def test_a_stroke_takes_what_the_run_took_of_a_style_with_a_transparent_part(
+    engine: PretendedEngine,
+) -> None:
+    viewer = ViewerModel()
+    viewer.add_image(PHOTO, name="photo", rgb=True)
+    cut_out = np.dstack([PHOTO[::-1], np.full(PHOTO.shape[:2], 255, np.uint8)])
+    cut_out[:, 45:] = 0
+    viewer.add_image(cut_out, name="painting", rgb=True)
+    run = stylize_layers(viewer, "photo", "painting", **{**QUICK, "steps": 2}, engine=engine)
+    retouch = Retouch(viewer, run.wait(PATIENCE).layer)
+    _stroked(retouch, _mask(slice(20, 30), slice(40, 50)), engine)
+    whole, part = (job.regions[0].styles[0] for job in engine.jobs)
+    np.testing.assert_array_equal(part.image, whole.image)
+    assert (part.guide is None) == (whole.guide is None)
+    if whole.guide is not None:
+        np.testing.assert_array_equal(part.guide, whole.guide)
+
+
 @given(
     places=st.lists(st.integers(0, 999), min_size=1, max_size=20),
     length=st.integers(1, 1000),

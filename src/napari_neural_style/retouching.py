@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from napari_neural_style.comparing.common_pixels import CommonPixels
 from napari_neural_style.errors import EngineFailed, ImageError, NeuralStyleError
 from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
-from napari_neural_style.pictures.images import FloatImage
+from napari_neural_style.pictures.images import FloatImage, with_alpha
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress
 from napari_neural_style.records.records import KEY, record_of
@@ -114,12 +114,25 @@ class Retouch:
         if pixels.base.shape[:2] != self.layer.data.shape[:2]:
             raise ImageError("Roll the axes back first: the brush works on pictures as they lie.")
         self._content: FloatImage = pixels.over(viewer, content)[..., :3]
-        self._style, _ = read_layer(viewer, style, "style")
+        if record.get("inputs", {}).get("style_mask") is not None:
+            raise ImageError("The brush takes the whole style: this was painted by parts of one.")
+        image, placement = read_layer(viewer, style, "style")
+        hidden = placement.alpha is not None and (placement.alpha < 255).any()
+        self._style = with_alpha(image, placement.alpha) if hidden else image
         self._before: list[tuple[Stroke, NDArray[Any]]] = []
+        #: The strokes that others have painted, and the pixels as the last stroke here left them.
+        self._earlier, self._left = _strokes_told(record), self.layer.data
 
     def __len__(self) -> int:
         """How many strokes can be taken back."""
+        self._forget_if_painted_on()
         return len(self._before)
+
+    def _forget_if_painted_on(self) -> None:
+        """Forget the strokes once a run has gone on in the layer: it has none of them."""
+        if self.layer.data is not self._left:
+            self._before.clear()
+            self._earlier, self._left = _strokes_told(record_of(self.layer) or {}), self.layer.data
 
     def stroke(self, mask: NDArray[Any], strength: float) -> Stroke:
         """Return what a stroke asks for; the result is read as it is now.
@@ -211,6 +224,7 @@ class Retouch:
         picture : ndarray of float32, shape (h, w, 3)
             What `paint` has yielded.
         """
+        self._forget_if_painted_on()
         if not self._before or self._before[-1][0] is not stroke:
             before = self.layer.data[stroke.rows, stroke.columns].copy()
             self._before.append((stroke, before))
@@ -225,7 +239,7 @@ class Retouch:
 
     def undo(self) -> bool:
         """Bring back the pixels that were there before the last stroke; whether there was one."""
-        if not self._before:
+        if not len(self):
             return False
         stroke, before = self._before.pop()
         self._put(stroke, before)
@@ -235,17 +249,25 @@ class Retouch:
         data = self.layer.data.copy()  # others may hold the picture as it was
         data[stroke.rows, stroke.columns] = part
         self.layer.data = data
+        self._left = self.layer.data
         record = self.layer.metadata.get(KEY)
         if isinstance(record, dict):
             told = [text for text in record.get("notices", []) if not _is_ours(text)]
-            if self._before:
-                told.append(_NOTICE.format(len(self._before)))
+            if strokes := self._earlier + len(self._before):
+                told.append(_NOTICE.format(strokes))
             self.layer.metadata[KEY] = {**record, "notices": told}
 
 
 def _is_ours(text: str) -> bool:
     start, end = _NOTICE.split("{}")
     return text.startswith(start) and text.endswith(end)
+
+
+def _strokes_told(record: Mapping[str, Any]) -> int:
+    """Return how many strokes a record tells of."""
+    start, end = _NOTICE.split("{}")
+    found = [text[len(start) : -len(end)] for text in record.get("notices", []) if _is_ours(text)]
+    return sum(int(number) for number in found if number.isdecimal())
 
 
 def _around(places: NDArray[np.intp], length: int, share: float) -> slice:

@@ -79,6 +79,15 @@ def test_a_look_is_learnt_from_the_selected_result_and_kept(dock: LooksWidget, q
     assert dock.hint.isHidden()
 
 
+def test_what_is_learnt_is_kept_without_the_dock(dock: LooksWidget, qtbot) -> None:
+    dock.viewer.layers.selection.active = painted(dock, qtbot)
+    dock.learn_button.click()
+    run = dock.learning.run
+    dock._following.clear()  # as when the dock is gone
+    qtbot.waitUntil(lambda: run.over, timeout=LONG)
+    assert [path.stem for path in own_looks().paths()] == ["painting"]
+
+
 def test_the_selected_layer_is_painted(dock: LooksWidget, qtbot) -> None:
     own_looks().keep(tiny_look(name="night"))
     assert names(dock) == ["night"]

@@ -78,6 +78,20 @@ def test_in_print_it_is_so_many_centimetres_and_saved_with_16_bits(
     assert read_record(path)["inputs"]["enlarge"] is True
 
 
+def test_a_print_that_goes_on_leaves_its_file_as_it_is(
+    dock: PrintWidget, qtbot, tmp_path: Path
+) -> None:
+    path = tmp_path / "print.tif"
+    dock.paint(path)
+    _painted(dock, qtbot)
+    qtbot.waitUntil(lambda: path.exists() and read_record(path) is not None, timeout=LONG)
+    path.write_bytes(b"what the user made of it")
+    dock.run.continue_for(1)
+    _painted(dock, qtbot)
+    qtbot.wait(300)
+    assert path.read_bytes() == b"what the user made of it"
+
+
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_painted(
     dock: PrintWidget, tmp_path: Path, engine: PretendedEngine
 ) -> None:

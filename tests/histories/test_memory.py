@@ -135,6 +135,27 @@ def test_a_run_whose_inputs_were_let_go_goes_on_as_if_they_were_kept(
     assert let_go.steps == kept.steps == 5
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_of_a_run_whose_inputs_were_let_go_the_picture_is_the_same(
+    viewer: ViewerModel, paint: Start, monkeypatch: pytest.MonkeyPatch, dtype: type
+) -> None:
+    mask = np.zeros((60, 80), int)
+    mask[:, :40] = 1
+    viewer.add_labels(mask, name="left")
+    options = {"color": "content", "size": 40, "content_mask": "left"}
+    kept = paint(**options)
+    wanted = kept.picture(dtype)
+    monkeypatch.setattr(kept_inputs, "KEPT_BYTES", 0)
+    let_go = paint(**options)
+    assert not let_go.inputs_kept()
+    np.testing.assert_array_equal(let_go.picture(dtype), wanted)
+    np.testing.assert_array_equal(let_go.camera()(dtype), wanted)
+    assert not let_go.inputs_kept()
+    viewer.layers["photo"].data = 255 - viewer.layers["photo"].data
+    with pytest.raises(NeuralStyleError, match="cannot give the picture anew"):
+        let_go.picture(dtype)
+
+
 @pytest.mark.parametrize("how", ["changed", "gone", "unreadable"])
 def test_what_cannot_be_read_again_is_said(
     viewer: ViewerModel, paint: Start, monkeypatch: pytest.MonkeyPatch, how: str

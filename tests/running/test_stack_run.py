@@ -20,6 +20,7 @@ from napari_neural_style.errors import (
     SettingsError,
     WeightsError,
 )
+from napari_neural_style.records.records import recorded_settings
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK, wait_until
 
@@ -377,3 +378,22 @@ def test_the_real_engine_paints_a_stack(viewer: ViewerModel) -> None:
     assert (run.layer.data[..., 3] == 255).all()
     assert len({part.tobytes() for part in run.layer.data}) == DEPTH
     assert run.progress.step == run.progress.total == 4 * DEPTH
+
+
+def test_what_was_steered_is_in_the_record_of_all_slices(start: Start) -> None:
+    gate, reached = threading.Event(), threading.Event()
+
+    def wait(job: int, control: Control) -> None:
+        if job == 0:
+            reached.set()
+            assert gate.wait(PATIENCE)
+
+    engine = PretendedEngine(wait)
+    run = start(engine)
+    assert reached.wait(PATIENCE)
+    run.steer(style_strength=0.9)
+    gate.set()
+    run.wait(PATIENCE)
+    assert engine.jobs[-1].settings.style_strength == 0.9
+    record = run.layer.metadata["neural_style"]
+    assert recorded_settings(record).style_strength == 0.9

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
+from napari.utils.notifications import show_error
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -124,6 +125,7 @@ class LooksWidget(Docked):
             self.banner.tell(error)
             return None
         self.banner.tell("")
+        run.ended.connect(_keep_learnt)  # whether or not the dock is open by then
         self._following.connect(run.ended, self._on_learnt)
         self.learning.show_run(run)
         return run
@@ -186,14 +188,8 @@ class LooksWidget(Docked):
             own_looks().forget(self.path)
 
     def _on_learnt(self, run: LearnRun) -> None:
-        if run.look is not None:
-            self._told(lambda: self._keep(run.look))
         if run.error:
             self.banner.tell(run.error)
-
-    def _keep(self, look: Look | None) -> None:
-        assert look is not None
-        own_looks().keep(look)
 
     def _on_stopped(self, reason: str) -> None:
         if self.live is not None and self.live.failed:
@@ -222,6 +218,14 @@ class LooksWidget(Docked):
             button.setEnabled(self.path is not None)
         self.follow_button.setEnabled(self.path is not None or self.live is not None)
         self.follow_button.setText("Stop following" if self.live else "Follow")
+
+
+def _keep_learnt(run: LearnRun) -> None:
+    if run.look is not None:
+        try:
+            own_looks().keep(run.look)
+        except LookError as error:
+            show_error(str(error))
 
 
 def _style_of(layer: Any) -> str | None:

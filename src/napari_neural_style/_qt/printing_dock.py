@@ -231,11 +231,17 @@ def print_widget(viewer: Any, engine: Engine | None = None) -> PrintWidget:
 
 
 def _save_when_painted(run: StyleRun, path: Path, dpi: float | None) -> None:
-    """Save a run's picture once it is finished, whether or not the dock is open by then."""
+    """Save a run's picture once it is finished, whether or not the dock is open by then.
+
+    Where it goes on afterwards, the file stays as it is.
+    """
+    saved = False
 
     def save(_: object) -> None:
-        if run.state != "finished" or run.layer is None:
+        nonlocal saved
+        if saved or run.state != "finished" or run.layer is None:
             return
+        saved = True
         camera, record = run.camera(), run.layer.metadata[KEY]
 
         def write() -> str:

@@ -249,6 +249,12 @@ class StackRun(BaseRun):
             return False
         return True
 
+    def _record(self, progress: Progress) -> dict[str, Any]:
+        # The steps are those of a slice: what was steered counts from the first one of the next.
+        if self._steered:
+            progress = replace(progress, steering=((0, dict(self._steered)),))
+        return super()._record(progress)
+
     def _enter(self, state: State) -> None:
         if state in ("cancelled", "failed"):
             self._clear_unfinished()

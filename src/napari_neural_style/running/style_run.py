@@ -187,10 +187,15 @@ class StyleRun(BaseRun):
         ----------
         dtype : dtype
             uint8, as the layer has it, or uint16, which holds more shades.
+
+        Raises
+        ------
+        NeuralStyleError
+            If it takes the content to make it, and that is neither kept nor as it was.
         """
         if self.progress is None:
             return None
-        return self._placement.picture(self.progress.image, dtype)
+        return self._whole_placement().picture(self.progress.image, dtype)
 
     def camera(self) -> Callable[[Any], NDArray[Any]]:
         """Return what gives the pixels of the picture as it is now; in any thread, at any time.
@@ -200,11 +205,11 @@ class StyleRun(BaseRun):
         Raises
         ------
         NeuralStyleError
-            If there is no picture yet.
+            If there is no picture yet; or as for `picture`.
         """
         if self.progress is None:
             raise NeuralStyleError("The run has no picture yet.")
-        return partial(self._placement.picture, self.progress.image)
+        return partial(self._whole_placement().picture, self.progress.image)
 
     def content(self) -> FloatImage:
         """Return what is painted, RGB in [0, 1], at its own size.
@@ -298,7 +303,16 @@ class StyleRun(BaseRun):
             self._job = None
             self._placement = replace(self._placement, finish=None, alpha=None)
 
-    def _read_job(self) -> Job:
+    def _whole_placement(self) -> Placement:
+        """Return the placement with what a picture is made with: colours, detail, transparency."""
+        if self._job is not None:
+            return self._placement
+        self._read_job("give the picture anew")
+        placement = self._placement
+        self.let_inputs_go()
+        return placement
+
+    def _read_job(self, purpose: str = "go on") -> Job:
         """Return the job; once its inputs are kept no more, with what the layers show now.
 
         Raises
@@ -317,8 +331,9 @@ class StyleRun(BaseRun):
                 problem = "" if same else "A layer that it was painted from has changed since."
             if problem:
                 raise NeuralStyleError(
-                    f"The run cannot go on, for its inputs are kept no more ({KEPT_BYTES // 10**6} "
-                    f"MB are, of the latest runs). {problem} Start a new run from its picture."
+                    f"The run cannot {purpose}, for its inputs are kept no more "
+                    f"({KEPT_BYTES // 10**6} MB are, of the latest runs). {problem} "
+                    f"Start a new run from its picture."
                 )
             self._job, self._placement = job, placement
         return self._job
