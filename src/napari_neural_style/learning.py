@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from napari_neural_style.api import in_turn
+from napari_neural_style.api import has_window, in_turn
 from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.learn_job import LEARNING_STEPS, LearnJob
@@ -78,6 +78,8 @@ def learn(
     ------
     ImageError, LookError, SettingsError
         If there is nothing to learn from, in a sentence that says why.
+    NeuralStyleError
+        If the viewer that is given has a window, and this is not the main thread.
 
     Examples
     --------
@@ -89,6 +91,10 @@ def learn(
     _check_count("update_every", update_every, _MOST_STEPS)
     # Says what is wrong with these.
     Settings(size=size, seed=seed, precision=precision, device=device)
+    if has_window(viewer):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        napari_worker.check_thread()
     viewer = viewer or _current_viewer()
     found = examples(source, viewer, size)
     before = None if start is None else opened(start)
@@ -117,10 +123,15 @@ def _check_count(name: str, value: object, most: int) -> None:
 
 
 def _current_viewer() -> ViewerModel | None:
-    """Return the viewer whose window is in front, if there is any window."""
+    """Return the viewer whose window is in front, if there is any window and this its thread."""
     if "napari" not in sys.modules:
         return None
     import napari
 
     found: ViewerModel | None = napari.current_viewer()
+    if has_window(found):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        if not napari_worker.in_thread_of_windows():
+            return None
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 
 from conftest import Open
-from napari_neural_style import stylize_layers
+from napari_neural_style import learn, stylize_layers
 from napari_neural_style._qt.history import HistoryWidget
 from napari_neural_style._qt.looks import LooksWidget, looks_widget
 from napari_neural_style.control import Control
+from napari_neural_style.errors import NeuralStyleError
 from napari_neural_style.learn_job import LearnJob, Learnt
 from napari_neural_style.looks import own_looks as module
 from napari_neural_style.looks.own_looks import own_looks
@@ -86,6 +88,33 @@ def test_what_is_learnt_is_kept_without_the_dock(dock: LooksWidget, qtbot) -> No
     dock._following.clear()  # as when the dock is gone
     qtbot.waitUntil(lambda: run.over, timeout=LONG)
     assert [path.stem for path in own_looks().paths()] == ["painting"]
+
+
+def test_arrays_are_learnt_from_in_any_thread_while_a_window_is_open(
+    dock: LooksWidget, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Windowed:
+        """As a viewer that is shown, and in front."""
+
+        window = object()
+
+    monkeypatch.setattr("napari.current_viewer", Windowed)
+    photo = np.random.default_rng(0).random((80, 90, 3)).astype(np.float32)
+    found: list[Any] = []
+
+    def work() -> None:
+        found.append(learn((photo, 1 - photo), steps=3, engine=Engine()).wait(PATIENCE))
+        try:
+            learn((photo, 1 - photo), viewer=Windowed(), engine=Engine())
+        except NeuralStyleError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(PATIENCE)
+    run, error = found
+    assert (run.state, run.viewer) == ("finished", None)
+    assert "main thread" in str(error)
 
 
 def test_the_selected_layer_is_painted(dock: LooksWidget, qtbot) -> None:

@@ -17,6 +17,7 @@ from napari_neural_style.histories import removed
 from napari_neural_style.pictures.sharing import shared
 from napari_neural_style.records.records import record_of
 from napari_neural_style.running import kept_inputs
+from napari_neural_style.viewing import multiscale
 from pretended import PretendedEngine
 from quick import PATIENCE, QUICK
 
@@ -170,6 +171,27 @@ def test_what_cannot_be_read_again_is_said(
         run.continue_for(2)
     assert ("gone" if how == "gone" else "changed") in str(told.value)
     assert run.state == "finished"
+
+
+@pytest.mark.parametrize("options", [{}, {"content": "film", "slices": "current"}])
+def test_large_removed_results_are_packed_too(
+    viewer: ViewerModel, paint: Start, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(multiscale, "LARGE", 1000)
+    monkeypatch.setattr(multiscale, "_SMALLEST_LEVEL", 20)
+    known = history(viewer)
+    wanted = []
+    for seed in range(removed.UNPACKED + 1):
+        layer = paint(seed=seed, **options).layer
+        assert layer.multiscale
+        wanted.append([np.array(level) for level in layer.data])
+        viewer.layers.remove(layer)
+    first = known[0]
+    assert first.packed
+    known.show(first)
+    assert first.layer.multiscale
+    for level, was in zip(first.layer.data, wanted[0], strict=True):
+        np.testing.assert_array_equal(level, was)
 
 
 def test_removed_results_are_packed_and_come_back_as_they_were(

@@ -6,7 +6,6 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from psygnal import Signal
 
 from napari_neural_style.histories.entry import Entry
@@ -20,6 +19,7 @@ from napari_neural_style.presets.differences import differences
 from napari_neural_style.records.records import attach_record, record_of
 from napari_neural_style.running.stack_run import StackRun
 from napari_neural_style.viewing.layers import bare
+from napari_neural_style.viewing.multiscale import finest
 from napari_neural_style.viewing.showing import set_visible
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class History:
                 continue
             if isinstance(run, StackRun) and run.missing:
                 continue  # It may go on with those.
-            live += np.asarray(layer.data).nbytes if can_be_packed(layer) else 0
+            live += finest(layer).nbytes if can_be_packed(layer) else 0
             number += 1
             if number > UNPACKED or live > UNPACKED_BYTES:
                 entry.pack()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_neural_style.viewing.multiscale import finest, levels
 from napari_neural_style.viewing.placement import OWN_TRANSFORM
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _KEPT = ("name", "opacity", "blending", *OWN_TRANSFORM, "units", "axis_labels")
 
 def can_be_packed(layer: Image) -> bool:
     """Return whether a layer is what runs make: colours in memory."""
-    return bool(layer.rgb) and not layer.multiscale and isinstance(layer.data, np.ndarray)
+    return bool(layer.rgb) and isinstance(finest(layer), np.ndarray)
 
 
 class Packed:
@@ -52,8 +53,11 @@ class Packed:
         self.metadata = dict(layer.metadata)
         self._options = {name: getattr(layer, name) for name in _KEPT}
         self._options["affine"] = np.array(layer.affine.affine_matrix)
-        self._shape, self._dtype = layer.data.shape, layer.data.dtype
-        self._pixels: NDArray[Any] | bytes | None = layer.data
+        pixels = finest(layer)
+        self._shape, self._dtype = pixels.shape, pixels.dtype
+        #: Rows and columns, which a coarser level has fewer of.
+        self._axes = _smaller(layer.data[0], layer.data[1]) if layer.multiscale else None
+        self._pixels: NDArray[Any] | bytes | None = pixels
         self._writing = threading.Lock()
         threading.Thread(target=self._compress, name="neural-style-packing", daemon=True).start()
 
@@ -83,7 +87,8 @@ class Packed:
         if isinstance(pixels, bytes):
             raw = np.frombuffer(bytearray(zlib.decompress(pixels)), self._dtype)
             pixels = raw.reshape(self._shape)
-        return Image(pixels, rgb=True, metadata=dict(self.metadata), **self._options)
+        data = levels(pixels, self._axes) if self._axes else pixels
+        return Image(data, rgb=True, metadata=dict(self.metadata), **self._options)
 
     def _compress(self) -> None:
         pixels = self._pixels
@@ -92,3 +97,10 @@ class Packed:
             with self._writing:
                 if self._pixels is not None:
                     self._pixels = packed
+
+
+def _smaller(fine: NDArray[Any], coarse: NDArray[Any]) -> tuple[int, int] | None:
+    """Return the two axes along which one level is smaller than another."""
+    pairs = enumerate(zip(fine.shape, coarse.shape, strict=True))
+    axes = tuple(axis for axis, (side, smaller) in pairs if smaller < side)
+    return (axes[0], axes[1]) if len(axes) == 2 else None

@@ -20,7 +20,7 @@ from napari_neural_style.running.qt_workers import create_worker, waited_for
 from napari_neural_style.running.queue import run_queue
 from napari_neural_style.running.states import OVER
 
-__all__ = ["check_thread", "drive", "pump_often"]
+__all__ = ["check_thread", "drive", "in_thread_of_windows", "pump_often"]
 
 
 def check_thread() -> None:
@@ -31,14 +31,15 @@ def check_thread() -> None:
     NeuralStyleError
         If it is another one.
     """
-    if not _in_thread_of_windows():
+    if not in_thread_of_windows():
         raise NeuralStyleError(
             "A viewer with a window can be painted in from the main thread only: call this from "
             "there, or give a napari.components.ViewerModel, which needs no window."
         )
 
 
-def _in_thread_of_windows() -> bool:
+def in_thread_of_windows() -> bool:
+    """Return whether this is the thread that windows belong to."""
     application = QApplication.instance()
     return application is None or application.thread() is QThread.currentThread()
 
@@ -104,7 +105,7 @@ def drive(run: Run) -> None:
     worker = create_worker(work, _start_thread=False)
     worker.yielded.connect(receive)
     worker.aborted.connect(on_aborted)
-    run.pump = lambda: _in_thread_of_windows() and QApplication.processEvents()
+    run.pump = lambda: in_thread_of_windows() and QApplication.processEvents()
     worker.start()
 
 
