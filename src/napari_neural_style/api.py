@@ -270,10 +270,7 @@ def layer_run(
     NeuralStyleError
         If the viewer has a window, and this is not the main thread.
     """
-    if has_window(viewer):
-        from napari_neural_style.running import napari_worker  # loads Qt
-
-        napari_worker.check_thread()
+    check_thread(viewer)
     engine = engine_process() if engine is None else engine
     tasks = LayerTasks.of(viewer, request, read)
     run: StyleRun | StackRun
@@ -313,6 +310,20 @@ def in_turn(run: Run) -> None:
 def has_window(viewer: ViewerModel | None) -> bool:
     """Return whether a viewer is shown in a window."""
     return hasattr(viewer, "window")
+
+
+def check_thread(viewer: ViewerModel | None) -> None:
+    """See to it that this is the main thread, if the viewer has a window.
+
+    Raises
+    ------
+    NeuralStyleError
+        If it is another one.
+    """
+    if has_window(viewer):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
+        napari_worker.check_thread()
 
 
 def _drive(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_neural_style.api import has_window
+from napari_neural_style.api import check_thread, has_window
 from napari_neural_style.errors import ImageError, LookError
 from napari_neural_style.job import Engine, Job
 from napari_neural_style.looks.look import Look, opened
@@ -90,12 +90,11 @@ def follow(
         task, placement = LayerTasks.of(viewer, request).current()
         return task.job, placement
 
-    if has_window(viewer):
-        from napari_neural_style.running import napari_worker  # loads Qt
-
-        napari_worker.check_thread()
+    check_thread(viewer)
     called = name or f"{layer.name}, live in the style of {look.name}"
     live = LiveLook(viewer, layer, read, engine_process() if engine is None else engine, called)
     if has_window(viewer):
+        from napari_neural_style.running import napari_worker  # loads Qt
+
         napari_worker.pump_often(live)
     return live

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from napari_neural_style.api import has_window, in_turn
+from napari_neural_style.api import check_thread, has_window, in_turn
 from napari_neural_style.arithmetic_mode import usual_arithmetic
 from napari_neural_style.errors import SettingsError
 from napari_neural_style.learn_job import LEARNING_STEPS, LearnJob
@@ -91,10 +91,7 @@ def learn(
     _check_count("update_every", update_every, _MOST_STEPS)
     # Says what is wrong with these.
     Settings(size=size, seed=seed, precision=precision, device=device)
-    if has_window(viewer):
-        from napari_neural_style.running import napari_worker  # loads Qt
-
-        napari_worker.check_thread()
+    check_thread(viewer)
     viewer = viewer or _current_viewer()
     found = examples(source, viewer, size)
     before = None if start is None else opened(start)

@@ -14,7 +14,7 @@ from napari_neural_style.comparing.common_pixels import CommonPixels
 from napari_neural_style.errors import EngineFailed, ImageError, NeuralStyleError
 from napari_neural_style.histories.history import history
 from napari_neural_style.job import Engine
-from napari_neural_style.pictures.images import FloatImage, with_alpha
+from napari_neural_style.pictures.images import FloatImage
 from napari_neural_style.process import engine_process
 from napari_neural_style.progress import Progress
 from napari_neural_style.records.records import KEY, record_of
@@ -117,8 +117,7 @@ class Retouch:
         if record.get("inputs", {}).get("style_mask") is not None:
             raise ImageError("The brush takes the whole style: this was painted by parts of one.")
         image, placement = read_layer(viewer, style, "style")
-        hidden = placement.alpha is not None and (placement.alpha < 255).any()
-        self._style = with_alpha(image, placement.alpha) if hidden else image
+        self._style = placement.as_style(image)
         self._before: list[tuple[Stroke, NDArray[Any]]] = []
         #: The strokes that others have painted, and the pixels as the last stroke here left them.
         self._earlier, self._left = _strokes_told(record), self.layer.data

@@ -10,7 +10,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import platformdirs
 
@@ -51,15 +51,15 @@ def known_costs(settings: Settings) -> NetworkCosts | None:
     measured, expected = measured_costs(settings), expected_costs(settings)
     if measured or expected is None:
         return measured
-    if (loss := _costly_style_loss(settings)) and not _entry(settings):
+    loss = _style_loss(settings)
+    if _has_its_own_costs(loss) and not _entry(settings):
         other = known_costs(settings.replace(style_loss="auto"))
         pace = other.seconds_per_pixel if other else None
         return replace(expected, seconds_per_pixel=loss.time * pace if pace else None)
     entry = _entry(settings)
     # With more in it, it is damaged: nothing of it is to be believed.
     pace = entry["seconds_per_pixel"] if {*entry} == {"seconds_per_pixel"} else None
-    known = isinstance(pace, int | float) and 0 < pace < math.inf
-    return replace(expected, seconds_per_pixel=pace) if known else expected
+    return replace(expected, seconds_per_pixel=pace) if _is_pace(pace) else expected
 
 
 def expected_costs(
@@ -83,8 +83,7 @@ def expected_costs(
     through = max(map(layers.index, named)) if named else len(layers) - 1
     held = [density[n] for n in settings.content_layers if n in layers]
     tiles = extensions().content_losses[settings.content_loss].tiles
-    loss = _costly_style_loss(settings)
-    larger = loss.memory if loss else 1.0
+    larger = _style_loss(settings).memory
     return NetworkCosts(
         larger * _BYTES_PER_VALUE[settings.precision] * sum(list(density.values())[: through + 1]),
         (2.0 if settings.precision == "bfloat16" else 4.0) * (sum(held) or _USUAL_CONTENT),
@@ -93,17 +92,20 @@ def expected_costs(
     )
 
 
-def _costly_style_loss(settings: Settings) -> StyleLossSpec | None:
-    """Return the style loss if it takes more, or less, than most do."""
-    loss = extensions().style_losses.get(settings.style_loss)
-    return loss if loss and (loss.memory, loss.time) != (1.0, 1.0) else None
+def _style_loss(settings: Settings) -> StyleLossSpec:
+    """Return the style loss; for that of the network's choice one that takes as much as most do."""
+    losses = extensions().style_losses
+    return losses.get(settings.style_loss, losses["gram"])
+
+
+def _has_its_own_costs(loss: StyleLossSpec) -> bool:
+    return (loss.memory, loss.time) != (1.0, 1.0)
 
 
 def _joints(settings: Settings, density: Mapping[str, float], through: int) -> tuple[Joint, ...]:
     """Return where a network can be taken apart, from the sizes of its feature maps."""
     margins = extensions().feature_networks[settings.features].joints
-    loss = extensions().style_losses.get(settings.style_loss)
-    if loss and not loss.layer_by_layer:
+    if not _style_loss(settings).layer_by_layer:
         return ()
     layers, values = list(density), list(density.values())
     found = []
@@ -148,9 +150,8 @@ def remember_finish(settings: Settings, device: str, seconds_per_pixel: float) -
     seconds_per_pixel : float
         For each region with styles of its own.
     """
-    kinds = {settings.device, *({"cpu"} if "CPU" in device.upper() else ())}
-    for kind in kinds:
-        _keep(_FINISH + kind, {"seconds_per_pixel": seconds_per_pixel})
+    kind = "cpu" if "CPU" in device.upper() else settings.device
+    _keep(_FINISH + kind, {"seconds_per_pixel": seconds_per_pixel})
 
 
 def finish_seconds(shape: tuple[int, int], settings: Settings) -> float:
@@ -160,7 +161,7 @@ def finish_seconds(shape: tuple[int, int], settings: Settings) -> float:
     """
     for device in (settings.device, *(["cpu"] if settings.device == "auto" else [])):
         pace = _read_entry(_FINISH + device).get("seconds_per_pixel")
-        if isinstance(pace, int | float) and 0 < pace < math.inf:
+        if _is_pace(pace):
             return float(settings.finish_steps * math.prod(shape) * pace)
     return 0.0
 
@@ -182,6 +183,10 @@ def _entry(settings: Settings) -> Mapping[str, Any]:
     return _read_entry(_key(settings))
 
 
+def _is_pace(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and 0 < value < math.inf
+
+
 def _read_entry(key: str) -> Mapping[str, Any]:
     found = _read().get(_machine())
     found = found.get(key) if isinstance(found, Mapping) else None
@@ -198,7 +203,7 @@ def _keep(key: str, entry: Mapping[str, float]) -> None:
 
 def _key(settings: Settings) -> str:
     values = {name: getattr(settings, name) for name in _DECISIVE}
-    if _costly_style_loss(settings):
+    if _has_its_own_costs(_style_loss(settings)):
         values["style_loss"] = settings.style_loss
     if settings.features == "vgg19":
         own = settings.weights in ("auto", "imagenet")

@@ -21,6 +21,7 @@ __all__ += [
 ]
 
 _TINY = 1e-20
+_WHOLE = slice(None), slice(None)
 #: Rows of a large picture that are worked on at a time.
 _STRIP = 64
 #: How much of the finest waves along the axes is taken away before a picture is enlarged.
@@ -69,8 +70,8 @@ def averaged_iterate(state: _State) -> tf.Tensor:
     return tf.clip_by_value(value / (1.0 - bias), 0.0, 1.0)
 
 
-def shown_iterate(state: _State, window: tuple[slice, slice]) -> NDArray[np.float32]:
-    """Return the same, the rows and columns of a window alone, of shape (h, w, 3)."""
+def shown_iterate(state: _State, window: tuple[slice, slice] = _WHOLE) -> NDArray[np.float32]:
+    """Return the same as an array of shape (h, w, 3), the rows and columns of a window alone."""
     if _is_in_place(state):
         return np.asarray(_averaged(state, np.float32, window)[0])
     return np.asarray(averaged_iterate(state).numpy()[0, *window])
@@ -99,7 +100,7 @@ def resized_iterate(
     of them is taken away before.
     """
     if in_place:
-        picture = shown_iterate(state, (slice(None), slice(None)))[np.newaxis]
+        picture = shown_iterate(state)[np.newaxis]
         image = _by_channel(picture, shape, _next_scale)
         return np.clip(image, 0, 1, out=image)
     return tf.clip_by_value(_next_scale(averaged_iterate(state), shape), 0.0, 1.0)
@@ -173,7 +174,7 @@ def _is_in_place(state: _State) -> bool:
 
 
 def _averaged(
-    state: _State, dtype: type, window: tuple[slice, slice] = (slice(None), slice(None))
+    state: _State, dtype: type, window: tuple[slice, slice] = _WHOLE
 ) -> NDArray[np.number]:
     """Return the moving average of a large picture, which is made without a second one.
 

@@ -192,7 +192,7 @@ def stylize_steps(
                         state = optimizer.init(brought_back(recovery.picture))
                 good = None
                 if step == settings.steps and settings.finish_steps:
-                    picture = shown_iterate(state, (slice(None), slice(None)))[np.newaxis]
+                    picture = shown_iterate(state)[np.newaxis]
                     # Of the largest pictures there is no memory for more than the finish.
                     del state, objective
                     picture = yield from finishing(

@@ -226,8 +226,7 @@ class _Styles:
                 self._viewer, layer, "style", size=self._size, sliders=self._sliders
             )
         image, placement = self._read[key]
-        if placement.alpha is not None and (placement.alpha < 255).any():
-            image = with_alpha(image, placement.alpha)
+        image = placement.as_style(image)
         self.layers[layer] = image, placement
         return image
 

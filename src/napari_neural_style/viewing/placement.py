@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_neural_style.pictures.finish import Finish
-from napari_neural_style.pictures.images import FloatImage, from_rgb, resize
+from napari_neural_style.pictures.images import FloatImage, from_rgb, resize, with_alpha
 from napari_neural_style.viewing.multiscale import levels
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ class Placement:
         if alpha is not None and np.dtype(dtype) == np.uint16:
             alpha = alpha.astype(np.uint16) * np.uint16(257)
         return self.arranged(from_rgb(resize(finished, self.shape), dtype, alpha))
+
+    def as_style(self, image: FloatImage) -> FloatImage:
+        """Return an image that lies here as a style: RGBA, if a part of it is transparent."""
+        hidden = self.alpha is not None and (self.alpha < 255).any()
+        return with_alpha(image, self.alpha) if hidden else image
 
     def shown(self, image: FloatImage) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
         """Return an RGB image as `picture` does; a large one at several sizes, from the finest."""
